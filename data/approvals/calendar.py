@@ -2,8 +2,10 @@
 
 ``data/reference/approvals/calendars/<region>/`` holds ``region.yaml`` (zone, working week, opening hours) and for each
 published year ``<year>.csv``: the days off and the make-up working days that the notice for that year orders, those in
-the December before included. Another region is another folder. Where no year is published, the working week alone
-decides and the days are provisional, as are the last days of a published year while the next notice is not out.
+the December before included. Another region is another folder. Where no year is published, the working week decides
+with the holidays that the law fixes to a day of the year (``fixed.csv``, where the folder has one); those of the lunar
+calendar, make-up days and the days in lieu of a holiday on a weekend are left to the notice. Such days are provisional,
+as are the last days of a published year while the next notice is not out.
 
 Days are datetime64[D], instants datetime64[us] in UTC; every method takes one or an array of any shape and gives the
 same shape. A day outside 1970-2199, or none, raises CalendarError.
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import pairwise
@@ -211,6 +213,7 @@ def _load(folder: Path, zone: str | None) -> WorkCalendar:
             if is_make_up and is_working[row]:
                 raise CalendarError(f"{folder.name}/{path.name}: {day} is a make-up day in the working week")
             is_working[row] = is_make_up
+    is_working[_rows(_fixed(folder / "fixed.csv", published))] = False
     return WorkCalendar(
         where, np.array([opens for opens, _ in hours]), np.array([closes for _, closes in hours]), is_working,
         is_published,
@@ -240,3 +243,21 @@ def _read(path: Path, year: int, seen: set[dt.date]) -> Iterator[tuple[dt.date, 
                 raise CalendarError(f"{path.parent.name}/{path.name}, line {line}: {fault}") from fault
             seen.add(day)
             yield day, row["kind"] == "make_up"
+
+
+def _fixed(path: Path, published: Mapping[int, Path]) -> Days:
+    """The holidays that the law fixes to a day of the year, in every year without a notice; none without the file."""
+    found = list[np.datetime64]()
+    if not path.is_file():
+        return np.array(found, dtype="datetime64[D]")
+    years = [year for year in range(FIRST.astype(object).year, END.astype(object).year) if year not in published]
+    with path.open(encoding="utf-8", newline="") as file:
+        for line, row in enumerate(csv.DictReader(file), start=2):
+            try:
+                first = dt.date.fromisoformat(row["valid_from"])
+                last = dt.date.fromisoformat(row["valid_to"] or "9999-12-31")
+                days = [dt.date.fromisoformat(f"{year}-{row['month_day']}") for year in years]
+                found += [np.datetime64(day) for day in days if first <= day <= last]
+            except (KeyError, TypeError, ValueError) as fault:
+                raise CalendarError(f"{path.parent.name}/{path.name}, line {line}: {fault}") from fault
+    return np.array(found, dtype="datetime64[D]")

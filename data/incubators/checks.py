@@ -26,6 +26,7 @@ from data.ingest.values import Typed, typed_column
 from data.texts.figures import Text
 from data.uscc import uscc_fault
 
+FEN = 100  # of a yuan: no amount is less exact than it counts
 TOLERANCE = 1e-6  # parts are compared with their sum beyond floating point
 _ORDER: Mapping[Record, tuple[tuple[str, str], ...]] = {
     "incubator": (("founded_on", "recognised_on"),),
@@ -67,6 +68,9 @@ def check_rows(record: Record, frame: pd.DataFrame) -> tuple[pd.DataFrame, Fault
     elif record == "incubator":
         undated = found["level"].isin(["national", "regional"]) & found["recognised_on"].isna()
         _add(faults, undated, partial(_not_together, record, found, "level", "recognised_on"))
+    elif record == "voucher":
+        fen = found["amount_cny"] * FEN
+        _add(faults, ((fen - fen.round()).abs() > TOLERANCE).fillna(False), partial(_not_whole, found))
     elif record == "report":
         for check in logic_checks():
             _add(faults, _broken(check, found), partial(_apart, found, check))
@@ -81,6 +85,10 @@ def check_codes(record: Record, found: pd.DataFrame, faults: Faults) -> None:
     if record == "tenant":
         wrong = found["uscc"].map(lambda code: isinstance(code, str) and uscc_fault(code) is not None).astype(bool)
         _add(faults, wrong, partial(_no_uscc, found))
+
+
+def _not_whole(found: pd.DataFrame, row: int) -> Fault:
+    return fault("whole_fen", "amount_cny", found["amount_cny"].loc[row], "0.01")
 
 
 def check_record(record: Record, values: Mapping[str, Any]) -> list[Fault]:

@@ -67,7 +67,9 @@ class RecordField:
     @property
     def name(self) -> Text:
         """How a person reads it, with the code of the form where it has one."""
-        return (f"{self.zh}（{self.code}）", f"{self.en} ({self.code})") if self.code else (self.zh, self.en)
+        if not self.code or self.code in self.zh:  # two columns may share all of a name but the code
+            return self.zh, self.en
+        return f"{self.zh}（{self.code}）", f"{self.en} ({self.code})"
 
 
 @dataclass(frozen=True, slots=True)

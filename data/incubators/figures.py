@@ -58,7 +58,8 @@ class Figure:
     indicator : key, with the parts it is narrowed to, as ``incubators:level=national:kind=incubator``
     basis : stock on the day, flow from ``since`` to the day, cumulative since ever; basis_stated : by the source
     membership : firms inside on the day, ever, or no firms (all); area : key of areas.csv
-    confidence : that the source has this figure, 0..1; note : what the source says about it
+    confidence : that the source has this figure, 0..1; note : what the source says about it; source_en : its name in
+    English, "" where it has none
     """
 
     indicator: str
@@ -73,6 +74,7 @@ class Figure:
     confidence: float
     basis_stated: bool = True
     note: str = ""
+    source_en: str = ""
 
     def __post_init__(self) -> None:
         if self.basis not in BASES or self.membership not in MEMBERSHIPS or (self.basis == "flow") != bool(self.since):
@@ -191,4 +193,5 @@ def _figure(row: Mapping[str, str]) -> Figure:
         confidence=float(row["confidence"]),
         basis_stated=row["basis_stated"] == "1",
         note=row["note"],
+        source_en=row["source_en"],
     )

@@ -49,10 +49,12 @@ def read_folder(folder: Path, received_at: dt.datetime, until: dt.datetime | Non
             entries += entries_of(record, table.rows, received_at, f"import of {path.name}")
             refused.append(table.quarantine)
     journal, faults = _corrected(Journal(entries), folder / CORRECTIONS)
-    registry, alien = parted(journal.at(until))
+    tables = [journal.table(record, until) for record in RECORDS]
+    registry, alien = parted(Registry(*(table.rows for table in tables)))
     ledger = registry.ledger
     registry = replace(registry, vouchers=ledger.rows)
-    parts = [one for one in (*refused, faults, alien, ledger.quarantine) if len(one)]
+    parted_rows = (*refused, faults, *(table.quarantine for table in tables), alien, ledger.quarantine)
+    parts = [one for one in parted_rows if len(one)]
     quarantine = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(QUARANTINE))
     return RegistryFolder(journal, registry, ledger, quarantine.astype({"line": "Int64"}))
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import pandas as pd
 
-from data.incubators.checks import check_record
+from data.incubators.checks import check_record, check_rows
 from data.incubators.fields import KEYS, RECORDS, Fault, Record, RegistryError, fault
-from data.incubators.registry import Registry, table_of
-from data.incubators.tables import record_keys
+from data.incubators.registry import Registry
+from data.incubators.tables import QUARANTINE, RecordTable, quarantine_row, record_keys
 
 
 class EntryError(RegistryError):
@@ -118,17 +118,27 @@ class Journal:
         return Journal((*self.entries, entry))
 
     def at(self, instant: dt.datetime | None = None) -> Registry:
-        """The registry as it was known at an instant, that instant included; None: by all entries."""
-        return Registry(*(self.table(record, instant) for record in RECORDS))
+        """The registry as it was known at an instant, that instant included; None: by all entries.
 
-    def table(self, record: Record, instant: dt.datetime | None = None) -> pd.DataFrame:
-        """The records of one kind as they were known at an instant, in the order of their keys."""
-        rows = []
+        Records that break a rule are left out; ``table`` has them.
+        """
+        return Registry(*(self.table(record, instant).rows for record in RECORDS))
+
+    def table(self, record: Record, instant: dt.datetime | None = None) -> RecordTable:
+        """The records of one kind as they were known at an instant, in the order of their keys.
+
+        A rule may be newer than a record that was taken by the rules of its day: the record is then in the quarantine
+        with its reason, until it is corrected, and the others are served.
+        """
+        newest = []
         for (kind, _), versions in sorted(self._versions.items()):
             known = [one for one in versions if instant is None or one.at <= instant] if kind == record else []
             if known and known[-1].values:
-                rows.append(known[-1].values)
-        return table_of(record, pd.DataFrame(rows, dtype=object))
+                newest.append(known[-1])
+        found, faults = check_rows(record, pd.DataFrame([one.values for one in newest], dtype=object))
+        refused = [quarantine_row(record, None, newest[row].key, one) for row in sorted(faults) for one in faults[row]]
+        kept = found.loc[~found.index.isin(faults)].reset_index(drop=True)
+        return RecordTable(kept, pd.DataFrame(refused, columns=list(QUARANTINE)))
 
 
 def key_of(record: Record, values: Mapping[str, Any]) -> str:

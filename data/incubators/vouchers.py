@@ -12,11 +12,11 @@ from typing import Any
 
 import pandas as pd
 
+from data.incubators.checks import FEN
 from data.incubators.fields import Fault, fault
 from data.incubators.tables import QUARANTINE, quarantine_row
 
 STEPS = ("issued", "redeemed", "expired")
-FEN = 100
 BALANCES = ("voucher_id", "tenant_id", "issued_on", "issued_cny", "redeemed_cny", "expired_cny", "left_cny")
 
 

@@ -8,7 +8,7 @@ promised, and what it took (actual). The rules:
    at the acceptance or after it. For an item that is not in the catalogue the reasons are those of the law.
 2. An extension by the head of which the applicant was informed adds days to the statutory clock, never to the promise.
 3. A deadline that an event names is the promised due day in place of the item's number of days. Suspensions do not
-   move it.
+   move it. One that is later than the item's own is flagged.
 4. A case is late once it is past its promised due day. Its lamp is the worse of the promised and the statutory one.
 5. A contradictory case, one whose decision lies before its acceptance and one that ended at an instant that is not
    known have no clock: a person looks at them.
@@ -222,12 +222,14 @@ def case_table(
         "deemed_accepted": accepted.basis == "deemed",
         **acceptance_flags(fold, accepted, calendar, rules, looked_at, ~is_closed & ~undecided),
         **suspension_flags(fold, suspended, actual.stops["days"].to_numpy()),
+        "deadline_later": promised.due_day < fold.promised_due_on,
         "extension_after_due": statutory.extension == "after_due",
         "item_unknown": np.array([item is None and bool(key) for item, key in zip(items, fold.item, strict=True)]),
         "outside_calendar": np.any(
             [np.isnat(known[name]) & ~np.isnat(fold.instants[name]) for name in INSTANTS], axis=0
         ),
         "delivery_late": delivered.late,
+        "statutory_late": statutory.late,
         "first_level_late": first_level_late(
             fold, items, calendar, rules, start=start, end=end, spells=suspended.spells
         ),

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from data.texts.figures import Text
 from models.approvals.cases import CaseTable, SuspensionView
 from models.approvals.clock_picture import NARROW, WIDE, Bar, ClockPicture, draw
+from models.approvals.expected_late import expected_late
 from models.approvals.state import CaseState, HistoryRow
 from models.approvals.texts import (
     days_text,
@@ -106,7 +107,7 @@ def case_page(
     given = [forecast] if isinstance(forecast, Mapping) else list(forecast)
     body = [_STYLE + _banners(page, simulated=simulated), _summary(page), _clocks(page, given)]
     body.append(_expected(page, given, notes))
-    body += [_suspensions(page), _flags(page), _history(page), _method(page)]
+    body += [_suspensions(page), _flags(page, given), _history(page), _method(page)]
     above = text(page.say("above", item=_item(page)))
     title = page.say("title", number=page.row["case_number"])
     return document(lang, title, above, body, Links(other_language=other_language))
@@ -295,13 +296,13 @@ def _suspension(page: _Page, one: SuspensionView) -> list[str]:
             lasts, str(one.days), why]  # fmt: skip
 
 
-def _flags(page: _Page) -> str:
-    codes = [code for code in page.row["flags"].split(";") if code]
+def _flags(page: _Page, forecast: Sequence[Mapping[str, Any]]) -> str:
+    said = [flag_text(code, page.lang) for code in page.row["flags"].split(";") if code]
+    code, late = expected_late(page.row, forecast[0] if forecast else None, page.cases.calendar.zone)
+    said = [late[page.lang == "en"], *said] if code else said
     title = text(page.say("section.flags"))
-    if not codes:
-        return section("flags", title, f"<p>{text(page.say('flags.none'))}</p>")
-    lines = "".join(f"<li>{text(flag_text(code, page.lang))}</li>" for code in codes)
-    return section("flags", title, f"<ul>{lines}</ul>")
+    lines = "".join(f"<li>{text(line)}</li>" for line in said)
+    return section("flags", title, f"<ul>{lines}</ul>" if said else f"<p>{text(page.say('flags.none'))}</p>")
 
 
 def _history(page: _Page) -> str:

@@ -40,8 +40,10 @@ READINGS = ("ratio_of_sums", "mean_of_ratios", "median_of_ratios", "largest")
 COLUMNS = (
     "group", "n", *(f"n_{state}" for state in STATES), "n_accepted", "n_on_time", "n_late", "n_no_promise",
     "on_time_share", *(f"{level}_days" for level in LEVELS), "n_timed", "n_censored", "suspended_share", "n_flagged",
-    "n_provisional", *(f"{pair}_{reading}" for pair in COMPARISONS for reading in READINGS), "shown",
+    "n_provisional", *(f"{pair}_{reading}" for pair in COMPARISONS for reading in READINGS),
+    *(f"n_{pair}" for pair in COMPARISONS), "shown",
 )  # fmt: skip
+PLAIN = {TOTAL: "statistics.total", OTHER: "statistics.other", NOT_STATED: "statistics.not_stated"}
 Texts = npt.NDArray[np.object_]
 
 
@@ -60,11 +62,12 @@ class Statistics:
         PAIR_READING : reductions over the items of the group's cases (of the total: of the catalogue), 0.79 = -79 %;
             days are those of the catalogue at the end of the months, of the month where by is month, or now;
             an item's actual time is the median of the cases that began under these days, from LEAST_CASES closed ones
+        n_PAIR : items that these readings rest on
         shown : False where even ``other`` is too small; its figures but n are then missing
     reductions : of the total, by pair; n_items : in the catalogue on the day
-    names, item_names : of the groups and of all items, Chinese and English
+    names, item_names : of the total, the groups and all items, Chinese and English
     n_undated : cases without any instant, in no row
-    synthetic_share : of the cases, whose item is not a real one
+    synthetic_share : of the cases, which are simulated themselves or whose item is not a real one
     """
 
     by: str
@@ -83,7 +86,7 @@ class Statistics:
         """Values that JSON can hold; None for what is missing."""
         rows = [
             {str(key): _plain(str(key), value) for key, value in row.items()}
-            | dict(zip(("zh", "en"), self.names.get(row["group"], ("", "")), strict=True))
+            | dict(zip(("zh", "en"), self.names[row["group"]], strict=True))
             for row in self.table.to_dict("records")
         ]
         return {
@@ -108,6 +111,7 @@ def statistics(
 ) -> Statistics:
     """Statistics of the frame of a ``CaseTable`` at ``now``.
 
+    cases : where it has ``simulated``, that says which cases are, whatever their item
     first, last : months of receipt such as 2026-03, both included; "" for no limit
     raises : ReportError for an unknown dimension or month
     """
@@ -133,9 +137,9 @@ def statistics(
         found.append({"group": group, **figures, "shown": shown})
     return Statistics(
         by, first, last, now, _numbers(pd.DataFrame(found, columns=list(COLUMNS))), whole, len(items),
-        {group: _name(group, by, catalogue) for group in groups},
+        {group: _name(group, by, catalogue) for group in [TOTAL, *groups]},
         {item.key: (item.zh, item.en) for item in catalogue.items}, int((month == "").sum()),
-        float(rows["synthetic"].mean()) if len(rows) else 0.0,
+        float((rows["synthetic"].astype(bool) | rows.get("simulated", False)).mean()) if len(rows) else 0.0,
     )  # fmt: skip
 
 
@@ -175,9 +179,8 @@ def _pooled(codes: Texts) -> tuple[Texts, bool]:
 
 def _name(group: str, by: str, catalogue: Catalogue) -> Text:
     """How a group is written: Chinese, English."""
-    if group in (OTHER, NOT_STATED):
-        key = "statistics.other" if group == OTHER else "statistics.not_stated"
-        return say("zh", key), say("en", key)
+    if group in PLAIN:
+        return say("zh", PLAIN[group]), say("en", PLAIN[group])
     if by == "item":
         return catalogue.name(group) or (group, group)
     if by == "month":
@@ -249,8 +252,9 @@ def _same_days(rows: pd.DataFrame, items: Mapping[str, Item]) -> npt.NDArray[np.
     return np.array([wanted.get(key) == own for key, own in given], dtype=np.bool_)
 
 
-def _readings(compared: Mapping[str, Reduction]) -> dict[str, float | None]:
-    return {f"{pair}_{reading}": getattr(one, reading) for pair, one in compared.items() for reading in READINGS}
+def _readings(compared: Mapping[str, Reduction]) -> dict[str, Any]:
+    found = {f"{pair}_{reading}": getattr(one, reading) for pair, one in compared.items() for reading in READINGS}
+    return found | {f"n_{pair}": one.n for pair, one in compared.items()}
 
 
 def _numbers(table: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,6 @@ from models import spreadsheet
 from models.approvals.statistics import COMPARISONS, READINGS, STATES, Statistics
 from models.approvals.texts import say
 from models.chain.node_view import Language
-from models.clearance.reports.groups import TOTAL
 from models.clearance.reports.periods import CHINA, period_name
 from models.spreadsheet import Cell, Sheet
 
@@ -27,7 +26,7 @@ WIDTHS = (20.0, 30.0)
 
 def group_name(made: Statistics, group: str, lang: Language) -> str:
     """How a group of the table is written."""
-    return say(lang, "statistics.total") if group == TOTAL else made.names[group][lang == "en"]
+    return made.names[group][lang == "en"]
 
 
 def sources(made: Statistics, lang: Language) -> Iterator[str]:
@@ -37,7 +36,8 @@ def sources(made: Statistics, lang: Language) -> Iterator[str]:
     yield months if made.first or made.last else say(lang, "statistics.all_months")
     yield say(lang, "statistics.as_of", instant=f"{made.as_of.astimezone(CHINA):%Y-%m-%d %H:%M}")
     if made.synthetic_share:
-        yield say(lang, "statistics.synthetic", share=made.synthetic_share)
+        key = "statistics.all_synthetic" if made.synthetic_share == 1 else "statistics.synthetic"
+        yield say(lang, key, share=made.synthetic_share)
     if made.n_undated:
         yield say(lang, "statistics.undated", n=made.n_undated)
 
@@ -48,6 +48,12 @@ def reduction_rows(made: Statistics, lang: Language) -> Iterator[tuple[str, str,
         for reading in READINGS:
             value = getattr(made.reductions[pair], reading)
             yield say(lang, f"statistics.pair_{pair}"), say(lang, f"statistics.{reading}"), value
+
+
+def compared(pair: str, lang: Language) -> str:
+    """The head of the number of items that the readings of a comparison rest on."""
+    return say(lang, "statistics.reading", pair=say(lang, f"statistics.pair_{pair}"),
+               reading=say(lang, "statistics.compared"))  # fmt: skip
 
 
 def statistics_csv(made: Statistics, lang: Language) -> bytes:
@@ -84,9 +90,15 @@ def _groups(made: Statistics, lang: Language) -> tuple[list[str], list[list[Cell
     for pair, reading in readings:
         names = {"pair": say(lang, f"statistics.pair_{pair}"), "reading": say(lang, f"statistics.{reading}")}
         heads.append(say(lang, "statistics.reading", **names))
+    heads += [compared(pair, lang) for pair in COMPARISONS]
     keys = [*(key for key, _ in FIGURES), *(f"{pair}_{reading}" for pair, reading in readings)]
+    keys += [f"n_{pair}" for pair in COMPARISONS]
     rows: list[list[Cell]] = [
         [row["group"], group_name(made, row["group"], lang), *(cell(row[key]) for key in keys)]
         for row in made.table.to_dict("records")
     ]
-    return heads, rows, [None, None, *(form for _, form in FIGURES), *[SHARE] * len(readings)]
+    return (
+        heads,
+        rows,
+        [None, None, *(form for _, form in FIGURES), *[SHARE] * len(readings), *[WHOLE] * len(COMPARISONS)],
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 from models.approvals.reductions import Reduction
 from models.approvals.statistics import COMPARISONS, GROUPS, READINGS, Statistics
-from models.approvals.statistics_files import DAYS, FIGURES, METHODS, SHARE, group_name, sources
+from models.approvals.statistics_files import DAYS, FIGURES, METHODS, SHARE, compared, group_name, sources
 from models.approvals.texts import say
 from models.chain.node_view import Language
 from models.chain.pages.html import BANNER_STYLE, Links, document, link, section, table, text
@@ -92,8 +92,10 @@ def _items(one: Reduction, made: Statistics, lang: Language) -> str:
 
 def _groups(made: Statistics, lang: Language) -> str:
     heads = [say(lang, "statistics.group"), *(say(lang, f"statistics.{key}") for key, _ in FIGURES)]
-    heads += [say(lang, "statistics.reading", pair=say(lang, f"statistics.pair_{pair}"),
-                  reading=say(lang, "statistics.ratio_of_sums")) for pair in COMPARISONS]  # fmt: skip
+    for pair in COMPARISONS:
+        named = say(lang, f"statistics.pair_{pair}")
+        heads += [say(lang, "statistics.reading", pair=named, reading=say(lang, "statistics.ratio_of_sums"))]
+        heads += [compared(pair, lang)]
     rows = [_row(made, row, lang) for row in made.table.to_dict("records")]
     title = text(f"{say(lang, 'statistics.groups')} · {say(lang, f'statistics.by_{made.by}')}")
     kinds = ("w", *["n"] * (len(heads) - 1))
@@ -102,9 +104,10 @@ def _groups(made: Statistics, lang: Language) -> str:
 
 def _row(made: Statistics, row: dict[Any, Any], lang: Language) -> list[str]:
     figures = [figure(float(row[key]), form) for key, form in FIGURES]
-    ratios = [float(row[f"{pair}_ratio_of_sums"]) for pair in COMPARISONS]
-    shown = [_reduction(None if math.isnan(value) else value) for value in ratios]
-    return [text(group_name(made, row["group"], lang)), *figures, *shown]
+    for pair in COMPARISONS:
+        ratio = float(row[f"{pair}_ratio_of_sums"])
+        figures += [_reduction(None if math.isnan(ratio) else ratio), whole(float(row[f"n_{pair}"]))]
+    return [text(group_name(made, row["group"], lang)), *figures]
 
 
 def _links(lang: Language, links: StatisticsLinks) -> str:

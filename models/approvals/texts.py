@@ -78,10 +78,10 @@ def days_text(value: int | None, unit: str, lang: Language) -> str:
 
 def lamp_text(row: Mapping[str, Any], lang: Language) -> str:
     """The lamp of a row of cases in words."""
-    lamp, past = row["lamp"], bool(row["late"] or row["statutory_late"])
+    lamp, late = row["lamp"], "late_statutory" if row["statutory_late"] else "late" if row["late"] else ""
     if lamp == "none" or not row["is_closed"]:
-        return say(lang, f"lamp.{lamp}" if lamp != "red" else f"lamp.{'late' if past else 'due'}")
-    return say(lang, f"lamp.closed_{'late' if past else 'green'}")
+        return say(lang, f"lamp.{lamp}" if lamp != "red" else f"lamp.{late or 'due'}")
+    return say(lang, f"lamp.closed_{late or 'green'}")
 
 
 def flag_text(code: str, lang: Language) -> str:

@@ -36,6 +36,7 @@ def incubator_facts(registry: Registry, on: dt.date) -> LadderFacts:
     year = whole.groupby("incubator_id").tail(1).set_index("incubator_id").reindex(rows.index)
     years = whole.groupby("incubator_id").size().reindex(rows.index, fill_value=0)
     last = day.year if (day.month, day.day) == (12, 31) else day.year - 1
+    filed = year["period_to"].dt.year == last
     used = (report["tenant_area_m2"] + report["shared_area_m2"]) / report["area_m2"]
     values: dict[str, pd.Series | Floats] = {
         "remote_area": _flags(rows["remote_area"]), "professional": _flags(rows["professional"]),
@@ -45,8 +46,9 @@ def incubator_facts(registry: Registry, on: dt.date) -> LadderFacts:
         "fund_wan": report["fund_thousand_cny"] / THOUSAND_PER_WAN,
         "professional_staff_ratio": report["professional_staff"] / report["staff"],
         **{key: report[column] for key, column in _AS_REPORTED.items()},
-        **{key: year[column] for key, column in _OF_A_YEAR.items()},
-        "statistics_filed": (year["period_to"].dt.year == last).astype(float),
+        # Of the last year that is over: an earlier one says nothing of it.
+        **{key: year[column].where(filed) for key, column in _OF_A_YEAR.items()},
+        "statistics_filed": filed.astype(float),
         **{f"holds_{key}": _holds(rows, *of) for key, of in _TITLES.items()},
     }  # fmt: skip
     ends: dict[str, Ends] = {key: (np.asarray(one, float), np.asarray(one, float)) for key, one in values.items()}

@@ -17,7 +17,7 @@ from models.spreadsheet import Cell, Sheet
 
 Table = Literal["statistics", "groups", "reconciliation", "pairs", "recognition", "graduation", "quarantine"]
 TABLES: tuple[Table, ...] = get_args(Table)
-WHOLE, TENTHS, SHARE = "#,##0.##", "0.0", "0.0%"
+WHOLE, TENTHS, SHARE, MONEY = "#,##0.##", "0.0", "0.0%", "#,##0.####"
 SHOWN = ("incubators", "area_m2", "staff", "mentors", "firms_ever", "firms_inside", "graduates_ever", "jobs_ever")
 CNY_PER_WAN = 10_000.0
 _ORDER: Mapping[str, Sequence[str]] = {"level": LEVELS, "kind": KINDS}  # regions by their key
@@ -112,7 +112,7 @@ def _reconciliation(made: Gathered) -> Listed:
     rows: list[list[Cell]] = [
         [made.named("indicator", row["indicator"]), _cell(row["published"]), _cell(row["computed"]),
          _cell(row["difference"]), made.named("unit", row["unit"]), made.say(f"basis.{row['basis']}"),
-         str(row["published_on"]), row["source"]]
+         str(row["published_on"]), row["source_en" if made.lang == "en" else "source"]]
         for row in made.reconciliation.rows.to_dict("records")
     ]  # fmt: skip
     heads = _heads(made, "indicator", "published", "computed", "difference", "unit", "basis", "period", "source")
@@ -141,12 +141,12 @@ def _recognition(made: Gathered) -> Listed:
          made.say("report.yes" if row["held"] else "report.no"), made.named("overall", row["overall"]),
          _clauses(made, row),
          "" if pd.isna(row["status"]) else made.named("status", str(row["status"])),
-         None if pd.isna(row["cost_cny"]) else round(float(row["cost_cny"]) / CNY_PER_WAN, 1)]
+         None if pd.isna(row["cost_cny"]) else round(float(row["cost_cny"]) / CNY_PER_WAN, 4)]
         for row in made.recognition.to_dict("records")
     ]  # fmt: skip
     heads = _heads(made, "incubator_id", "kind", "level", "region", "tier", "rules_of", "version", "held", "overall",
                    "clauses", "status", "cost_wan")  # fmt: skip
-    return Listed(heads, rows, [*[None] * 11, TENTHS])
+    return Listed(heads, rows, [*[None] * 11, MONEY])
 
 
 def _clauses(made: Gathered, row: Mapping[Hashable, Any]) -> str:

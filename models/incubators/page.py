@@ -19,7 +19,7 @@ SHORT = 15.0  # widths of a letter
 _NEAR = (0, 4, 9, 11)  # columns of them: incubator, tier, clauses not met, cost
 NEAREST = 10  # rows of the incubators that are cheapest to bring to the next level
 _STYLE = (
-    "<style>.drawn svg{display:block;width:100%;max-width:860px;height:auto;margin:.4rem 0}"
+    "<style>.drawn svg{display:block;width:100%;max-width:480px;height:auto;margin:.4rem 0}"
     ".banner{border:2px solid currentcolor;border-radius:8px;padding:.5rem .8rem;margin:1rem 0 0;font-weight:600}"
     "</style>"
 )
@@ -205,6 +205,8 @@ def _cell(cell: Cell, form: str | None = None) -> str:
     if isinstance(cell, int | float):
         if form is not None and form.endswith("%"):
             return f"{cell:.1%}"
+        if 0 < abs(cell) < 1:  # 300 yuan are 0.03 and not nothing
+            return f"{cell:,.4f}".rstrip("0")
         return f"{cell:,.0f}" if float(cell).is_integer() else f"{cell:,.1f}"
     return text(cell)
 

@@ -11,9 +11,10 @@ from models.chain.picture.style import FONTS
 from models.chain.picture.text_width import plain
 from models.incubators.gathered import Gathered
 
-WIDTH, HEIGHT, EDGE, BAR, LINE = 760.0, 40.0, 4.0, 34.0, 22.0
+WIDTH, HEIGHT, EDGE, BAR, LINE = 360.0, 40.0, 4.0, 34.0, 22.0  # as wide as a telephone: letters are not made smaller
+SIZE = 13.0  # of letters
 _STYLE = (
-    f".ib text{{font:13px {FONTS};fill:#16202b}}.ib .national{{fill:#2a567e}}.ib .regional{{fill:#6f9cc4}}"
+    f".ib text{{font:{SIZE:g}px {FONTS};fill:#16202b}}.ib .national{{fill:#2a567e}}.ib .regional{{fill:#6f9cc4}}"
     ".ib .lower{fill:#c3d3e2}.ib .cut{stroke:#fff;stroke-width:2}"
     "@media screen and (prefers-color-scheme:dark){.ib text{fill:#e9eff5}.ib .national{fill:#6ea8d8}"
     ".ib .regional{fill:#456e93}.ib .lower{fill:#33495d}.ib .cut{stroke:#16202b}}"

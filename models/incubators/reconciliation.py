@@ -25,7 +25,7 @@ class Reconciliation:
     """The registry on a day beside what was published.
 
     rows : key, indicator, zh, en, published, computed, difference, agrees, unit, basis, basis_stated, published_on,
-        source, confidence; computed is missing where the registry has no such indicator
+        source, source_en, confidence; computed is missing where the registry has no such indicator
     parts : level, kind, value of the registry, and ``published``; where the published parts leave a remainder, it is
         the row of the lower level
     inside : figures that are part of another and are not added to it: key, of, part, whole, share
@@ -84,7 +84,7 @@ def _row(key: str, cited: Figure, computed: Figure | None) -> dict[str, Any]:
         "key": key, "indicator": cited.indicator, "zh": one.zh, "en": one.en, "published": cited.value,
         "computed": None if computed is None else computed.value, "difference": difference, "agrees": difference == 0.0,
         "unit": cited.unit, "basis": cited.basis, "basis_stated": cited.basis_stated, "published_on": cited.on,
-        "source": cited.source, "confidence": cited.confidence,
+        "source": cited.source, "source_en": cited.source_en or cited.source, "confidence": cited.confidence,
     }  # fmt: skip
 
 

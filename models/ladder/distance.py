@@ -64,6 +64,8 @@ class Change:
         parts.append(sentences["change.years"].fill({"years": self.takes_years}))
         if self.cost_cny is None:
             parts.append(sentences["change.uncosted"].fill({}))
+        elif self.cost_cny < CNY_PER_WAN:  # in 10,000 yuan rounded up it would seem to be more
+            parts.append(sentences["change.cost_small"].fill({"cost": ceil(round(self.cost_cny, 6))}))
         else:
             parts.append(sentences["change.cost"].fill({"cost": self.cost_cny / CNY_PER_WAN}))
         return "".join(zh for zh, _ in parts), "".join(en for _, en in parts)
@@ -290,7 +292,8 @@ def _threshold_row(threshold: Threshold) -> dict[str, Any]:
 
 def _confirm_text(threshold: Threshold) -> Text:
     fact = fact_of(threshold.fact)
-    return ladder_sentences()["confirm"].fill({"name": (fact.zh, fact.en), "required": required_text(threshold)})
+    key = "confirm.flag" if fact.unit == "flag" else "confirm"
+    return ladder_sentences()[key].fill({"name": (fact.zh, fact.en), "required": required_text(threshold)})
 
 
 def _wait_text(threshold: Threshold, day: date) -> Text:

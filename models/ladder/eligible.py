@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from data.ladder.conditions import Scored, Threshold, scores, thresholds
+from data.ladder.conditions import ByValue, Condition, Scored, Threshold, children, scores, thresholds
 from data.ladder.fact_catalogue import Rounding, fact_of, ladder_sentences
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import Clause, TierRule
@@ -122,7 +122,8 @@ def _named(found: Truth, row: int, by_person: bool = False) -> str:
 
 def _clause_row(result: ClauseResult, facts: LadderFacts, row: int) -> dict[str, Any]:
     clause = result.clause
-    tests = [_test_row(one, facts, row) for one in unscored(clause)]
+    shown = dict.fromkeys(_shown(clause.condition, facts.take([row])))
+    tests = [_test_row(one, facts, row, decides) for one, decides in shown]
     found = next(scores(clause.condition), None)
     sent: dict[str, Any] = {
         "key": clause.key,
@@ -159,6 +160,34 @@ def unscored(clause: Clause) -> Iterator[Threshold]:
             yield one
 
 
+def _shown(condition: Condition, one_firm: LadderFacts) -> Iterator[tuple[Threshold, bool]]:
+    """Thresholds outside scores that matter to one firm, and whether each only decides which case applies.
+
+    Of cases those that are possible: the one that applies, where the facts that decide are known.
+    """
+    if isinstance(condition, Threshold):
+        yield condition, False
+    elif isinstance(condition, ByValue):
+        deciding: dict[str, Threshold] = {}
+        possible = []
+        for branch in condition.branches:
+            if branch.when is None:
+                possible.append(branch.then)
+                break
+            deciding[branch.when.fact] = branch.when  # of several on one fact the last that was looked at
+            when = truth(branch.when, one_firm)
+            if when.possibly[0]:
+                possible.append(branch.then)
+            if when.surely[0]:
+                break
+        yield from ((one, True) for one in deciding.values())
+        for then in possible:
+            yield from _shown(then, one_firm)
+    elif not isinstance(condition, Scored):
+        for part in children(condition):
+            yield from _shown(part, one_firm)
+
+
 def value_text(low: float, high: float, key: str, rounding: Rounding = "near") -> Text:
     """A fact's value, or what is known of it, as a person reads it."""
     fact, sentences = fact_of(key), ladder_sentences()
@@ -181,13 +210,13 @@ def required_text(condition: Threshold) -> Text:
     return ladder_sentences()[f"way.{condition.way}"].fill({"x": fact.written(condition.value)})
 
 
-def _test_row(condition: Threshold, facts: LadderFacts, row: int) -> dict[str, Any]:
+def _test_row(condition: Threshold, facts: LadderFacts, row: int, decides: bool = False) -> dict[str, Any]:
     fact = fact_of(condition.fact)
     low, high = (float(end[row]) for end in facts.ends(condition.fact))
     status = _named(truth(condition, facts.take([row])), 0, fact.kind == "judgement")
     day, source = facts.origin(condition.fact, row)
     sentences = ladder_sentences()
-    zh, en = sentences["test.flag" if fact.unit == "flag" else "test"].fill(
+    zh, en = sentences["test.case" if decides else "test.flag" if fact.unit == "flag" else "test"].fill(
         {
             "name": (fact.zh, fact.en),
             "value": value_text(low, high, condition.fact, "down" if condition.rises else "up"),
@@ -204,6 +233,7 @@ def _test_row(condition: Threshold, facts: LadderFacts, row: int) -> dict[str, A
         "low": None if np.isinf(low) else low,
         "high": None if np.isinf(high) else high,
         "status": status,
+        "decides": decides,
         "confidence": condition.confidence,
         "data_date": day,
         "data_source": source,

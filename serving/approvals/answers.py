@@ -18,6 +18,7 @@ from data.codebook import reference_path
 from data.ingest.case_logs.read import CaseLog
 from data.ingest.case_logs.texts import refusal_text
 from data.texts.sentences import read_sentences
+from models.approvals.expected_late import expected_late
 from models.approvals.state import HistoryRow
 from models.approvals.texts import is_free_text, length_text
 from serving.approvals.board import Cases
@@ -105,7 +106,7 @@ def case_answer(service: ApprovalsService, seen: SeenCase) -> dict[str, Any]:
         "suspensions": clock["suspensions"],
         "extensions": [_without_digest(one) for one in state.extensions],
         "history": [_history(one, received, verbatim=seen.verbatim) for one in state.history],
-        "flags": [{"code": code} | in_words("cases", f"flag.{code}") for code in row["flags"].split(";") if code],
+        "flags": _flags(seen, forecast),
         "forecast": forecast,
         "forecast_state": forecast_state,
         "late_rule": service.late_rule(),
@@ -136,9 +137,12 @@ def items_answer(service: ApprovalsService, day: dt.date) -> dict[str, Any]:
 
 
 def reductions_answer(service: ApprovalsService, viewer: str | None, day: dt.date, now: dt.datetime) -> dict[str, Any]:
-    """Every reading of how much shorter times are than others, over the items of a day."""
+    """Every reading of how much shorter times are than others, over the items of a day.
+
+    Actual times are those of the cases as they were at the end of the day.
+    """
     items = service.catalogue.get().on(day).values()
-    at = dt.datetime.combine(day, dt.time(12), ZoneInfo(ZONE))
+    at = dt.datetime.combine(day, dt.time.max, ZoneInfo(ZONE))
     made = service.statistics(viewer, now, {"by": "item"}, at)
     return {
         "day": day,
@@ -198,6 +202,14 @@ def _item(item: Item, day: dt.date) -> dict[str, Any]:
     held = asdict(item) | {"department": office, "department_zh": zh, "department_en": en}
     held["valid_to"] = None if item.valid_to == dt.date.max else item.valid_to
     return held | {"suspension_reasons": list(item.suspension_reasons)}
+
+
+def _flags(seen: SeenCase, forecast: Mapping[str, Any] | None) -> list[dict[str, str]]:
+    """What a person should look at, an expected date after the promised day first."""
+    code, (zh, en) = expected_late(seen.row, forecast, seen.case.table.calendar.zone)
+    first = [{"code": code, "zh": zh, "en": en}] if code else []
+    codes = [one for one in seen.row["flags"].split(";") if one]
+    return first + [{"code": one} | in_words("cases", f"flag.{one}") for one in codes]
 
 
 def _history(row: HistoryRow, received: Mapping[str, dt.datetime], *, verbatim: bool) -> dict[str, Any]:

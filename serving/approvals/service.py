@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pandas as pd
+
 from data.approvals.calendar import WorkCalendar
 from data.approvals.catalogue import Catalogue
 from data.approvals.records import ApprovalEvent
@@ -203,12 +205,29 @@ class ApprovalsService:
         zh, en = said("late.days_left") if late is None else late.sentence()
         return {"rule": MODEL if late is not None and late.rule == "model" else DAYS_LEFT, "zh": zh, "en": en}
 
+    def cases_at(self, viewer: str | None, now: dt.datetime, at: dt.datetime) -> pd.DataFrame:
+        """The frame of the cases that the viewer may see as they were at an instant, by what had happened by then.
+
+        at : ``now`` or later is now; an earlier one leaves out every event after it, and those without an instant
+        """
+        if at >= now:
+            return self.cases(viewer, now).frame
+        every = self._done(lambda: self.board.current(now)).by_key
+        events: dict[str, list[ApprovalEvent]] = {}
+        for (source, _), case in every.items():
+            known = [one.event for one in case.kept if one.event.at is not None and one.event.at <= at]
+            events.setdefault(source, []).extend(known)
+        tables = [self._table(some, at).frame.assign(source=source) for source, some in sorted(events.items()) if some]
+        made = pd.concat(tables, ignore_index=True) if tables else self._table([], at).frame.assign(source="")
+        return made if viewer is None else made[made["applicant"] == viewer]
+
     def statistics(self, viewer: str | None, now: dt.datetime, query: Mapping[str, str], at: dt.datetime) -> Statistics:
-        """Statistics of the cases that the viewer may see; at : the instant whose catalogue they are held against.
+        """Statistics of the cases that the viewer may see, as they were at an instant and by its day's catalogue.
 
         query : by, first and last of ``models.approvals.statistics``; raises a Refusal for what they may not be
         """
-        cases = self.cases(viewer, now).frame
+        cases = self.cases_at(viewer, now, at)
+        cases = cases.assign(simulated=cases["source"] == SIMULATED)
         try:
             return statistics(cases, _items(self.catalogue), now=at, **query)
         except ReportError as fault:

@@ -186,7 +186,8 @@ class ReductionsAnswer(AnswerPart):
     """How much shorter times are, each in three readings with the largest; a share, so 0.79 is 79 % less.
 
     pair : promised_statutory (of the catalogue on the day), actual_statutory or actual_promised; an item's actual time
-    is its median, known from five closed cases on; count_of_cases : cases that the caller may see
+    is its median, known from five cases on that had closed by the end of the day; count_of_cases : cases with an event
+    by then that the caller may see
     """
 
     day: date

@@ -18,6 +18,7 @@ import pandas as pd
 from data.incubators.fields import RECORDS, Record
 from data.incubators.journal import Entry, Journal
 from data.incubators.registry import Registry, parted
+from data.incubators.tables import RecordTable
 from data.incubators.vouchers import VoucherLedger, voucher_ledger
 from serving.incubators.store import EntryStore
 
@@ -48,16 +49,16 @@ class Computed:
 class RegistryState:
     """The registry at one instant.
 
-    sequence : of the newest version; versions : by kind of record; given : every row that they make
-    registry : without the rows that others contradict; crossed : these, in the columns of
-    ``data.incubators.tables.QUARANTINE``; computed : what was computed of it
+    sequence : of the newest version; versions : by kind of record; given : the table that they make, by kind of record
+    registry : of the rows that keep the rules and that no other contradicts; crossed : the rest with its reasons, in
+    the columns of ``data.incubators.tables.QUARANTINE``; computed : what was computed of it
     """
 
     sequence: int
     journal: Journal
     known_at: dt.datetime | None
     versions: Mapping[Record, tuple[Entry, ...]]
-    given: Registry
+    given: Mapping[Record, RecordTable]
     registry: Registry
     ledger: VoucherLedger
     crossed: pd.DataFrame
@@ -71,24 +72,24 @@ class RegistryState:
         known_at: dt.datetime | None = None,
         before: RegistryState | None = None,
     ) -> RegistryState:
-        """Of these versions, those after ``known_at`` left out; raises RegistryError for a record with a fault.
+        """Of these versions, those after ``known_at`` left out. A record that breaks a rule is parted, not served.
 
         before : an earlier state, whose tables are taken where they rest on the same versions
         """
         of = {record: tuple(one for one in journal.entries if one.record == record) for record in RECORDS}
         tables = {
-            record: before.given.table(record)
+            record: before.given[record]
             if before is not None and before.versions[record] == of[record] and known_at == before.known_at
             else journal.table(record, known_at)
             for record in RECORDS
         }
-        given = Registry(*tables.values())
-        registry, alien = parted(given)
+        registry, alien = parted(Registry(*(one.rows for one in tables.values())))
         ledger = voucher_ledger(registry.vouchers)
         taken = Registry(registry.incubators, registry.tenants, registry.reports, ledger.rows)
-        parts = [one for one in (alien, ledger.quarantine) if len(one)]
+        faulty = (one.quarantine for one in tables.values())
+        parts = [one for one in (*faulty, alien, ledger.quarantine) if len(one)]
         crossed = pd.concat(parts, ignore_index=True) if parts else alien
-        return cls(sequence, journal, known_at, of, given, taken, ledger, crossed)
+        return cls(sequence, journal, known_at, of, tables, taken, ledger, crossed)
 
     @property
     def simulated(self) -> bool:

@@ -139,7 +139,7 @@ class IncubatorsService:
     def quarantine(self, state: RegistryState) -> pd.DataFrame:
         """Records that were not taken, the latest first: ``QUARANTINE`` with received_at and source.
 
-        Those of the registry itself that others contradict come first, without an instant.
+        Those of the registry itself that break a newer rule or that others contradict come first, without an instant.
         """
         refused = self._done(lambda: self.stores.get().refused())[::-1]
         rows = [dict(one.row) | {"received_at": one.received_at, "source": one.source} for one in refused]
@@ -250,7 +250,7 @@ class IncubatorsService:
             return call()
         except EventStoreError as fault:
             raise store_refusal(fault, INCUBATORS_OFF[1]) from fault
-        except RegistryError as fault:  # a stored record breaks rules that are newer than it
+        except RegistryError as fault:  # a stored version is of no kind of record, or has no zone
             raise Refusal(INCUBATORS_OFF[1], str(fault)) from fault
 
 

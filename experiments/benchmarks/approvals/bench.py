@@ -5,8 +5,6 @@ and how long the service takes to answer.
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -14,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -31,6 +28,7 @@ from experiments.benchmarks.approvals.late_or_not import late_figures
 from experiments.benchmarks.approvals.permutations import permutations
 from experiments.benchmarks.approvals.reads import reads
 from experiments.benchmarks.approvals.remaining import remaining_figures
+from experiments.benchmarks.part_records import cpu_seconds, known, read_record, write_record
 from experiments.machine import machine
 from training.remaining_time import RemainingTimeParams
 
@@ -149,7 +147,7 @@ def bench(
         raise typer.BadParameter(f"{fault}") from fault
     options = Options(tuple(log), office, deadline, end, zone, mapping, kill, arrivals, cases, artifacts, params)
     chosen = [name for name in PARTS if (name in only if only else (name in OF_LOGS) == bool(log))]
-    record = _record(out)
+    record = read_record(out, CAVEAT)
     for name in chosen:
         try:
             _run(name, options, record)
@@ -159,7 +157,7 @@ def bench(
             if name in only or name == "remaining":
                 console.print(f"refused: {name}: {fault}", soft_wrap=True, markup=False)
                 raise typer.Exit(2) from fault
-        _write(out, record)
+        write_record(out, record)
     found = {name: _kept(record, name).get(options.logs_name, {}) for name in chosen}
     show({name: known(one) for name, one in found.items()}, record["skipped"])
     if failed := [name for name, one in found.items() if not one.get("holds", True)]:
@@ -170,7 +168,7 @@ def bench(
 def _run(name: str, options: Options, record: dict[str, Any]) -> None:
     """Run one part and put it into the record, with what it was measured on."""
     console.print(f"{name} ...")
-    began, cpu = time.perf_counter(), _cpu_s()
+    began, cpu = time.perf_counter(), cpu_seconds()
     found = PARTS[name](options)
     found["run"] = {
         "when": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -178,7 +176,7 @@ def _run(name: str, options: Options, record: dict[str, Any]) -> None:
         "logs": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in options.logs},
         "columns": {"office": options.office, "deadline": options.deadline, "end": options.end, "zone": options.zone},
         "wall_s": round(time.perf_counter() - began, 1),
-        "cpu_s": round(_cpu_s() - cpu, 1),
+        "cpu_s": round(cpu_seconds() - cpu, 1),
         "machine": machine("numpy", "pandas", "lightgbm", "scipy"),
     }
     record["skipped"].pop(name, None)
@@ -189,36 +187,6 @@ def _kept(record: dict[str, Any], name: str) -> dict[str, Any]:
     """The record's results of a part by the logs that it was run on."""
     results: dict[str, Any] = record["parts"].setdefault(name, {})
     return results
-
-
-def _cpu_s() -> float:
-    """Processor time of this process and of those that it started and that ended."""
-    spent = os.times()
-    return spent.user + spent.system + spent.children_user + spent.children_system
-
-
-def _record(out: Path) -> dict[str, Any]:
-    if not out.is_file():
-        return {"caveat": CAVEAT, "parts": {}, "skipped": {}}
-    found = json.loads(out.read_text(encoding="utf-8"))
-    if not isinstance(found, dict) or not {"parts", "skipped"} <= set(found):
-        raise typer.BadParameter(f"{out} is no record of this benchmark: name another file with --out")
-    return found
-
-
-def _write(out: Path, record: Mapping[str, Any]) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(known(record), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
-    out.write_text(text + "\n", encoding="utf-8")
-
-
-def known(value: Any) -> Any:
-    """The value with None for every number that is none."""
-    if isinstance(value, Mapping):
-        return {f"{name}": known(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [known(one) for one in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def show(parts: Mapping[str, Mapping[str, Any]], skipped: Mapping[str, str]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -31,6 +29,7 @@ from experiments.benchmarks.clearance import (
 )
 from experiments.benchmarks.clearance import damage as damage_part
 from experiments.benchmarks.clearance import kills as kills_part
+from experiments.benchmarks.part_records import cpu_seconds, read_record, write_record
 from experiments.machine import machine
 from models.alerts import AlertParams
 from training.clearance.fit import ClearanceParams
@@ -170,7 +169,7 @@ def bench(
     for name, folder in (("data", data), ("schemas", schemas)):
         if folder is not None and not folder.is_dir():
             raise typer.BadParameter(f"--{name} {folder} is no folder")
-    record = _record(out)
+    record = read_record(out, CAVEAT)
     for name in PARTS:
         if name in only or not only:
             try:
@@ -180,7 +179,7 @@ def bench(
                     console.print(f"refused: {name}: {fault}", soft_wrap=True, markup=False)
                     raise typer.Exit(2) from fault
                 record["skipped"][name] = f"{fault}"
-            _write(out, record)
+            write_record(out, record)
     show(record)
     if failed := [name for name in PARTS if (name in only or not only) and not _holds(record, name)]:
         console.print(f"does not hold: {', '.join(failed)}", markup=False)
@@ -194,38 +193,17 @@ def _holds(record: Mapping[str, Any], name: str) -> bool:
 def _run(name: str, options: Options, record: dict[str, Any]) -> None:
     """Run one part and put it into the record, with what it was measured on."""
     console.print(f"{name} ...")
-    began, cpu = time.perf_counter(), _cpu_s()
+    began, cpu = time.perf_counter(), cpu_seconds()
     found = PARTS[name](options)
     found["run"] = {
         "when": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "code": source_digest(CODE),
         "wall_s": round(time.perf_counter() - began, 1),
-        "cpu_s": round(_cpu_s() - cpu, 1),
+        "cpu_s": round(cpu_seconds() - cpu, 1),
         "machine": machine("numpy", "pandas", "lxml", "pydifact"),
     }
     record["skipped"].pop(name, None)
     record["parts"][name] = found
-
-
-def _cpu_s() -> float:
-    """Processor time of this process and of those that it started and that ended."""
-    spent = os.times()
-    return spent.user + spent.system + spent.children_user + spent.children_system
-
-
-def _record(out: Path) -> dict[str, Any]:
-    if not out.is_file():
-        return {"caveat": CAVEAT, "parts": {}, "skipped": {}}
-    found = json.loads(out.read_text(encoding="utf-8"))
-    if not isinstance(found, dict) or not {"parts", "skipped"} <= set(found):
-        raise typer.BadParameter(f"{out} is no record of this benchmark: name another file with --out")
-    return found
-
-
-def _write(out: Path, record: Mapping[str, Any]) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
-    out.write_text(text + "\n", encoding="utf-8")
 
 
 # Of each part: what is shown of it, beside whether its bar holds.

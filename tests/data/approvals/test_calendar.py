@@ -30,11 +30,34 @@ def local(*texts):
         ("2007-12-31", False),  # by the notice for 2008
         ("2015-09-03", False),  # by a notice in the middle of the year
         ("2020-01-31", False),  # by another one
-        ("2027-01-01", True),  # not published: the working week alone
+        ("2027-01-01", False),  # not published: the law fixes it
+        ("2027-02-08", True),  # not published: the notice has to say when the Spring Festival is
+        ("2003-05-02", False),  # of three days by the law of 1999
+        ("2003-01-02", True),
     ],
 )
 def test_known_days(day, working):
     assert CN.working(day) == working
+
+
+@pytest.mark.truth
+def test_the_new_year_that_no_notice_covers_by_hand():
+    """30 and 31 December are Wednesday and Thursday; 1 January is a holiday, the 2nd and 3rd a weekend, then a week."""
+    days = np.arange("2026-12-30", "2027-01-11", dtype="datetime64[D]")
+    np.testing.assert_array_equal(CN.working(days), [1, 1, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0])
+    assert CN.count("2026-12-29", "2027-01-10") == 7
+    assert CN.nth("2026-12-30", 2) == np.datetime64("2027-01-04")
+    assert CN.provisional(days).all()  # the notice may still move other days
+
+
+@pytest.mark.truth
+def test_fixed_holidays_of_2027_and_none_from_a_published_year():
+    """Labour Day has 2 days from 2025, but they are a weekend in 2027, as are two of the 3 National Days."""
+    week = np.is_busday(days := np.arange("2027-01-01", "2028-01-01", dtype="datetime64[D]"))
+    assert days[week & ~CN.working(days)].astype(str).tolist() == ["2027-01-01", "2027-10-01"]
+    assert not CN.working(["2028-05-01", "2028-05-02", "2028-10-02", "2028-10-03"]).any()
+    assert CN.working("2028-05-03")
+    assert CN.working("2026-10-10")  # a make-up Saturday of a notice stays
 
 
 @pytest.mark.truth
@@ -166,6 +189,18 @@ def test_another_region_is_another_folder(tmp_path):
 def test_bad_rows_have_their_message(tmp_path, rows, message):
     with pytest.raises(CalendarError, match=message):
         WorkCalendar.load("there", written(tmp_path, rows))
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [(",,01-01", "line 2: "), ("2000-01-01,,13-01", "line 2: month must be in 1..12"), ("2000-01-01", "line 2: ")],
+)
+def test_bad_fixed_holidays_have_their_message(tmp_path, row, message):
+    folder = written(tmp_path)
+    (folder / "there" / "fixed.csv").write_text(f"valid_from,valid_to,month_day\n{row}\n", encoding="utf-8")
+    with pytest.raises(CalendarError, match=f"there/fixed.csv, {message}"):
+        WorkCalendar.load("there", folder)
 
 
 @pytest.mark.contract

@@ -50,6 +50,8 @@ BROKEN = [
     ("incubator", {"recognised_on": "2015-02-28"}, "founded_on, recognised_on"),
     ("incubator", {"kind": "house"}, "kind"),
     ("voucher", {"amount_cny": 0}, "amount_cny"),
+    ("voucher", {"amount_cny": 0.015}, "amount_cny"),
+    ("voucher", {"amount_cny": 1_000.001}, "amount_cny"),
     ("voucher", {"step": "lost"}, "step"),
 ]
 
@@ -84,7 +86,7 @@ def test_a_fault_is_written_in_both_languages(records):
     (one,) = check_record("tenant", records["tenant"] | {"entered_on": "2019-01-09"})
     assert one.text[0] == "日期先后有误（成立日期、入驻日期）：2019-01-10, 2019-01-09；应为：成立日期不晚于入驻日期。"
     (one,) = check_record("tenant", records["tenant"] | {"college_graduate_jobs": 13})
-    assert one.text[1] == "of which college graduates is 13, which is above jobs, 12."
+    assert one.text[1] == "jobs of college graduates is 13, which is above jobs, 12."
 
 
 @pytest.mark.parametrize(
@@ -112,6 +114,11 @@ def test_a_table_is_checked_as_its_rows_one_by_one(records):
         row: check_record("report", values) for row, values in enumerate(rows)
     }
     assert 0 not in faults
+
+
+@pytest.mark.parametrize("amount", [0.01, 0.29, 19_460.68, 99_999_999.99])
+def test_an_amount_of_whole_fen_is_one_in_spite_of_floating_point(records, amount):
+    assert check_record("voucher", records["voucher"] | {"amount_cny": amount}) == []
 
 
 def test_a_range_is_written_with_the_unit_that_a_person_reads(records):

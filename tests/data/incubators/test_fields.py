@@ -47,3 +47,22 @@ def test_a_fault_names_the_column_what_was_found_and_what_is_allowed():
         "where": "staff", "found": "-1", "allowed": "0 - 100", "text_zh": "工作人员为 -1；允许范围：0 - 100。",
         "text_en": "staff is -1; allowed: 0 - 100.",
     }  # fmt: skip
+
+
+def test_a_name_has_its_code_once():
+    """Two columns of the form share all of their name but the code."""
+    names = [one.name for one in record_fields("report").values() if one.code]
+    assert {zh.count(one.code) for one, (zh, _) in zip(_coded(), names, strict=True)} == {1}
+    assert {en.count(one.code) for one, (_, en) in zip(_coded(), names, strict=True)} == {1}
+    assert ("财政资助（7b16）", "public grants (7b16)") in names
+
+
+def test_a_sum_is_said_as_what_must_be_and_no_incubator_is_an_item():
+    """What is wrong is said as a rule, not as a fact that the figures contradict."""
+    sums = [one.text for one in logic_checks() if one.relation == "sum"]
+    assert all("应等于" in zh and "must add up" in en for zh, en in sums)
+    assert record_fields("report")["teams"].unit == ("个", "count")
+
+
+def _coded():
+    return [one for one in record_fields("report").values() if one.code]

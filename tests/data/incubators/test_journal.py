@@ -87,3 +87,19 @@ def test_the_key_of_a_record_is_its_key_columns(records):
     assert {record: key_of(record, values) for record, values in records.items()} == {
         "incubator": "Z1", "tenant": "T1", "report": "Z1 2021-12-31", "voucher": "E1"
     }  # fmt: skip
+
+
+def test_a_record_that_breaks_a_newer_rule_is_parted_with_its_reason_and_the_rest_is_read(journal, records):
+    """Rules become stricter: what was stored by the rules of its day neither counts nor hides the others."""
+    old = Entry("tenant", "T2", instant(1), "clerk", "", records["tenant"] | {"tenant_id": "T2", "jobs": 4})
+    good = Entry("tenant", "T1", instant(1), "clerk", "", records["tenant"])
+    stored = Journal([*journal.entries, old, good])
+    made = stored.table("tenant")
+    assert made.rows["tenant_id"].tolist() == stored.at().tenants["tenant_id"].tolist() == ["T1"]
+    assert made.quarantine[["record", "key", "where", "found"]].to_numpy().tolist() == [
+        ["tenant", "T2", "college_graduate_jobs", "5"]
+    ]
+    assert len(stored.history("tenant", "T2")) == 1
+    mended = stored.append(Entry("tenant", "T2", instant(3), "chief", "misread", old.values | {"jobs": 5}))
+    assert (len(mended.table("tenant").rows), len(mended.table("tenant").quarantine)) == (2, 0)
+    assert len(mended.table("tenant", instant(2)).quarantine) == 1

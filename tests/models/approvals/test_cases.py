@@ -99,7 +99,7 @@ def test_an_extension_moves_the_statutory_day_alone():
     assert (plain["statutory_due_on"], longer["statutory_due_on"]) == ("2026-03-31", "2026-04-15")
     assert row(start, event("extended", "20", by="head"))["statutory_due_on"] == "2026-03-31"
     late = row(start, event("extended", "2026-04-02", **given))
-    assert (late["statutory_due_on"], late["flags"]) == ("2026-03-31", "extension_after_due")
+    assert (late["statutory_due_on"], late["flags"]) == ("2026-03-31", "extension_after_due;statutory_late")
     again = row(start, event("extended", "19", by="head"), event("extended", "20", **given))
     assert again["statutory_due_on"] == "2026-04-15"
 
@@ -123,6 +123,13 @@ def test_a_deadline_that_events_name_is_the_promise():
     running = row(event("step", "02", **named), now="2026-03-12T12:00")
     assert (running["lamp"], running["late"], running["promised_left_days"]) == ("yellow", False, 1)
     assert row(event("step", "02", **named), now="2026-03-14T12:00")["promised_left_days"] == -1  # a Saturday
+
+
+def test_a_deadline_later_than_the_item_promises_is_flagged():
+    """Five working days from the 3rd end on the 10th; one event that names a later day is seen by a person."""
+    for deadline, flags in (("2026-03-09", ""), ("2026-03-10", ""), ("2026-03-11", "deadline_later")):
+        found = row(event("accepted", "03", deadline=deadline), now="2026-03-04T12:00")
+        assert (found["promised_due_on"], found["flags"]) == (deadline, flags)
 
 
 @pytest.mark.parametrize(
@@ -180,3 +187,11 @@ def test_any_order_of_arrival_gives_one_table():
         arrived = [*events, *random.Random(seed).sample(events, 4)]
         random.Random(seed).shuffle(arrived)
         pd.testing.assert_frame_equal(table(*arrived).frame, expected)
+
+
+@pytest.mark.parametrize(("end", "flags"), [("2026-03-31", ""), ("2026-04-01", "statutory_late")])
+def test_a_missed_statutory_day_is_for_a_person_to_look_at(end, flags):
+    """Accepted on the 3rd: the 20th working day is the 31st, and the promise of 5 days is missed in both cases."""
+    closed = row(event("accepted", "03"), event("decided", end, outcome="granted"), event("delivered", end))
+    assert (closed["statutory_due_on"], closed["late"], closed["flags"]) == ("2026-03-31", True, flags)
+    assert row(event("accepted", "03"), now=f"{end}T12:00")["flags"] == flags

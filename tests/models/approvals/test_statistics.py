@@ -131,3 +131,19 @@ def test_no_case_is_an_empty_table():
     found = made()
     assert found.table["n"].tolist() == [0]
     assert found.as_dict()["rows"][0]["median_days"] is None
+
+
+def test_a_row_says_how_many_items_its_readings_rest_on_and_has_its_name():
+    """Of the licence alone five cases closed; of the other item of the catalogue none, so one actual time is known."""
+    rows = made(*FIVE, by="month").as_dict()["rows"]
+    total, march = rows[0], rows[1]
+    assert (total["n_promised_statutory"], total["n_actual_statutory"], total["n_actual_promised"]) == (2, 1, 1)
+    assert (march["group"], march["n_promised_statutory"], march["n_actual_statutory"]) == ("2026-03", 1, 1)
+    assert (total["zh"], total["en"]) == ("合计", "all cases")
+    assert march["en"]
+
+
+def test_a_simulated_case_of_no_known_item_is_simulated():
+    frame = table(*FIVE, event("applied", "02", case="u", item="unknown")).frame
+    shares = [statistics(given, CATALOGUE, now=NOW).synthetic_share for given in (frame, frame.assign(simulated=True))]
+    assert shares == [pytest.approx(5 / 6), 1]

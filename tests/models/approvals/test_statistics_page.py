@@ -13,7 +13,7 @@ def test_figures_readings_and_methods():
     said = words(html)
     for part in (
         "Statistics of cases", "80.0% share in time", "3.0 median actual time", "−75.0%", "ratio of sums",
-        "mean of the items' reductions", "food business licence", "100.0% of the cases are of simulated items",
+        "mean of the items' reductions", "food business licence", "All cases are simulated",
         "Running cases and those that ended otherwise are censored",
     ):  # fmt: skip
         assert part.replace("'", "&#x27;") in said
@@ -28,3 +28,12 @@ def test_every_dimension_in_both_languages(lang, by):
     assert html.count("?by=") == len(GROUPS)
     assert 'href="table.xlsx"' in html
     assert statistics_page(made(by=by), lang)
+
+
+def test_where_all_are_simulated_it_says_so_and_each_reading_has_its_items():
+    said = words(statistics_page(made(*FIVE), "zh"))
+    assert "全部办件均为模拟" in said
+    assert "100.0%" not in said[: said.index("概况")]
+    assert "实际用时比承诺时限：可比事项" in said
+    half = words(statistics_page(made(*FIVE, *OTHER), "zh"))  # 5 of 7
+    assert "71.4% 的办件为模拟办件或属于模拟事项" in half

@@ -45,3 +45,10 @@ def test_free_text_is_shown_by_its_length():
     assert value_text("deadline", "问李四", "en", verbatim=False) == length_text("问李四", "en")
     assert value_text("deadline", "问李四", "en", verbatim=True) == "问李四"
     assert length_text("问李四", "en") == "unreadable, 3 characters"
+
+
+def test_a_missed_statutory_time_is_not_read_as_a_missed_promise_alone():
+    for closed, key in ((False, "late_statutory"), (True, "closed_late_statutory")):
+        row = {"lamp": "red", "late": True, "statutory_late": True, "is_closed": closed}
+        assert lamp_text(row, "zh") == templates()[f"lamp.{key}"].fill({})[0]
+        assert "法定" in lamp_text(row, "zh")

@@ -67,3 +67,11 @@ def test_a_missing_year_of_reports_is_not_filed():
     made = made_of(incubator=[incubator("Z1")], report=[report(year=2020)])
     found = incubator_facts(made, ON)
     assert found.ends("statistics_filed")[0].tolist() == [0.0]
+
+
+def test_a_year_that_is_long_over_says_nothing_of_the_last_one():
+    """What was joined in 2020 is not what joined in the year before the day: unknown, so neither met nor failed."""
+    made = made_of(incubator=[incubator("Z1")], report=[report(year=2020, **REPORTED)])
+    found = incubator_facts(made, ON)
+    for key in ("joined_1y", "registered_1y", "funded_1y", "events_1y"):
+        assert np.isinf(found.ends(key)).all()

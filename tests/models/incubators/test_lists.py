@@ -30,7 +30,7 @@ def test_the_csv_holds_the_published_totals(reports):
     found = {row[0]: row[1:5] for row in rows}
     assert found["space"] == ["810000", "m²", "stock", "2022-05-31"]
     assert found["firms incubated ever"] == ["2814", "firms", "cumulative", "2022-05-31"]
-    assert found["of which college graduates"][0] == "7056"
+    assert found["jobs of college graduates"][0] == "7056"
 
 
 def test_the_workbook_has_a_sheet_a_table_and_what_the_figures_count(reports):

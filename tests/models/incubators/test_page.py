@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 
 from data.incubators.tables import QUARANTINE
 from models.incubators.gathered import gather
+from models.incubators.lists import listed
 from models.incubators.page import ReportLinks, page_of
 from tests.models.incubators.conftest import ON, incubator, made_of, report, tenant
 
@@ -66,9 +68,30 @@ def test_it_shows_the_totals_the_remainder_and_what_lies_inside_what(page):
     assert {"zh": "国家级和自治区级合计 51，其余 87 家为其他级别", "en": "are 51 together; the other 87 are"}[
         lang
     ] in html
-    assert {"zh": "7,056 已包含在累计吸纳就业 24,700 之内", "en": "7,056 are inside jobs"}[lang] in html
+    assert {
+        "zh": "高校毕业生就业 7,056 已包含在累计吸纳就业 24,700 之内",
+        "en": "Jobs of college graduates: 7,056 are among the 24,700 jobs in firms incubated ever",
+    }[lang] in html
     assert {"zh": "本报告由模拟数据计算", "en": "computed from simulated rows"}[lang] in html
     assert {"zh": "16 条记录因 17 处问题未采用", "en": "16 records were not taken, for 17 faults"}[lang] in html
+
+
+def test_the_english_report_has_no_chinese_source_and_no_item(reports):
+    """Sources of published figures have an English name, and what is counted is no item."""
+    shown = listed(reports["en"], "reconciliation")
+    sources = {str(row[-1]) for row in shown.rows}
+    assert "report on the platforms of Tibet, May 2022" in sources
+    assert not any("一" <= sign <= "鿿" for one in sources for sign in one)
+    assert {str(row[-1]) for row in listed(reports["zh"], "reconciliation").rows} & {"西藏双创载体平台报道，2022年5月"}
+    assert ("items" in page_of(reports["en"]), "of which college" in page_of(reports["en"])) == (False, False)
+
+
+def test_a_small_cost_is_not_shown_as_nothing(reports):
+    """300 yuan are 0.03 of 10,000."""
+    made = reports["en"]
+    cheap = replace(made, recognition=made.recognition.assign(cost_cny=300.0, status="reachable", overall="not_met"))
+    assert {row[-1] for row in listed(cheap, "recognition").rows} == {0.03}
+    assert ">0.03<" in page_of(cheap)
 
 
 def test_names_are_written_as_text_and_a_changed_row_changes_the_page():

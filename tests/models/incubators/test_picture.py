@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from models.incubators.picture import EDGE, WIDTH, level_picture, picture_text
+from models.chain.picture.text_width import em_width
+from models.incubators.picture import EDGE, SIZE, WIDTH, level_picture, picture_text
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -23,6 +24,17 @@ def test_the_parts_fill_the_bar_in_proportion_and_are_said_in_words(reports, lan
     assert root.get("role") == "img"
     assert root.get("aria-label") == picture_text(made)
     assert [int(number) for number in re.findall(r"\d+", picture_text(made))] == [16, 35, 87, 138]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_it_can_be_read_on_a_telephone(reports, lang):
+    """In a window of 400 px a letter keeps at least 11 px of its 13, and every line fits into the picture."""
+    root = ET.fromstring(level_picture(reports[lang]))
+    left, _, width, _ = (float(one) for one in root.get("viewBox").split())
+    assert SIZE * (400 - 2 * 24) / width >= 11
+    lines = [one for one in root.iter() if one.tag.endswith("text")]
+    assert len(lines) == 5
+    assert all(float(one.get("x")) + em_width(one.text) * SIZE <= left + width for one in lines)
 
 
 def test_no_incubator_is_no_picture(reports):

@@ -50,6 +50,22 @@ def test_more_tenant_firms_ask_for_more_of_everything_that_is_counted_by_them():
     assert tenants.also == {"tenants_per_1000_m2": (3.0, 5.0)}
 
 
+def test_a_remote_incubator_is_shown_the_reduced_requirements_alone():
+    """8,000 m² and 4 million yuan are 80 % of the others: a clause that is met has no sentence about 10,000 m²."""
+    sent = eligible(facts(**REMOTE), RULE, ON).row(0)
+    by_key = {clause["key"]: clause for clause in sent["clauses"]}
+    shown = {
+        key: [(one["fact"], one["threshold"]) for one in by_key[key]["tests"] if not one["decides"]]
+        for key in ("area", "fund", "tenants", "graduates")
+    }
+    assert shown == {
+        "area": [("area_m2", 8_000)], "fund": [("fund_wan", 400)], "tenants": [("tenants", 40)],
+        "graduates": [("graduates", 16)],
+    }  # fmt: skip
+    assert [one["fact"] for one in by_key["tenants"]["tests"] if one["decides"]] == ["professional", "remote_area"]
+    assert not any("10,000" in one["text_en"] for one in by_key["area"]["tests"])
+
+
 def test_more_space_asks_for_more_firms():
     """17,000 m² at 2.9 firms a thousand need 51 firms; the way of 9,000 m² ends at 10,000 with 50 firms."""
     gap = way(facts(area_m2=17_000, tenants=50, tenants_per_1000_m2=50 / 17), RULE, ON)

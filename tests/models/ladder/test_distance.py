@@ -13,7 +13,7 @@ from data.ladder.conditions import AnyOf, Threshold, children, scores, threshold
 from data.ladder.fact_catalogue import read_fact_catalogue
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import read_rules
-from models.ladder.distance import after_gap, distance, gaps, without_change
+from models.ladder.distance import Change, after_gap, distance, gaps, without_change
 from models.ladder.eligible import eligible
 from models.ladder.options import read_change_costs
 
@@ -192,6 +192,23 @@ def test_a_gap_is_sent_with_its_sentences():
     confirm = {one["fact"]: one for one in sent["confirm"]}
     assert confirm["niche_years"]["text_zh"] == "核实：从事特定细分市场时间不低于 8.0 年。"
     assert "score" in sent["needs_person"]
+
+
+def test_a_small_cost_is_written_in_yuan_and_a_flag_as_what_it_is():
+    """300 yuan are neither 0.1 wan nor CNY 1,000; a tenth of a yuan more is a yuan more."""
+    for cost, zh, en in ((300.0, "约 300 元。", "CNY 300."), (300.1, "约 301 元。", "CNY 301."),
+                         (9_999.0, "约 9,999 元。", "CNY 9,999."),
+                         (10_000.0, "约 1 万元。", "CNY 10,000.")):  # fmt: skip
+        text = Change("mentors", "persons", 1.0, 2.0, {}, cost, 0.0).text
+        assert text[0].endswith(zh)
+        assert text[1].endswith(en)
+    rule = read_rules(subject="incubator").version("regional_incubator", "unread", "tibet")
+    facts = LadderFacts.of({}, DAY, "form", "A", "incubator")
+    texts = [(one["text_zh"], one["text_en"]) for one in distance(facts, rule, DAY).as_dict()["confirm"]]
+    assert texts == [(
+        "核实：经主管部门认定符合本地办法（应为是）。",
+        "Confirm: found by the authority to meet the local measure (required: yes).",
+    )]  # fmt: skip
 
 
 def test_equal_firms_have_equal_gaps_one_by_one_and_together():

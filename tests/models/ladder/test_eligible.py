@@ -113,6 +113,34 @@ def test_what_is_sent_of_one_firm():
     assert clauses["chain"]["tests"][0]["text_zh"] == "位于重点产业链并为龙头企业配套：未提供，要求为是，需人工认定。"
 
 
+@pytest.mark.parametrize(
+    ("revenue", "shown"),
+    [
+        (5_000, [0.05]),  # the edge belongs to the smaller firms
+        (5_000.01, [0.04]),
+        (20_000, [0.04]),
+        (20_000.01, [0.03]),
+        (None, [0.05, 0.04, 0.03]),
+        ((4_000, 6_000), [0.05, 0.04]),
+    ],
+)
+def test_of_cases_the_one_that_applies_is_sent(revenue, shown):
+    """HNTE: 5 % up to 50 million, 4 % up to 200 million, 3 % above; every possible case where sales are open."""
+    facts = LadderFacts.of({"rd_3y_ratio": 0.045, "rd_home_ratio": 1.0}, DAY)
+    if revenue is not None:
+        low, high = revenue if isinstance(revenue, tuple) else (revenue, revenue)
+        facts = facts.with_facts({"revenue_wan": (np.array([float(low)]), np.array([float(high)]))}, DAY, "form")
+    sent = eligible(facts, BOOK.find("hnte", DAY), DAY).row(0)
+    clause = next(one for one in sent["clauses"] if one["key"] == "rd")
+    assert [one["threshold"] for one in clause["tests"] if one["fact"] == "rd_3y_ratio"] == shown
+    decides = [one for one in clause["tests"] if one["decides"]]
+    assert [one["fact"] for one in decides] == ["revenue_wan"]
+    assert decides[0]["text_en"].endswith("which decides what is required.")
+    assert decides[0]["text_zh"].endswith("，适用的要求据此确定。")
+    if clause["status"] == "met":
+        assert {one["status"] for one in clause["tests"] if not one["decides"]} == {"met"}
+
+
 def test_what_is_sent_of_a_score():
     """The interval of the total, and of each indicator."""
     sent = eligible(LadderFacts.of({"rd_ratio": 0.026}, DAY, "form"), BOOK.find("innovative_sme", DAY), DAY).row(0)

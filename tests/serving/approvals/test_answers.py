@@ -13,7 +13,7 @@ from serving.approvals.answers import case_answer, items_answer, listing, plain,
 from serving.approvals.pages import page_of_case
 from serving.approvals.queries import CaseQuery
 from serving.auth.access import Caller
-from tests.serving.approvals.planted_release import NOW, NUMBER, planted_approvals
+from tests.serving.approvals.planted_release import NOW, NUMBER, event, planted_approvals
 
 OPERATOR = Caller("zone", "operator", "wang", "k", frozenset())
 
@@ -112,3 +112,37 @@ def test_free_text_of_a_log_is_shown_to_an_enterprise_by_its_length(planted):
             assert [text in one for one in shown] == [sees] * 3
         assert ("unreadable, 8 characters" in shown[0], "无法识别（7 个字符）" in shown[1]) == (not sees, not sees)
     assert {one["values"].get("reason") for one in answer["history"]} >= {"appraisal"}
+
+
+def test_a_date_after_the_promise_is_among_what_a_person_should_look_at(planted, monkeypatch):
+    dates = {
+        name: f"2024-07-{day}T01:00:00Z" for name, day in (("low_at", "20"), ("median_at", "25"), ("high_at", "30"))
+    }
+    monkeypatch.setattr(type(planted), "outlook", lambda *_: (dates | {"late_chance": 0.34}, "current"))
+    (flag,) = case_answer(planted, planted.see(NUMBER, None, None, NOW - dt.timedelta(days=2)))["flags"]
+    assert flag["code"] == "expected_wholly_late"
+    assert "34%" in flag["zh"]
+    assert "assumes no further suspension" in flag["en"]
+
+
+def test_reductions_of_a_day_use_what_had_closed_by_its_end(planted):
+    """Five permits of Monday the 3rd: four are decided on the 5th (2 of 20 days), one on the 20th."""
+    for number, decided in zip("abcde", ("05", "05", "05", "05", "20"), strict=True):
+        given = [
+            event(number, "applied", "2024-06-03T09:00:00+08:00"),
+            event(number, "accepted", "2024-06-03T10:00:00+08:00"),
+        ]
+        given.append(event(number, "decided", f"2024-06-{decided}T16:00:00+08:00", values={"outcome": "granted"}))
+        planted.stores.get().receive(given, "day", NOW)
+
+    def actual(day):
+        made = reductions_answer(planted, None, dt.date(2024, 6, day), NOW)
+        return made["count_of_cases"], {one["pair"]: one["ratio_of_sums"] for one in made["readings"]}[
+            "actual_statutory"
+        ]
+
+    assert actual(2) == (0, None)
+    assert actual(4) == (8, None)  # the five, and the three that the service has
+    assert actual(19) == (8, pytest.approx(0.9))  # five have closed: four, and one that the service has
+    assert actual(11)[1] is None  # four of five: the fifth closed on the 12th
+    assert reductions_answer(planted, None, NOW.date(), NOW)["count_of_cases"] == 8

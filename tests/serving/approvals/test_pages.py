@@ -48,3 +48,12 @@ def test_the_page_of_statistics_leads_to_its_files_and_groupings(planted):
     page = statistics_file(planted, None, {"by": "item", "first": "2024-06"}, "page.html", "zh", PLANTED)
     for name, by, lang in (("table.csv", "item", "zh"), ("page.html", "month", "zh"), ("page.html", "item", "en")):
         assert f"{name}?by={by}&amp;first=2024-06&amp;lang={lang}" in page
+
+
+def test_cases_of_the_simulator_are_simulated_whatever_their_item(service):
+    """Some items of the simulated cases are in no catalogue."""
+    frame = service.board.current(NOW).frame
+    made = service.statistics(None, NOW, {"by": "item"}, NOW)
+    assert made.synthetic_share == 1
+    assert "全部办件均为模拟" in statistics_file(service, None, {"by": "item"}, "page.html", "zh", NOW)
+    assert frame is service.board.current(NOW).frame

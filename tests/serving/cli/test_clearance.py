@@ -60,6 +60,8 @@ def test_a_folder_is_taken_once_and_the_refused_is_listed(url, folder, tmp_path)
 
 def test_what_a_folder_holds_is_simulated_only_where_that_is_said(url, folder):
     assert run("clearance-watch", str(folder), "--once", "--settle", "0", "--simulated").exit_code == 0
+    for path in (folder / "InBox").iterdir():
+        path.unlink()
     (folder / "InBox/Receipt_3.xml").write_text(RECEIPT.format("003"))
     assert run("clearance-watch", str(folder), "--once", "--settle", "0").exit_code == 0
     store = EventStore(url)

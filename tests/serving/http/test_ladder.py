@@ -24,7 +24,8 @@ def test_a_firm_reads_its_own_ladder_and_no_other(shop):
     ("query", "where", "status"),
     [
         ("on=yesterday", "on", 422),
-        ("on=1800-01-01", "on", 404),
+        ("on=1800-01-01", "on", 422),
+        ("on=1901-01-01", "on", 404),
         ("tier=nothing", "tier", 404),
         ("version=1", "version", 404),
     ],

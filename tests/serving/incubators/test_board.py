@@ -75,6 +75,25 @@ def test_a_record_that_others_contradict_is_counted_and_left_out(tmp_path):
     assert (state.simulated, state.reported_on) == (False, dt.date(2023, 12, 31))
 
 
+def test_a_stored_record_that_breaks_a_newer_rule_takes_nothing_from_the_others(tmp_path):
+    """Every stored row is served or in the quarantine with its reason; a broken incubator takes its own along."""
+    made = entries(USCC)
+    broken = {"T003": {"college_graduate_jobs": 9}, "H002 2023-12-31": {"staff": None}}
+    stored = [replace(one, values=one.values | broken.get(one.key, {})) for one in made]
+    store = entry_store(tmp_path / "rows", stored)
+    state = RegistryBoard(lambda: store).current()
+    assert sorted(state.registry.tenants["tenant_id"]) == ["T001", "T002"]
+    assert list(state.registry.reports["incubator_id"]) == ["H001"]
+    assert sorted(zip(state.crossed["key"], state.crossed["where"], strict=True)) == [
+        ("H002 2023-12-31", "staff"), ("T003", "college_graduate_jobs"),
+    ]  # fmt: skip
+    assert state.crossed["reason_zh"].str.len().min() > 0
+    old = [replace(one, values=one.values | ({"kind": "house"} if one.key == "H002" else {})) for one in made]
+    store = entry_store(tmp_path / "parents", old)
+    state = RegistryBoard(lambda: store).current()
+    assert sorted(state.crossed["key"]) == ["H002", "H002 2023-12-31", "T002", "T003"]
+
+
 def test_of_what_was_computed_the_latest_is_kept():
     computed, count = Computed(2), itertools.count()
     made = [computed.once(key, lambda: next(count)) for key in ("a", "b", "a", "c", "a", "b")]
@@ -104,5 +123,5 @@ def test_a_state_from_an_earlier_one_is_the_state_of_its_versions(tmp_path):
         for record in RECORDS:
             assert again.registry.table(record).equals(fresh.registry.table(record)), record
         assert again.crossed.equals(fresh.crossed)
-    assert again.given.tenants is first.given.tenants
+    assert again.given["tenant"] is first.given["tenant"]
     assert RegistryState.of(journal, 0, ENTERED, first).registry.reports["mentors"].tolist() == [6.0, 4.0]

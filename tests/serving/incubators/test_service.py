@@ -1,6 +1,7 @@
 """What the zone's side writes and who sees what, over the registry worked by hand."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from serving.contract.refusals import Refusal
 from serving.incubators.schemas import GivenCorrection, GivenReport, GivenReports, GivenVoucher, GivenVouchers
 from serving.incubators.service import own_tenants, visible
 from tests.serving.incubators.conftest import USCC, ZONE
-from tests.serving.incubators.planted_registry import ENTERED, OTHER, OWN
+from tests.serving.incubators.planted_registry import ENTERED, OTHER, OWN, entries
 
 STRANGER = fictitious_uscc(6)
 REPORT = f"{OTHER} 2023-12-31"
@@ -107,6 +108,19 @@ def test_a_correction_is_a_further_version_with_who_and_why(own_service):
     assert own_service.correct(correction(mentors=5), ZONE) == (entry, False)  # sent again
     assert len(own_service.state().journal.history("report", REPORT)) == 3
     assert own_service.correct(correction(mentors=3), ZONE)[1] is True  # and back
+
+
+def test_a_stored_record_that_breaks_a_newer_rule_is_listed_and_comes_back_with_its_correction(of_entries):
+    """Five of four jobs may have been taken once; the service answers, and the zone's side sets it right."""
+    stored = [replace(one, values=one.values | {"jobs": 4}) if one.key == "T001" else one for one in entries(USCC)]
+    service = of_entries(stored)
+    assert visible(service.state(), None) == [OWN, OTHER]
+    row = service.quarantine(service.state()).iloc[0]
+    assert (row["key"], row["where"], row["received_at"]) == ("T001", "college_graduate_jobs", None)
+    assert own_tenants(service.state(), USCC).empty
+    service.correct(correction("T001", "tenant", jobs=12), ZONE)
+    assert list(own_tenants(service.state(), USCC)["tenant_id"]) == ["T001"]
+    assert service.quarantine(service.state()).empty
 
 
 def test_a_correction_of_a_version_that_is_not_the_newest_is_refused(own_service):

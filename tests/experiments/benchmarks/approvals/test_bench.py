@@ -2,14 +2,13 @@
 
 import json
 
-import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
 
 import experiments.benchmarks.approvals.bench as module
 import experiments.benchmarks.remaining_time.baselines as baselines
-from experiments.benchmarks.approvals.bench import bench, known
+from experiments.benchmarks.approvals.bench import bench
 from tests.experiments.benchmarks.approvals.test_remaining import PARAMS, events
 
 pytestmark = pytest.mark.surface
@@ -89,7 +88,3 @@ def test_without_a_log_the_parts_that_need_none_are_run_and_what_is_absent_is_sa
     assert {name for name, found in record["parts"].items() if found} == {"kills", "permutations", "alerts"}
     assert set(record["skipped"]) == {"imports", "reads"}
     assert run("--only", "reads", "--out", out, "--artifacts", tmp_path).exit_code == 2
-
-
-def test_a_record_holds_no_number_that_is_none():
-    assert known({"a": [np.nan, 1.0, (float("inf"),)], 2: "x"}) == {"a": [None, 1.0, [None]], "2": "x"}
