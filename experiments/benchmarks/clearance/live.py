@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass
 
-import httpx
+import aiohttp
 import numpy as np
 
 from experiments.benchmarks.clearance.kills import receipt
@@ -71,9 +71,13 @@ async def measure(
     each : called with the number of messages posted until then
     """
     total = round(rate_per_s * seconds)
-    headers = {"authorization": f"Bearer {key}"}
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=GIVE_UP_S, limits=limits) as client:
+    session = aiohttp.ClientSession(
+        url,
+        headers={"authorization": f"Bearer {key}"},
+        timeout=aiohttp.ClientTimeout(GIVE_UP_S),
+        connector=aiohttp.TCPConnector(limit=100),
+    )
+    async with session as client:
         begun: dict[str, float] = {}
         streamed: dict[str, float] = {}
         listening = asyncio.Event()
@@ -101,39 +105,50 @@ async def measure(
     )
 
 
-async def _post(client: httpx.AsyncClient, number: int, begun: dict[str, float]) -> _Seen:
+async def _post(client: aiohttp.ClientSession, number: int, begun: dict[str, float]) -> _Seen:
     name, raw = f"2244{number:014d}", receipt(number)
     begin = begun[name] = time.perf_counter()
-    answer = await client.post("/v1/clearance/messages", content=raw, headers={"content-type": "application/xml"})
-    answer.raise_for_status()
+    async with client.post("/v1/clearance/messages", data=raw, headers={"content-type": "application/xml"}) as answer:
+        answer.raise_for_status()
+        await answer.read()
     posted = time.perf_counter() - begin
     while time.perf_counter() - begin < GIVE_UP_S:
-        if (await client.get(f"/v1/clearance/declarations/{name}")).status_code == 200:
+        if await _found(client, f"/v1/clearance/declarations/{name}"):
             seen = time.perf_counter() - begin
             try:
-                dated = (await client.get(f"/v1/clearance/declarations/{name}/forecast")).status_code == 200
-            except httpx.TransportError:  # given up: the dates are missing, the state is not
+                dated = await _found(client, f"/v1/clearance/declarations/{name}/forecast")
+            except (aiohttp.ClientError, TimeoutError):  # given up: the dates are missing, the state is not
                 dated = False
             return _Seen(posted, seen, time.perf_counter() - begin if dated else None)
         await asyncio.sleep(POLL_S)
     return _Seen(posted, None, None)
 
 
-async def _listen(client: httpx.AsyncClient, url: str, streamed: dict[str, float], listening: asyncio.Event) -> None:
+async def _found(client: aiohttp.ClientSession, path: str) -> bool:
+    async with client.get(path) as answer:
+        await answer.read()
+        return answer.status == 200
+
+
+async def _listen(
+    client: aiohttp.ClientSession, url: str, streamed: dict[str, float], listening: asyncio.Event
+) -> None:
     """Note when each declaration is first named; goes on with the last id where the stream breaks off."""
     last: str | None = None
     while True:
         headers = {} if last is None else {"last-event-id": last}
         try:
-            async with client.stream("GET", f"{url}/v1/clearance/stream", headers=headers, timeout=None) as response:
+            forever = aiohttp.ClientTimeout(total=None)
+            async with client.get(f"{url}/v1/clearance/stream", headers=headers, timeout=forever) as response:
                 response.raise_for_status()
-                async for event, name, data in _events(response.aiter_lines()):
+                lines = (line.decode().rstrip("\r\n") async for line in response.content)
+                async for event, name, data in _events(lines):
                     last = name or last
                     if event == "opened":
                         listening.set()
                     elif event == "clearance":
                         streamed.setdefault(json.loads(data)["declaration"], time.perf_counter())
-        except httpx.TransportError:
+        except aiohttp.ClientError:
             await asyncio.sleep(0.1)
 
 
