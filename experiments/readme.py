@@ -41,7 +41,7 @@ DOCUMENTS: Mapping[str, Language] = {**READMES, **RESULTS, **CARDS}
 EXAMPLE = "910000000000002038"  # the firm of the READMEs' request, whose amount is that of the batch
 DECISIONS = "artifacts/decisions/decisions.jsonl"
 SUMMARIES = ("headline", "card-points", "card-risk", "card-quota", "card-chain", "card-clearance", "card-approvals")
-PUBLIC_LOGS = ("bench-remaining-time",)  # of real cases, whatever caveat their record has
+PUBLIC_LOGS = ("bench-remaining-time", "bench-approvals")  # of real cases, whatever caveat their record has
 _HEAD: Mapping[Language, str] = {
     "en": "| figure | value |",
     "zh": "| 指标 | 数值 |",
@@ -82,6 +82,8 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "approvals-events": "artifacts/approvals/events.json",
     "approvals": "artifacts/approvals/metrics.json",
     "incubators": "artifacts/incubators/metrics.json",
+    "bench-approvals": "artifacts/bench/approvals.json",
+    "bench-approvals-simulated": "artifacts/bench/approvals.json",
 }
 
 
