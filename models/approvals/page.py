@@ -341,11 +341,10 @@ def _event(page: _Page, row: HistoryRow) -> list[str]:
 
 
 def _method(page: _Page) -> str:
-    keys = ("start", "days", "suspended", "lamp", "order")
-    zone = page.cases.calendar.zone
+    keys, zone = ("start", "days", "suspended", "lamp", "order"), page.cases.calendar.zone
     named = zone.key if isinstance(zone, ZoneInfo) else str(zone)
     named = page.say("zone.beijing") if named == "Asia/Shanghai" else named
-    said = [page.say(f"method.{key}") for key in keys]
-    said.append(page.say("method.zone", zone=named, instant=page.local(page.cases.now)))
+    zoned = page.say("method.zone", zone=named, instant=page.local(page.cases.now))
+    said = [*(page.say(f"method.{key}") for key in keys), zoned]
     lines = "".join(f"<li>{text(line)}</li>" for line in said)
     return section("method", text(page.say("section.method")), f"<ul>{lines}</ul>")
