@@ -1,6 +1,6 @@
 # Three commands for a newcomer:
 #   make run    sets up, trains everything, packs it, serves it and prints three loan quotas
-#   make check  sets up, then lint, types and the quick unit tests, within a minute
+#   make check  sets up, then lint, types and the quick unit tests, in a few minutes
 #   make test   sets up and runs every check and test
 # REAL=path/to/cumcm2020_sme makes `make run` also run the experiment on real invoices.
 
@@ -49,7 +49,7 @@ run: setup ## Train, pack, serve; ends with three printed decisions
 	@if [ -n "$(REAL)" ]; then $(BIN)/python -m experiments real-invoices "$(REAL)"; fi
 
 # Types and tests run beside each other; what trains a cohort, starts PostgreSQL or takes seconds is left to `make test`.
-check: setup ## Lint, types and the quick unit tests, within a minute on two cores
+check: setup ## Lint, types and the quick unit tests, in a few minutes on two cores
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types quick
