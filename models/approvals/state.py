@@ -33,7 +33,7 @@ class Flag:
 class Suspension:
     """A stretch for which the clock was suspended, as the office recorded it.
 
-    reason, basis : as they came; announced_days : length that the applicant was told of, None where none was
+    reason, basis : as they came; announced_days : length as announced to the applicant, None where none was
     from_at, to_at : UTC, to_at None while it lasts; digest : of an event that began it
     counts : it has a reason and a basis, as of ``is_basis``; whether the item allows it is for the catalogue to say
     """

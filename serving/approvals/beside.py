@@ -1,6 +1,6 @@
 """Something that is too slow to be made inside a request: made beside the requests, and looked up by them.
 
-One thread makes it, and makes it anew once it is asked for under another key, such as a newer event or the next hour.
+One thread makes it, and makes it anew once it is wanted under another key, such as a newer event or the next hour.
 Between two of them it rests nine times as long as the last took, so that it takes at most a tenth of one processor's
 time from the requests, however fast events arrive.
 """

@@ -126,7 +126,7 @@ def fitting(state: RegistryState, entries: Sequence[Entry]) -> Fitting:
         out = added.loc[own]
         gone = set(_keys(out))
         rest = fitting(state, [one for one in entries if (one.record, one.key) not in gone])
-        return rest._replace(refused=[*_rows(out), *rest.refused])
+        return Fitting(rest.kept, [*_rows(out), *rest.refused], rest.state)
     if len(entries) == 1:
         named = {"record": entries[0].record, "key": entries[0].key}
         return Fitting([], [row | named for row in _rows(added)], state)
