@@ -71,7 +71,7 @@ def scoped_id(given: MatchFeedback, caller: Caller) -> str:
 
 
 def _check_list(service: MatchingService, given: MatchFeedback, caller: Caller) -> None:
-    store, operates = service.store, caller.role == "operator"
+    store, operates = service.store, caller.of_zone
     if given.query_id is None and not operates:
         fault = Fault("query_id", "nothing", label("match.allowed.own_list_id"))
         raise Refusal("invalid-request", "1 fault(s)", [fault])
