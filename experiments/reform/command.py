@@ -12,12 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from data.codebook import reference_path
 from experiments.reform.fingerprint import KINDS
 from experiments.reform.publish import publish
-from experiments.reform.read import StudyError, other_sources, read_study
-from experiments.reform.run import CASES, FirmFile, read_packed, run_study
+from experiments.reform.run import CASES, FirmFile, run_study
 from experiments.reform.signature import SignatureError, private_key
 from models.points.file import CardError
 from models.quota.draws import Draws
 from models.quota.engine import QuotaEngine, read_policy
+from models.reform.read import StudyError, other_sources, read_packed, read_study
 from models.reform.simulate import Run
 from models.risk.model import ModelFileError
 
