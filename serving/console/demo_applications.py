@@ -7,6 +7,7 @@ run finds what the first one made and adds nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -63,20 +64,25 @@ def fill_demo_applications(
     """Make the applications and what became of them; returns the state of each by its id, as the bank reads it.
 
     officers : names of two persons of the bank, of whom the first visits and the second grants
-    enterprises : codes of enterprises that apply first, before those of ``demo_codes``; all of the snapshot
+    enterprises : codes of enterprises that apply beside those of ``demo_codes`` and stay new; all of the snapshot
     """
-    first, second = (Caller(bank_id, "bank", name, "", frozenset(ROLE_PERMISSIONS["bank"])) for name in officers)
-    codes = list(dict.fromkeys([*enterprises, *demo_codes(worker, bank_id)]))
-    made = [_applied(api_of, code, bank_id) for code in codes]
-    for one, course in zip(made, _COURSES, strict=False):
-        course(api_of, one, first, second, str(worker.params.today()))
-    read = api_of(first).get("/v1/bank-applications")["bank_applications"]
+    first, second = (
+        api_of(Caller(bank_id, "bank", name, "", frozenset(ROLE_PERMISSIONS["bank"]))) for name in officers
+    )
+    bank = _Bank(first, second, str(worker.params.today()))
+    others = [code for code in demo_codes(worker, bank_id) if code not in enterprises]
+    made = [_applied(api_of, code, bank_id) for code in (*enterprises, *others)]
+    # In the order of ``demo_codes``; the named ones stay new.
+    courses = (bank.leave, bank.visit, bank.grant, bank.leave, bank.visit_against, bank.decline)
+    for one, course in zip(made[len(enterprises) :], courses, strict=False):
+        course(one)
     mine = {one["bank_application_id"] for one in made}
+    read = first.get("/v1/bank-applications")["bank_applications"]
     return {one["bank_application_id"]: one["state"] for one in read if one["bank_application_id"] in mine}
 
 
 def _applied(api_of: Callable[[Caller], CallsApi], code: str, bank_id: str) -> Mapping[str, Any]:
-    """The bank application of one enterprise, made with the first run; other amounts for other enterprises."""
+    """The bank application of one enterprise as it is now, made with the first run; amounts differ by enterprise."""
     firm = Caller(code, "enterprise", "demo enterprise", "", frozenset(ROLE_PERMISSIONS["enterprise"]))
     amount_cny = 1_000_000 * (2 + sum(map(ord, code)) % 4)
     body = {"request_id": REQUEST_ID, "banks": [bank_id], "requested_amount_cny": amount_cny, "tenor_months": 12}
@@ -85,77 +91,68 @@ def _applied(api_of: Callable[[Caller], CallsApi], code: str, bank_id: str) -> M
     return found
 
 
-def _new(api_of: Callable[[Caller], CallsApi], one: Mapping[str, Any], first: Caller, second: Caller, day: str) -> None:
-    """Nothing: the bank has not begun."""
+@dataclass(frozen=True)
+class _Bank:
+    """Two persons of one bank, and the day."""
 
+    first: CallsApi
+    second: CallsApi
+    day: str
 
-def _quota(api_of: Callable[[Caller], CallsApi], one: Mapping[str, Any], first: Caller, second: Caller, day: str,
-           ) -> Mapping[str, Any]:  # fmt: skip
-    """The bank's quota of the application under its consent; recorded once."""
-    request = one["request"]
-    body = {
-        "request_id": f"{one['bank_application_id']}-{REQUEST_ID}",
-        "uscc": one["uscc"],
-        "consent": one["consent"],
-        **{key: request[key] for key in ("product", "requested_amount_cny", "tenor_months", "purpose")},
-    }
-    decided: Mapping[str, Any] = api_of(first).post("/v1/quota", body)
-    return decided
+    def leave(self, one: Mapping[str, Any]) -> None:
+        """Nothing: the bank has not begun."""
 
-
-def _visited(
-    api_of: Callable[[Caller], CallsApi], one: Mapping[str, Any], first: Caller, second: Caller, day: str
-) -> None:
-    """A quota, and a visit by the first person that recommends the loan."""
-    _quota(api_of, one, first, second, day)
-    if one["state"] == "sent":
-        visit = {"visited_on": day, "findings": _FINDINGS, "recommended": True}
-        api_of(first).post(f"/v1/bank-applications/{one['bank_application_id']}/due-diligence", visit)
-
-
-def _visited_against(
-    api_of: Callable[[Caller], CallsApi], one: Mapping[str, Any], first: Caller, second: Caller, day: str
-) -> None:
-    """A visit by the first person that does not recommend the loan: only another person may grant it."""
-    if one["state"] == "sent":
-        visit = {"visited_on": day, "findings": _AGAINST, "recommended": False}
-        api_of(first).post(f"/v1/bank-applications/{one['bank_application_id']}/due-diligence", visit)
-
-
-def _granted(
-    api_of: Callable[[Caller], CallsApi], one: Mapping[str, Any], first: Caller, second: Caller, day: str
-) -> None:
-    """A quota, a visit by the first person, a grant of the quota by the second."""
-    decided = _quota(api_of, one, first, second, day)
-    _visited(api_of, one, first, second, day)
-    if one["state"] in ("sent", "due_diligence") and decided["quota"]["amount_cny"]:
-        grant = {
-            "amount_cny": decided["quota"]["amount_cny"],
-            "annual_rate": round(decided["quota"]["annual_rate"], 4),
-            "tenor_months": decided["quota"]["tenor_months"],
-            "reason": _REASONS["grant"],
+    def quota(self, one: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The bank's quota of the application under its consent; recorded once."""
+        body = {
+            "request_id": f"{one['bank_application_id']}-{REQUEST_ID}",
+            "uscc": one["uscc"],
+            "consent": one["consent"],
+            **{key: one["request"][key] for key in ("product", "requested_amount_cny", "tenor_months", "purpose")},
         }
-        api_of(second).post(f"/v1/bank-applications/{one['bank_application_id']}/grant", grant)
+        decided: Mapping[str, Any] = self.first.post("/v1/quota", body)
+        return decided
 
+    def visit(self, one: Mapping[str, Any], *, recommended: bool = True) -> None:
+        """A quota, and a visit by the first person."""
+        self.quota(one)
+        if one["state"] == "sent":
+            findings = _FINDINGS if recommended else _AGAINST
+            visit = {"visited_on": self.day, "findings": findings, "recommended": recommended}
+            self._act(self.first, one, "due-diligence", visit)
 
-def _declined(
-    api_of: Callable[[Caller], CallsApi], one: Mapping[str, Any], first: Caller, second: Caller, day: str
-) -> None:
-    """Declined by the first person, and beside a declined quota an approval that waits for a second person."""
-    decided = _quota(api_of, one, first, second, day)
-    if one["state"] == "sent":
-        reason = {"reason": _REASONS["decline"]}
-        api_of(first).post(f"/v1/bank-applications/{one['bank_application_id']}/decline", reason)
-    recorded = api_of(first).get(f"/v1/decisions/{decided['audit_id']}")
-    if decided["outcome"] == "declined" and not recorded["overrides"]:
-        override = {
-            "outcome": "approved",
-            "amount_cny": 500_000,
-            "reason": _REASONS["override"],
-            "expires_at": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT00:00:00Z}",
-        }
-        api_of(first).post(f"/v1/decisions/{decided['audit_id']}/overrides", override)
+    def visit_against(self, one: Mapping[str, Any]) -> None:
+        """A visit that does not recommend the loan: only another person may grant it."""
+        self.visit(one, recommended=False)
 
+    def grant(self, one: Mapping[str, Any]) -> None:
+        """A visit by the first person, a grant of the quota by the second."""
+        self.visit(one)
+        quota = self.quota(one)["quota"]
+        if one["state"] in ("sent", "due_diligence") and quota["amount_cny"]:
+            grant = {
+                "amount_cny": quota["amount_cny"],
+                "annual_rate": round(quota["annual_rate"], 4),
+                "tenor_months": quota["tenor_months"],
+                "reason": _REASONS["grant"],
+            }
+            self._act(self.second, one, "grant", grant)
 
-# In the order of the enterprises: the first ones are pre-approved, then one is referred and one declined.
-_COURSES = (_new, _visited, _granted, _new, _visited_against, _declined)
+    def decline(self, one: Mapping[str, Any]) -> None:
+        """Declined by the first person; beside a declined quota an approval that waits for a second person."""
+        decided = self.quota(one)
+        if one["state"] == "sent":
+            self._act(self.first, one, "decline", {"reason": _REASONS["decline"]})
+        recorded = self.first.get(f"/v1/decisions/{decided['audit_id']}")
+        if decided["outcome"] == "declined" and not recorded["overrides"]:
+            override = {
+                "outcome": "approved",
+                "amount_cny": 500_000,
+                "reason": _REASONS["override"],
+                "expires_at": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT00:00:00Z}",
+            }
+            self.first.post(f"/v1/decisions/{decided['audit_id']}/overrides", override)
+
+    @staticmethod
+    def _act(api: CallsApi, one: Mapping[str, Any], action: str, body: Mapping[str, Any]) -> None:
+        api.post(f"/v1/bank-applications/{one['bank_application_id']}/{action}", body)

@@ -50,7 +50,7 @@ def test_several_states_are_found_and_a_second_run_adds_nothing(shop):
     assert [record.content["outcome"] for record in overrides] == ["approved"]  # waits for a second person
 
 
-def test_an_enterprise_that_is_named_applies_first(shop):
+def test_the_application_of_an_enterprise_that_is_named_stays_new(shop):
     """Its application is the one that the bank has not begun."""
     api_of = lambda caller: Calls(shop, caller)  # noqa: E731
     code = demo_codes(shop.worker, "standard")[-1]
