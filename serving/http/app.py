@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.texts.sentences import label
+from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.worker import Worker
 from serving.http.context import worker_of
@@ -91,10 +92,13 @@ async def _admit(request: Request, operation: Operation, worker: Worker) -> None
     limit_bytes = max(worker.params.body_limit_bytes, operation.most_bytes)
     check_declared_length(request, limit_bytes)
     if operation.roles:
-        caller = request.state.caller = worker.keys.caller_of(request.headers.get("authorization"))
+        # A server makes a scope without a caller: only this process names one, for a person whom the console signed in.
+        signed_in: Caller | None = request.scope.get("caller")
+        caller = signed_in or worker.keys.caller_of(request.headers.get("authorization"))
+        request.state.caller = caller
         caller.need(operation.permission, *operation.roles)
         if operation.rated:
-            worker.limit.take(caller.name)
+            worker.limit.take(caller.name if signed_in is None else caller.key_id)
     body = await read_body(request, limit_bytes, operation.takes) if operation.body is not None else b""
     check_query(request, operation.query)
     if operation.body is not None:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from serving.approvals.service import ApprovalsService
 from serving.chain.service import ChainService
 from serving.clearance.service import ClearanceService
+from serving.console.app import mount_console
 from serving.decide.decision_service import DecisionService
 from serving.decide.worker import Worker
 from serving.http.app import create_app
@@ -23,6 +24,7 @@ from serving.runtime.supervisor import SERVICE, SWAPPING
 
 RESERVED = ("/healthz", "/livez", "/readyz", "/schema.json")
 app = create_app()
+mount_console(app)
 
 
 async def bank_api(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,0 +1,30 @@
+/* How grids show figures, days and links. Texts of data become text nodes, never HTML. */
+(function () {
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  const components = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  const zh = function () { return root().startsWith("zh"); };
+  const root = function () { return document.documentElement.lang || "zh-CN"; };
+
+  functions.figure = function (params, kind, decimals) {
+    const value = params.value;
+    if (value === null || value === undefined || value === "") return "–";
+    if (kind === "share") return (value * 100).toLocaleString(root(), { maximumFractionDigits: decimals || 1 }) + "%";
+    const most = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    return Number(value).toLocaleString(root(), most);
+  };
+  functions.day = function (params) {
+    const value = params.value;
+    if (!value) return "–";
+    const day = new Date(String(value).slice(0, 10) + "T00:00:00");
+    if (isNaN(day)) return String(value);
+    return day.toLocaleDateString(zh() ? "zh-CN" : "en-GB", { year: "numeric", month: zh() ? "long" : "short", day: "numeric" });
+  };
+  functions.gridTexts = functions.gridTexts || function () { return {}; };
+
+  components.CellLink = function (props) {
+    const words = props.value === null || props.value === undefined ? "" : String(props.value);
+    const href = props.data ? props.data[props.link] : null;
+    if (!href || !String(href).startsWith("/console/")) return words;
+    return window.React.createElement("a", { href: href }, words);
+  };
+})();

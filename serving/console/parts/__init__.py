@@ -1,0 +1,1 @@
+"""What several pages of the console are made of: charts, grids, cards, forms."""

@@ -1,0 +1,58 @@
+"""A chart with the same figures as a table beside it, for those who cannot or will not read a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+import plotly.graph_objects as go
+from dash import dcc, html
+from dash.development.base_component import Component
+
+if TYPE_CHECKING:
+    from serving.console.page import View
+
+# Okabe and Ito's colours, which most colour-blind people tell apart; readable on light and on dark ground.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
+
+
+def chart(
+    view: View, figure: go.Figure, title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]],
+    height: int = 320,
+) -> Component:  # fmt: skip
+    """The picture, named by ``title``, and a fold-out table of ``rows`` under ``columns`` of key and heading.
+
+    The mode bar is off: it cannot be reached by keyboard. Ground and text take the page's colours.
+    """
+    figure.update_layout(
+        template="none", height=height, margin={"l": 8, "r": 8, "t": 8, "b": 8}, colorway=COLOURS,
+        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font={"family": "inherit", "size": 13},
+        legend={"orientation": "h", "y": -0.15}, autosize=True,
+    )  # fmt: skip
+    figure.update_xaxes(automargin=True)
+    figure.update_yaxes(automargin=True)
+    config = {"displayModeBar": False, "responsive": True, "locale": "zh-CN" if view.lang == "zh" else "en-US"}
+    picture = dcc.Graph(figure=figure, config=config, className="chart", style={"height": f"{height}px"})
+    named = html.Div(picture, role="img", **{"aria-label": title})
+    return html.Figure(
+        [html.Figcaption(title, className="chart-title"), named, data_table(view, columns, rows)], className="figure"
+    )
+
+
+def data_table(view: View, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]]) -> Component:
+    """The figures of a chart as a table that folds out."""
+    head = html.Thead(html.Tr([html.Th(heading, scope="col") for _, heading in columns]))
+    body = html.Tbody([html.Tr([html.Td(_shown(row.get(key))) for key, _ in columns]) for row in rows])
+    table = dmc.TableScrollContainer(html.Table([head, body], className="data-table"), minWidth=280)
+    return html.Details([html.Summary(view.text("chart.table")), table])
+
+
+def _shown(value: Any) -> str:
+    if value is None or (isinstance(value, float) and value != value):
+        return "–"
+    return (
+        f"{value:,.4g}"
+        if isinstance(value, float) and abs(value) < 1_000
+        else (f"{value:,.0f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value))
+    )

@@ -1,0 +1,82 @@
+"""Tables that sort, filter and turn pages, in the language of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import dash_ag_grid as dag
+from dash import html
+from dash.development.base_component import Component
+
+if TYPE_CHECKING:
+    from serving.console.page import View
+
+Kind = Literal["text", "number", "date", "money_wan", "share", "badge"]
+_FILTERS = {"text": "agTextColumnFilter", "badge": "agTextColumnFilter", "date": "agTextColumnFilter"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a grid.
+
+    kind : how values are shown, aligned and filtered: dates are ISO days, money is in 10,000 yuan, a share in 0-1
+    link : name of the field that holds the cell's address, where the cell is a link
+    least_px : width below which the column does not shrink
+    decimals : of a number
+    """
+
+    key: str
+    heading: str
+    kind: Kind = "text"
+    link: str = ""
+    least_px: int = 110
+    decimals: int = 0
+    pinned: bool = False
+
+    def definition(self) -> dict[str, Any]:
+        """The column as AG Grid takes it; its functions are those of ``assets/grid.js``."""
+        given: dict[str, Any] = {
+            "field": self.key, "headerName": self.heading, "minWidth": self.least_px, "flex": 1,
+            "filter": _FILTERS.get(self.kind, "agNumberColumnFilter"), "floatingFilter": False,
+        }  # fmt: skip
+        if self.kind in ("number", "money_wan", "share"):
+            given["type"] = "rightAligned"
+            given["valueFormatter"] = {"function": f"figure(params, '{self.kind}', {self.decimals})"}
+        elif self.kind == "date":
+            given["valueFormatter"] = {"function": "day(params)"}
+        if self.link:
+            given["cellRenderer"] = "CellLink"
+            given["cellRendererParams"] = {"link": self.link}
+        if self.pinned:
+            given["pinned"] = "left"
+        return given
+
+
+def grid(
+    view: View, grid_id: str, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]] | None = None, *,
+    label: str, row_id: str = "id", height: int = 480, infinite: bool = False, selectable: bool = False,
+    page_size: int = 50,
+) -> Component:  # fmt: skip
+    """A grid named ``label``; with ``infinite`` a callback on ``getRowsRequest`` gives it block after block."""
+    options: dict[str, Any] = {
+        "pagination": True, "paginationPageSize": page_size, "paginationPageSizeSelector": [20, 50, 100],
+        "animateRows": False, "enableCellTextSelection": True, "ensureDomOrder": True,
+        "localeText": {"function": f"gridTexts('{view.lang}')"}, "suppressColumnVirtualisation": True,
+    }  # fmt: skip
+    if selectable:
+        options["rowSelection"] = {"mode": "multiRow"}
+    if infinite:
+        options |= {"cacheBlockSize": page_size, "maxBlocksInCache": 10, "rowBuffer": 0}
+    own = {} if infinite else {"rowData": list(rows or ())}
+    return html.Div(
+        dag.AgGrid(
+            id=grid_id, columnDefs=[column.definition() for column in columns],
+            defaultColDef={"sortable": True, "resizable": True, "wrapHeaderText": True, "autoHeaderHeight": True},
+            dashGridOptions=options, rowModelType="infinite" if infinite else "clientSide",
+            getRowId=f"params.data.{row_id}", className="ag-theme-quartz-auto-dark console-grid",
+            style={"height": f"{height}px"}, dangerously_allow_code=False, **own,
+        ),
+        role="region", **{"aria-label": label},
+    )  # fmt: skip

@@ -1,0 +1,69 @@
+"""What a page shows where there is nothing, where a call was refused, and the small blocks that pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash.development.base_component import Component
+
+from serving.console.api import Refused
+
+if TYPE_CHECKING:
+    from serving.console.page import View
+
+
+def refusal_message(view: View, refused: Refused) -> Component:
+    """A refusal in words, which a screen reader reads out at once; it can be closed."""
+    first, *rest = refused.text(view.lang).split("\n")
+    return dmc.Alert(
+        [dmc.Text(line, size="sm") for line in rest],
+        title=first, color="red", withCloseButton=True, closeButtonProps={"aria-label": view.text("shell.close")},
+    )  # fmt: skip
+
+
+def success_message(view: View, words: str) -> Component:
+    """What was done, in words."""
+    close = {"aria-label": view.text("shell.close")}
+    return dmc.Alert(title=words, color="green", withCloseButton=True, closeButtonProps=close)
+
+
+def empty(words: str, action: str | None = None, href: str | None = None) -> Component:
+    """What is missing here and what to do about it."""
+    link = [dmc.Anchor(action, href=href, refresh=True)] if action and href else []
+    return dmc.Paper(
+        dmc.Stack([dmc.Text(words), *link], align="center", gap="xs"), withBorder=True, p="xl", radius="md",
+        className="empty-state",
+    )  # fmt: skip
+
+
+def section(title: str, *children: Any) -> Component:
+    """A part of a page under a heading of the second level."""
+    return dmc.Paper(
+        dmc.Stack([dmc.Title(title, order=2, size="h4"), *children], gap="md"), withBorder=True, p="md", radius="md"
+    )
+
+
+def fact_cards(facts: Sequence[tuple[str, str, str | None]]) -> Component:
+    """Cards of a heading, a value in words with its unit, and a note or None."""
+    cards = [
+        dmc.Paper(
+            dmc.Stack(
+                [
+                    dmc.Text(heading, size="sm", className="quiet"),
+                    dmc.Text(value, size="xl", fw=600),
+                    *([dmc.Text(note, size="xs", className="quiet")] if note else []),
+                ],
+                gap=2,
+            ),
+            withBorder=True, p="md", radius="md",
+        )
+        for heading, value, note in facts
+    ]  # fmt: skip
+    return dmc.SimpleGrid(cards, cols={"base": 1, "xs": 2, "lg": 4}, spacing="md")
+
+
+def badge(words: str, colour: str = "gray") -> Component:
+    """A word on a coloured ground; the word alone carries the meaning."""
+    return dmc.Badge(words, color=colour, variant="outline", autoContrast=True)
