@@ -59,7 +59,9 @@ def _pairs(records: Iterable[StoredEvent]) -> list[dict[str, Any]]:
     for one in sorted(records, key=lambda record: record.at):
         payload = one.payload or {}
         key = (payload["event_id"], payload.get("demand_id"), str(one.subject))
-        row = pairs.setdefault(key, {**dict(zip(("event_id", "demand_id", "uscc"), key, strict=True)), "reason_not": None})
+        row = pairs.setdefault(
+            key, {**dict(zip(("event_id", "demand_id", "uscc"), key, strict=True)), "reason_not": None}
+        )
         row |= {step: row.get(step, False) or payload[step] for step in STEPS}
         row |= {"reason_not": payload["reason_not"] or row["reason_not"], "at": one.at.isoformat()}
     return list(pairs.values())
