@@ -78,5 +78,5 @@ def grid(
             getRowId=f"params.data.{row_id}", className="ag-theme-quartz-auto-dark console-grid",
             style={"height": f"{height}px"}, dangerously_allow_code=False, **own,
         ),
-        role="region", **{"aria-label": label},
+        role="region", lang="zh-CN" if view.lang == "zh" else "en", **{"aria-label": label},
     )  # fmt: skip
