@@ -42,6 +42,8 @@ INCLUDE = [
     "models/**/*.css",
     "models/**/*.py",
     "serving/**/*.py",
+    "serving/console/assets/**",
+    "serving/console/templates/**",
     "serving/migrations/*",
 ]
 
