@@ -10,9 +10,7 @@ import pandas as pd
 from features.point_in_time import NOT_GIVEN
 from models.risk.model import Grade
 from serving.console.firm_filter import FRESH, FirmFilter
-from serving.console.firms import FirmTable
 from serving.console.texts import Lang, text
-from serving.contract.refusals import Refusal
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -52,7 +50,7 @@ class FirmWords:
         sentence = {
             "stage": f"stage.{key}", "industry": f"industry.{key}", "outcome": f"outcome.{key}.name",
             "size": f"firms.size.{key}", "alarm": f"firms.alarm.{key}", "agency": f"agency.{key}",
-            "dimension": f"dimension.{key}", "fresh": f"firms.fresh.{key}",
+            "dimension": f"firms.dimension.{key}",
         }[column]  # fmt: skip
         return self.say(sentence)
 
@@ -124,11 +122,3 @@ def chain_names(chain: Any, lang: Lang) -> dict[str, str]:
         for node in one.nodes:
             found[f"{one.id}/{node.id}"] = f"{found[one.id]} · {node.name_zh if lang == 'zh' else node.name_en}"
     return found
-
-
-def named_rows(table: FirmTable, rows: pd.Index, words: FirmWords) -> list[dict[str, Any]]:
-    """Some rows of the table, by their numbers, as ``FirmWords.rows`` writes them."""
-    return words.rows(table.frame.iloc[rows])
-
-
-__all__ = ["DIMENSIONS", "FirmWords", "Refusal", "chain_names"]

@@ -77,7 +77,7 @@ class FirmTable:
 
     def row_of(self, uscc: str) -> int | None:
         """The row of a firm, None where the snapshot has no such firm."""
-        at = int(self._codes.get_indexer([uscc])[0])
+        at = int(self._codes.get_indexer(pd.Index([uscc]))[0])
         return at if at >= 0 else None
 
     def peers(self, stage: str) -> Rows:
