@@ -62,6 +62,11 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/match/events/{event_id}/invitations"): _row(403, 403, 403, 403, 200, 200),
     ("POST", "/v1/match/outcomes"): _row(403, 201, 403, 404, 201, 201),
     ("POST", "/v1/match/withdrawal"): _row(403, 200, 403, 200, 403),
+    ("GET", "/v1/match/events"): _OWN,
+    ("GET", "/v1/demands"): _OWN,
+    ("POST", "/v1/demands"): _row(403, 201, 403, 409, 422),  # the identifier is the firm's; the zone names a firm
+    ("GET", "/v1/demands/{demand_id}"): _DECLARATION,
+    ("POST", "/v1/demands/{demand_id}/close"): _DECLARATION,
     ("GET", "/v1/chains"): _CHAIN,
     ("GET", "/v1/chains/{chain_id}/fishbone.svg"): _CHAIN,
     ("GET", "/v1/chains/{chain_id}/page.html"): _CHAIN,

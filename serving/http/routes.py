@@ -35,6 +35,7 @@ from serving.http import (
 )
 from serving.http.approvals_routes import APPROVALS
 from serving.http.context import JsonResponse
+from serving.http.demands import DEMANDS
 from serving.http.incubators_routes import INCUBATORS
 from serving.http.openapi import document
 from serving.http.operation import COUNT, DAY, LANG, OWN, READERS, Operation
@@ -329,6 +330,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=clearance_answers.DeliveriesAnswer, refusals=_CLEARANCE,
         query={"webhook_id": {"type": "string"}, "after": COUNT},
     ),
+    *DEMANDS,
     *APPROVALS,
     *INCUBATORS,
     Operation(

@@ -44,6 +44,7 @@ def world(shop):
         "bank_application_id": bank_applications[0]["bank_application_id"],
         "key": "not-found",
         "event_id": "E001",
+        "demand_id": "own-0001",
         "chain_id": "small",
         "node_id": "lens",
         "list_name": "local_library",
@@ -53,6 +54,8 @@ def world(shop):
         "webhook_id": "none",
         "incubator_id": "H001",
     }
+    private = examples()["/v1/demands"] | {"demand_id": path["demand_id"], "visible_to": "invited"}
+    shop.client.post("/v1/demands", json=private, headers=keys["firm"])
     shop.client.app.state.clearance_live = EndedStream()
     listed = shop.client.post("/v1/match/search", json={"text": "电芯密封涂层"}, headers=keys["firm"]).json()
     seen = {"query_id": listed["query_id"], "uscc": listed["suppliers"][0]["uscc"], "demand_id": None}
