@@ -19,7 +19,6 @@
     if (isNaN(day)) return String(value);
     return day.toLocaleDateString(zh() ? "zh-CN" : "en-GB", { year: "numeric", month: zh() ? "long" : "short", day: "numeric" });
   };
-  functions.gridTexts = functions.gridTexts || function () { return {}; };
 
   components.CellLink = function (props) {
     const words = props.value === null || props.value === undefined ? "" : String(props.value);
