@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from data.consents import Consent
-from data.matching import ReasonNot
+from data.matching import ReasonNot, Visibility
 from data.members import Day, Identifier, Moment, RequestPart
 from data.requests import MoneyWan
 from data.uscc import Uscc
@@ -29,6 +29,18 @@ class DemandText(RequestPart):
     budget_wan: MoneyWan | None = None
     deadline: Day | None = None
     district: ShortText | None = None
+
+
+class GivenDemand(DemandText):
+    """A demand that is posted, so that others find it; ``demand_id`` makes it idempotent.
+
+    visible_to : as of ``Demand``; invited: the firms that the zone records as invited for it
+    uscc : the firm that has the problem, where the zone posts it for that firm
+    """
+
+    demand_id: Identifier
+    visible_to: Visibility = "zone"
+    uscc: Uscc | None = None
 
 
 class SuppliersRequest(RequestPart):

@@ -168,6 +168,25 @@ def report(
 
 
 @app.command()
+def worker(
+    once: bool = typer.Option(False, help="End when no job waits."),
+    ledger: str = typer.Option("", help="URL of the store; IP_LEDGER_URL or a file under artifacts where left out."),
+    artifacts: Path = typer.Option(Path("artifacts"), help="Models and snapshot."),
+    runs: Path = typer.Option(Path("mlruns"), help="Folder in which the tracking store keeps the files of runs."),
+    memory_mb: int = typer.Option(4_096, min=256, help="Memory of one job."),
+    minutes: float = typer.Option(60.0, min=0.1, help="Time of one job."),
+) -> None:
+    """Carry out the console's jobs: studies of reforms and comparisons of runs, each in a process of its own."""
+    from experiments.worker.child import ChildBounds
+    from experiments.worker.command import run_worker
+    from experiments.worker.kinds import Setting
+    from serving.ledger.store import ledger_url
+
+    bounds = ChildBounds(memory_mb=memory_mb, seconds=minutes * 60.0)
+    run_worker(ledger or ledger_url(), Setting(artifacts, runs), bounds, once=once)
+
+
+@app.command()
 def readme(
     check: bool = typer.Option(False, help="Write nothing; exit 1 where a document differs from the records at hand."),
 ) -> None:

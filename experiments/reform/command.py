@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 
 from data.codebook import reference_path
 from experiments.reform.fingerprint import KINDS
 from experiments.reform.publish import publish
-from experiments.reform.read import StudyError, other_sources, read_study
-from experiments.reform.run import CASES, FirmFile, read_packed, run_study
+from experiments.reform.run import CASES, FirmFile, run_study
 from experiments.reform.signature import SignatureError, private_key
 from models.points.file import CardError
 from models.quota.draws import Draws
 from models.quota.engine import QuotaEngine, read_policy
-from models.reform.simulate import Run
+from models.reform.read import StudyError, other_sources, read_packed, read_study
+from models.reform.result import ReformResult
+from models.reform.simulate import Progress, Run
 from models.risk.model import ModelFileError
 
 DRAWS = "draws"
+FAULTS = (StudyError, SignatureError, CardError, ModelFileError, OSError)  # of the files and options that are given
 
 
 @dataclass(frozen=True)
@@ -38,24 +42,41 @@ class Options:
     key: Path | None = None
 
 
+@dataclass(frozen=True)
+class Made:
+    """What a study gave. fingerprint : as ``experiments.reform.fingerprint`` has it"""
+
+    result: ReformResult
+    fingerprint: dict[str, Any]
+
+
+def carry_out(
+    baseline: Path, reforms: list[Path], out: Path, options: Options, progress: Progress | None = None
+) -> Made:
+    """Read the files, simulate, and write everything that a result has into ``out``.
+
+    raises : one of FAULTS for a file or option that cannot be read, or an ``out`` that cannot be written
+    """
+    artifacts, files = options.artifacts, [baseline, *reforms]
+    signer = private_key(options.key) if options.key else None
+    if not (artifacts / CASES).is_file():
+        raise StudyError(f"{CASES} is absent; run `make run` first")
+    others = other_sources(files)
+    packed = read_packed(artifacts, others["models"], others["firms"])
+    study = read_study(baseline, reforms, packed, options.bank, stacked=options.stack)
+    engines = {name: QuotaEngine.load(folder, packed.engine.codebook) for name, folder in others["models"].items()}
+    refitted = Draws.load(artifacts / DRAWS, packed.engine) if options.draws else ()
+    firms = FirmFile(artifacts / CASES, sample=options.quick or None, others=others["firms"])
+    run = Run(replicates=options.replicates, draws=refitted, engines=engines, workers=options.workers)
+    result = run_study(study, firms, run, out, progress=progress)
+    used = [path for path in reference_path("policies").glob("*.yaml") if read_policy(path).bank_id in result.banks]
+    return Made(result, publish(out, artifacts, policies=used, studies=files, draws=options.draws, signer=signer))
+
+
 def run_command(baseline: Path, reforms: list[Path], out: Path, options: Options) -> None:
     """See the command's help; exits 2 with one message for a file or option that cannot be read."""
-    artifacts, files = options.artifacts, [baseline, *reforms]
-    try:
-        signer = private_key(options.key) if options.key else None
-        if not (artifacts / CASES).is_file():
-            raise StudyError(f"{CASES} is absent; run `make run` first")
-        others = other_sources(files)
-        packed = read_packed(artifacts, others["models"], others["firms"])
-        study = read_study(baseline, reforms, packed, options.bank, stacked=options.stack)
-        engines = {name: QuotaEngine.load(folder, packed.engine.codebook) for name, folder in others["models"].items()}
-        refitted = Draws.load(artifacts / DRAWS, packed.engine) if options.draws else ()
-        firms = FirmFile(artifacts / CASES, sample=options.quick or None, others=others["firms"])
-    except (StudyError, SignatureError, CardError, ModelFileError, OSError) as fault:
-        raise typer.BadParameter(str(fault)) from fault
-    run = Run(replicates=options.replicates, draws=refitted, engines=engines, workers=options.workers)
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*shown, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*shown, console=Console(stderr=True), transient=True) as bar:
         tasks = {"firms": bar.add_task("firms", total=1)}
 
         def progress(what: str, done: int, whole: int) -> None:
@@ -63,10 +84,14 @@ def run_command(baseline: Path, reforms: list[Path], out: Path, options: Options
                 tasks[what] = bar.add_task(what, total=whole)
             bar.update(tasks[what], completed=done)
 
-        result = run_study(study, firms, run, out, progress=progress)
-    used = [path for path in reference_path("policies").glob("*.yaml") if read_policy(path).bank_id in result.banks]
-    made = publish(out, artifacts, policies=used, studies=files, draws=options.draws, signer=signer)
-    typer.echo(f"{result.population.firms} firms, {len(result.reforms)} reforms: {made['id']}, {out / 'result.json'}")
+        try:
+            made = carry_out(baseline, reforms, out, options, progress)
+        except FAULTS as fault:
+            raise typer.BadParameter(str(fault)) from fault
+    result, fingerprint = made.result, made.fingerprint
+    typer.echo(
+        f"{result.population.firms} firms, {len(result.reforms)} reforms: {fingerprint['id']}, {out / 'result.json'}"
+    )
     for kind in KINDS:
-        if lacking := made["inputs"][kind]["lacking"]:
+        if lacking := fingerprint["inputs"][kind]["lacking"]:
             typer.echo(f"draft, not citable: {kind} neither committed nor packed: {', '.join(lacking)}")

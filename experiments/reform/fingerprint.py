@@ -15,7 +15,7 @@ from typing import Any
 import data
 from data.code_version import source_digest
 from experiments.reform.kept import Kept, artefacts_kept, code_in_git, files_in_git
-from experiments.reform.read import policy_files
+from models.reform.read import policy_files
 
 SCHEMA = "reform-fingerprint/1"
 FILE = "fingerprint.json"

@@ -10,8 +10,8 @@ from typing import Any
 
 from experiments.reform.fingerprint import FILE, INPUTS, fingerprint, source_files
 from experiments.reform.page import pages, write_pages
-from experiments.reform.read import other_sources
 from experiments.reform.signature import sign
+from models.reform.read import other_sources
 from serving.ledger.checkpoint import Signer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from experiments.reform.tables import ENCODING, write_tables
-from models.points.step_prices import read_costs
-from models.quota.engine import QuotaEngine, read_policies
 from models.reform.evaluate import MICRO, PACKED
-from models.reform.levers import Packed
 from models.reform.passes import Gathered
 from models.reform.result import ReformResult
 from models.reform.simulate import PART_ROWS, Progress, Run, simulate
@@ -24,16 +21,6 @@ from models.reform.study import BASELINE, Study
 from training.run_rows import salted
 
 CASES = "snapshot/cases.parquet"
-
-
-def read_packed(artifacts: Path, models: Iterable[str] = (), firms: Iterable[str] = ()) -> Packed:
-    """The release that levers start from: the models of a folder and the shipped policies and prices.
-
-    models, firms : names of other models and of other values of the firms that levers may take
-    """
-    engine = QuotaEngine.load(artifacts)
-    policies = {policy.bank_id: policy for policy in read_policies()}
-    return Packed(engine, policies, read_costs(engine.codebook), models=tuple(models), firms=tuple(firms))
 
 
 class FirmFile:

@@ -28,12 +28,13 @@ from serving.contract.refusals import Fault, Refusal
 from serving.ledger.ledger import Ledger, metadata
 from serving.ledger.store import LedgerError
 
-Role = Literal["bank", "enterprise", "operator"]
+Role = Literal["bank", "enterprise", "operator", "zone_officer", "policy_analyst"]
 Permission = Literal[
     "quota", "points", "batch", "decisions", "bank_applications", "apply", "override", "release", "audit", "personal",
     "own_values", "match", "match_write", "chain", "chain_write", "clearance", "clearance_write",
     "approvals", "approvals_write",
     "incubators", "incubators_write",
+    "firms", "reform", "accounts", "objections",
 ]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
 PERMISSIONS: tuple[str, ...] = get_args(Permission)
@@ -67,8 +68,26 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "approvals_write",
         "incubators",
         "incubators_write",
+        "accounts",
     ),
+    "zone_officer": (
+        "points",
+        "match",
+        "match_write",
+        "chain",
+        "chain_write",
+        "clearance",
+        "clearance_write",
+        "approvals",
+        "approvals_write",
+        "incubators",
+        "incubators_write",
+        "firms",
+        "objections",
+    ),
+    "policy_analyst": ("firms", "reform", "chain", "approvals", "incubators"),
 }
+ZONE_SIDE = ("operator", "zone_officer")  # who sees what every firm of the zone filed
 RESERVED_HOLDERS = ("bootstrap", "clock", "service", "set-up")  # written by the program itself
 SIMILAR_SCRIPTS = ("ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LATIN", "LISU")  # letters that look alike
 LONGEST_DAYS = 3_660.0
@@ -93,13 +112,18 @@ keys_table = sa.Table(
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a bank, an enterprise (``name`` is its USCC) or an operator; ``holder`` is the person or system."""
+    """Who calls; ``name`` is the bank's id, the enterprise's USCC or the zone's, ``holder`` the person or system."""
 
     name: str
     role: str
     holder: str
     key_id: str
     permissions: frozenset[str]
+
+    @property
+    def of_zone(self) -> bool:
+        """Whether the caller acts for the zone and sees what every firm of it filed."""
+        return self.role in ZONE_SIDE
 
     def need(self, permission: str, *roles: str) -> None:
         """Refuse unless the key carries ``permission`` and, where roles are given, has one of them."""

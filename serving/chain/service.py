@@ -32,11 +32,11 @@ from serving.matching.event_store import append, store_refusal
 from serving.matching.packed import FOLDER as MATCHING
 from serving.matching.packed import FirstUse
 from serving.matching.service import MatchingService
-from serving.matching.visibility import NOT_PUBLIC
+from serving.matching.visibility import NOT_PUBLIC, reads_filings
 from serving.releases.packed import PARAMS
 
 ENCODER = "encoder"
-ZONE_ONLY = ("targets",)  # lists that only operators see
+ZONE_ONLY = ("targets",)  # lists that only the zone's side sees
 NO_CHAINS = ("chain-not-packed", "chain-unavailable")
 
 
@@ -128,7 +128,7 @@ class ChainService:
     def lists(self, packed: PackedChains, chain: Chain, node_id: str, caller: Caller) -> dict[str, pd.DataFrame | None]:
         """The lists of a node that the caller may see."""
         tables = packed.tables
-        operates = caller.role == "operator"
+        operates = caller.of_zone
         found = node_lists(
             chain, node_id, packed.day,
             placements=self.placing.corrected(tables["placements"]), firms=tables["firms"],
@@ -138,7 +138,7 @@ class ChainService:
             campaigns=self._campaigns() if operates and "targets" in tables else None,
             until=_day_after_now(),
         )  # fmt: skip
-        if caller.role == "bank":
+        if not reads_filings(caller):
             found = {name: _public(table, packed) for name, table in found.items()}
         return {name: table for name, table in found.items() if operates or name not in ZONE_ONLY}
 

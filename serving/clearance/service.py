@@ -173,7 +173,7 @@ class ClearanceService:
 
     def receive(self, raw: bytes, caller: Caller) -> Received:
         """Keep a message; raises a Refusal with its place where it cannot be read, which is kept as well."""
-        source = Source("operator" if caller.role == "operator" else "enterprise", caller.name)
+        source = Source("operator" if caller.of_zone else "enterprise", caller.name)
         try:
             received = self.stores.get().receive(raw, source, dt.datetime.now(dt.UTC))
         except WithdrawnError as fault:

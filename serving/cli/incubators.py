@@ -17,6 +17,7 @@ from data.incubators.fields import RECORDS, RegistryError
 from data.incubators.folder import read_folder
 from data.incubators.registry import Registry
 from data.incubators.tables import QUARANTINE, read_table
+from data.synthetic.incubators import synthesize_incubators
 from models.chain.node_view import LANGUAGES
 from models.incubators.files import PAGES, write_files
 from models.incubators.gathered import Gathered, gather
@@ -72,7 +73,8 @@ def incubators_simulate(
     """Load the simulated registry of 138 incubators for trying the service; every answer says that it is simulated."""
     with refused():
         opened = EventStore(store or events_url())
-        taken, corrections = load_simulated(EntryStore(opened), seed)
+        made = None if seed is None else synthesize_incubators(seed)
+        taken, corrections = load_simulated(EntryStore(opened), made)
         opened.close()
     console.print(f"simulated records: {_line(taken)}; {corrections:,} corrections", markup=False)
     console.print("try: python -m serving incubators-report report --on 2022-05-31", markup=False)

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from serving.auth.access import KeyRing, key_id_of
+from serving.auth.access import ROLES, KeyRing, key_id_of
 from serving.cli.faults import refused
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import ledger_url, migrate
@@ -19,8 +19,8 @@ CREATE = typer.Option(False, "--create", help="Make the ledger when there is non
 
 @keys_app.command("issue")
 def issue_key(
-    caller: str = typer.Argument(help="The bank's id, the enterprise's USCC, or the operator's name."),
-    role: str = typer.Option("bank", help="bank, enterprise or operator."),
+    caller: str = typer.Argument(help="The bank's id, the enterprise's USCC, or the zone's name."),
+    role: str = typer.Option("bank", help=f"One of: {', '.join(ROLES)}."),
     holder: str = typer.Option(..., help="The person or system that holds the key."),
     permission: list[str] = typer.Option([], help="Permissions; the role's own when left out. May be repeated."),
     days: float | None = typer.Option(None, help="Ends after so many days."),

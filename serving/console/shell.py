@@ -58,9 +58,10 @@ def _header(view: View) -> Component:
         darkIcon=html.Span("☾", **{"aria-hidden": "true"}),
         variant="subtle", **{"aria-label": view.text("shell.colours")},
     )  # fmt: skip
+    person = f"{view.account.holder} · {view.text(f'role.{view.account.role}')}"
     who = html.A(
-        f"{view.account.holder} · {view.text(f'role.{view.account.role}')}", href=f"{PREFIX}/account",
-        className="header-link who",
+        [icon("account"), html.Span(person, className="wide-only")], href=f"{PREFIX}/account",
+        className="header-link who", **{"aria-label": person},
     )  # fmt: skip
     burger = dmc.Burger(
         id="shell-burger", opened=False, hiddenFrom="sm", size="sm", **{"aria-label": view.text("shell.menu")}

@@ -165,3 +165,69 @@ class WithdrawnAnswer(AnswerPart):
     blanked: int
     kept_zh: str
     kept_en: str
+
+
+class DemandOnFile(AnswerPart):
+    """A demand, of the release or ``posted`` since; uscc : whose it is, where the caller may know.
+
+    state : not_yet: known from a later day on; closed: its firm or the zone ended it
+    proposed : whether the last list for it proposed a firm; null where none was made or it is not the caller's
+    """
+
+    demand_id: str
+    uscc: str | None
+    title: str
+    problem: str
+    requirement: str | None
+    field: str | None
+    budget_wan: float | None
+    deadline: date | None
+    district: str | None
+    visible_to: Literal["public", "zone", "invited"]
+    as_of: date
+    source: str
+    posted: bool
+    mine: bool
+    state: Literal["open", "past_deadline", "closed", "not_yet"]
+    closed_on: date | None
+    closed_reason: str
+    proposed: bool | None
+
+
+class DemandsOnFileAnswer(AnswerPart):
+    """Demands that the caller may see, the newest first; day : by which they are open."""
+
+    day: date
+    demands: list[DemandOnFile]
+
+
+class EventOnFile(AnswerPart):
+    """A match event and what came of it, in pairs of a demand and a firm; of a firm that calls its own pairs alone.
+
+    free_seats : seats less firms that were invited, null for a firm; reasons_not : pairs by why nothing came of them
+    """
+
+    event_id: str
+    theme: str
+    date: date
+    district: str | None
+    seats: int
+    rounds: int
+    per_firm_limit: int
+    state: Literal["upcoming", "past"]
+    invited: int
+    accepted: int
+    met: int
+    kept: int
+    second_meeting: int
+    solved: int
+    signed: int
+    free_seats: int | None
+    reasons_not: dict[str, int]
+
+
+class EventsOnFileAnswer(AnswerPart):
+    """Match events of the release, the latest first."""
+
+    day: date
+    events: list[EventOnFile]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from data.requests import EnterpriseFacts, PointsRequest, QuotaRequest
 from data.sizes import read_size_rules
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
-from features.point_in_time import DISTRICT, Cases, build_cases
+from features.point_in_time import DISTRICT, NOT_GIVEN, Cases, build_cases
 from models.quota.engine import case_rows
 from serving.clock import Clock
 from serving.consents.check import NO_RIGHTS, Rights
@@ -78,25 +78,31 @@ class Observation:
 
 @dataclass(frozen=True)
 class FirmSnapshot:
-    """Cases by enterprise, all of one day."""
+    """Cases by enterprise, all of one day.
+
+    districts : by USCC, for grouping what was concluded; no case holds its own
+    """
 
     cases: Mapping[str, Observation]
     as_of: pd.Timestamp
     codebook: Codebook
     clock: Clock
+    districts: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path, codebook: Codebook, clock: Clock) -> FirmSnapshot:
         """Read cases.parquet and known_at.parquet; raises SnapshotError naming the file.
 
-        The district is left out: no decision needs it, so no record holds it.
+        The district is kept beside the cases: no decision needs it, so no case and no record holds it.
         """
         frames = []
         for name in ("cases.parquet", "known_at.parquet"):
             try:
-                frames.append(pd.read_parquet(folder / name).drop(columns=DISTRICT, errors="ignore"))
+                frames.append(pd.read_parquet(folder / name))
             except (OSError, ValueError) as fault:
                 raise SnapshotError(f"{name} cannot be read: {fault}") from fault
+        district = frames[0].get(DISTRICT, pd.Series(NOT_GIVEN, frames[0].index)).fillna(NOT_GIVEN).astype(str)
+        frames = [frame.drop(columns=DISTRICT, errors="ignore") for frame in frames]
         days = frames[0]["as_of"].unique()
         if len(days) != 1:
             raise SnapshotError(f"cases.parquet holds {len(days)} days; a snapshot has one")
@@ -108,7 +114,9 @@ class FirmSnapshot:
         if endless:
             raise SnapshotError(f"cases.parquet holds infinite values in {endless}")
         built = read_rows(Cases(*frames), codebook)
-        return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook, clock)
+        codes = [str(case.row["uscc"]) for case in built]
+        districts = dict(zip(codes, district, strict=True))
+        return cls(dict(zip(codes, built, strict=True)), pd.Timestamp(days[0]), codebook, clock, districts)
 
     def case_of(self, request: QuotaRequest | PointsRequest, rights: Rights = NO_RIGHTS) -> Observation:
         """What is known of the enterprise requested; raises Refusal with every fault.

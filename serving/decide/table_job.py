@@ -244,7 +244,9 @@ def _safeguarded(
 ) -> pd.DataFrame:
     """The table that may be issued: the safeguard's findings and the rows' faults only ever make it stricter."""
     rows = part.rows
-    columns = _columns(decided, rows, engine.codebook)
+    columns = safeguard_columns(
+        decided, rows.cases, rows.requested, _ends(rows, engine.codebook), rows.faults != "", engine.codebook
+    )
     beyond, contradictions = table_doubts(engine, rows.cases, rows.requested, part.sent)
     columns["outside"] = columns["outside"] | beyond
     lacking = table_unchecked(rows.cases, part.sent, part.brought)
@@ -280,24 +282,35 @@ def _safeguarded(
     return issued
 
 
-def _columns(decided: pd.DataFrame, rows: Rows, book: Codebook) -> dict[str, Array]:
-    """A decided table and its cases as columns for ``findings``."""
-    cases, requested = rows.cases, rows.requested
+def _ends(rows: Rows, book: Codebook) -> Array:
+    """The last day on which each row's values are fresh, as far as the table has the day they were known on."""
+    keys = (*book.keys, *(fact.key for fact in read_credit_facts()))
+    days, row_day = np.unique(rows.known_at, return_inverse=True)
+    ends = np.array([fresh_until(dict.fromkeys(keys, day.item()), book) for day in days], dtype="datetime64[D]")
+    return ends[row_day]
+
+
+def safeguard_columns(
+    decided: pd.DataFrame, cases: pd.DataFrame, requested: pd.DataFrame, ends: Array, faulty: Array, book: Codebook
+) -> dict[str, Array]:
+    """A decided table and its cases as columns for ``findings``, all but what is against values that were sent.
+
+    ends : the last day on which a row's data are fresh, datetime64[D], NaT where that is unknown; shape (n,)
+    faulty : whether a row could not be read in full, shape (n,)
+    """
     terms = [decided[name].to_numpy(dtype=float) for name in decided if str(name).startswith("constraint_")]
     keys = (*book.keys, *(fact.key for fact in read_credit_facts()))
     outside = [hit for _, hit in out_of_range({key: cases[key].to_numpy(dtype=float) for key in keys}, book)]
     numbers = ("coverage", "points", "pd_low", "pd_12m", "pd_high", "amount_wan", "requested_cny")
-    days, row_day = np.unique(rows.known_at, return_inverse=True)
-    ends = np.array([fresh_until(dict.fromkeys(keys, day.item()), book) for day in days], dtype="datetime64[D]")
     return {
         **{name: decided[name].to_numpy(dtype=float, na_value=np.nan) for name in numbers},
         "amount_cny": decided["amount_wan"].to_numpy(dtype=float) * 10_000,
         "least_constraint_wan": np.fmin.reduce(terms),
         "outcome": decided["outcome"].to_numpy(dtype=object),
         "explained": (decided["limited_by"] != "").to_numpy(),
-        "has_risk": rows.faults == "",
+        "has_risk": ~faulty,
         "as_of": cases["as_of"].to_numpy(dtype="datetime64[D]"),
-        "fresh_until": ends[row_day],
+        "fresh_until": ends,
         "outside": np.any(outside, axis=0),
         "tenor_months": decided["tenor_months"].to_numpy(dtype=float),
         **{name: decided[name].to_numpy(dtype=object) for name in ("product", "purpose")},

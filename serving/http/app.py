@@ -56,7 +56,7 @@ def create_app(worker: Worker | None = None) -> Starlette:
     app.state.worker = worker
     app.state.matching = app.state.chain = app.state.clearance = app.state.clearance_live = None
     app.state.approvals = None
-    app.state.incubators = None
+    app.state.incubators = app.state.filings = None
     return app
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from models.approvals.statistics import GROUPS
 from serving.approvals.queries import FILTERS
 from serving.approvals.schemas import GivenEvents
+from serving.auth.access import ZONE_SIDE
 from serving.chain.pages import MEDIA
 from serving.contract import approvals_answers as answers
 from serving.http import approvals
-from serving.http.operation import COUNT, DAY, LANG, OWN, Operation
+from serving.http.operation import COUNT, DAY, LANG, OWN, READERS, Operation
 
 _APPROVALS = ("approvals-unavailable",)
 _CASE = "/v1/approvals/cases/{number}"
@@ -23,11 +24,11 @@ _BY: dict[str, dict[str, Any]] = {
 
 APPROVALS: tuple[Operation, ...] = (
     Operation(
-        "POST", "/v1/approvals/events", approvals.approvals_events, ("operator",), "approvals_write", GivenEvents,
+        "POST", "/v1/approvals/events", approvals.approvals_events, ZONE_SIDE, "approvals_write", GivenEvents,
         answers.EventsAnswer, 201, _APPROVALS, query=_SOURCE,
     ),
     Operation(
-        "POST", "/v1/approvals/logs", approvals.approvals_log, ("operator",), "approvals_write", bytes,
+        "POST", "/v1/approvals/logs", approvals.approvals_log, ZONE_SIDE, "approvals_write", bytes,
         answers.LogAnswer, 201, ("unreadable-log", *_APPROVALS), takes=approvals.LOG_MEDIA,
         query=_SOURCE | {name: {"type": "string"} for name in ("zone", "mapping")}, most_bytes=approvals.LOG_BYTES,
     ),
@@ -46,35 +47,35 @@ APPROVALS: tuple[Operation, ...] = (
         refusals=("not-found", *_APPROVALS), query=_SOURCE | LANG, media="text/html",
     ),
     Operation(
-        "GET", "/v1/approvals/items", approvals.approvals_items, OWN, "approvals",
+        "GET", "/v1/approvals/items", approvals.approvals_items, READERS, "approvals",
         answer=answers.ItemsAnswer, refusals=("approvals-not-packed", *_APPROVALS), query={"day": DAY},
     ),
     Operation(
-        "GET", "/v1/approvals/reductions", approvals.approvals_reductions, OWN, "approvals",
+        "GET", "/v1/approvals/reductions", approvals.approvals_reductions, READERS, "approvals",
         answer=answers.ReductionsAnswer, refusals=("approvals-not-packed", *_APPROVALS), query={"day": DAY},
     ),
     Operation(
-        "GET", "/v1/approvals/statistics", approvals.approvals_statistics, OWN, "approvals",
+        "GET", "/v1/approvals/statistics", approvals.approvals_statistics, READERS, "approvals",
         answer=answers.StatisticsAnswer, refusals=_APPROVALS, query=_BY,
     ),
     Operation(
-        "GET", "/v1/approvals/statistics/page.html", approvals.approvals_statistics_page, OWN, "approvals",
+        "GET", "/v1/approvals/statistics/page.html", approvals.approvals_statistics_page, READERS, "approvals",
         refusals=_APPROVALS, query=LANG | _BY, media="text/html",
     ),
     Operation(
-        "GET", "/v1/approvals/statistics/table.csv", approvals.approvals_statistics_csv, OWN, "approvals",
+        "GET", "/v1/approvals/statistics/table.csv", approvals.approvals_statistics_csv, READERS, "approvals",
         refusals=_APPROVALS, query=LANG | _BY, media="text/csv",
     ),
     Operation(
-        "GET", "/v1/approvals/statistics/table.xlsx", approvals.approvals_statistics_xlsx, OWN, "approvals",
+        "GET", "/v1/approvals/statistics/table.xlsx", approvals.approvals_statistics_xlsx, READERS, "approvals",
         refusals=_APPROVALS, query=LANG | _BY, media=MEDIA["xlsx"],
     ),
     Operation(
-        "GET", "/v1/approvals/alerts", approvals.approvals_alerts, ("operator",), "approvals",
+        "GET", "/v1/approvals/alerts", approvals.approvals_alerts, ZONE_SIDE, "approvals",
         answer=answers.ApprovalAlertsAnswer, refusals=("approvals-not-packed", *_APPROVALS),
     ),
     Operation(
-        "GET", "/v1/approvals/quarantine", approvals.approvals_quarantine, ("operator",), "approvals",
+        "GET", "/v1/approvals/quarantine", approvals.approvals_quarantine, ZONE_SIDE, "approvals",
         answer=answers.QuarantineAnswer, refusals=_APPROVALS, query={"after": COUNT, "count": COUNT},
     ),
 )  # fmt: skip

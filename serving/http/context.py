@@ -102,8 +102,11 @@ def caller_of(request: Request) -> Caller:
 
 
 def viewer_of(caller: Caller) -> str | None:
-    """The enterprise whose own records alone the caller may see; None for the zone's side, which sees all."""
-    return caller.name if caller.role == "enterprise" else None
+    """Whose own records alone the caller may see; None for the zone's side and its analysts, who see all.
+
+    What an analyst sees of all is what the routes of that role give: statistics and lists without firms' cases.
+    """
+    return None if caller.of_zone or caller.role == "policy_analyst" else caller.name
 
 
 def body_of(request: Request) -> Any:

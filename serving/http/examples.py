@@ -130,6 +130,14 @@ def examples() -> Mapping[str, Any]:
         "/v1/match/demands": {"uscc": uscc, "count": 10},
         "/v1/match/search": {"text": "轴承振动监测 GB/T 6075", "count": 10},
         "/v1/match/events/{event_id}/invitations": {"demands": ["D00001", "D00002"], "seats": 40, "rounds": 6},
+        "/v1/demands": {
+            "demand_id": "bearing-0001",
+            "title": "轴承提前失效",
+            "problem": "风机的机头转着转着突然坏了，全线停工，希望提前知道。",
+            "budget_wan": 80.0,
+            "visible_to": "zone",
+        },
+        "/v1/demands/{demand_id}/close": {"reason": "The problem is solved."},
         "/v1/match/outcomes": {
             "outcome_id": "meeting-0001",
             "query_id": "0f3c5b8a9d2e4c6f8a1b2c3d",

@@ -7,15 +7,16 @@ from typing import Any
 from data.incubators.fields import RECORDS
 from models.incubators.lists import TABLES
 from models.incubators.statistics import GROUPS
+from serving.auth.access import ZONE_SIDE
 from serving.chain.pages import MEDIA
 from serving.contract import incubators_answers as answers
 from serving.http import incubators
-from serving.http.operation import COUNT, DAY, LANG, OWN, Operation
+from serving.http.operation import COUNT, DAY, LANG, OWN, READERS, Operation
 from serving.incubators.schemas import GivenCorrection, GivenReports, GivenVouchers
 
 Query = dict[str, dict[str, Any]]
 _OFF = ("incubators-unavailable",)
-_ZONE = ("operator",)
+_ZONE = (*ZONE_SIDE, "policy_analyst")  # of the statistics
 _ONE, _STATISTICS = "/v1/incubators/{incubator_id}", "/v1/incubators/statistics"
 _PAGING: Query = {"after": COUNT, "count": COUNT}
 _KNOWN: Query = {"known_at": {"type": "string"}, "on": DAY}
@@ -23,19 +24,19 @@ _REPORT = LANG | {"on": DAY, "since": DAY}
 
 INCUBATORS: tuple[Operation, ...] = (
     Operation(
-        "GET", "/v1/incubators", incubators.incubators, OWN, "incubators", answer=answers.IncubatorsAnswer,
+        "GET", "/v1/incubators", incubators.incubators, READERS, "incubators", answer=answers.IncubatorsAnswer,
         refusals=_OFF, query={name: {"type": "string"} for name in GROUPS} | _PAGING,
     ),
     Operation(
-        "POST", "/v1/incubators/reports", incubators.incubator_reports, _ZONE, "incubators_write", GivenReports,
+        "POST", "/v1/incubators/reports", incubators.incubator_reports, ZONE_SIDE, "incubators_write", GivenReports,
         answers.TakenAnswer, 201, ("idempotency-conflict", *_OFF),
     ),
     Operation(
-        "POST", "/v1/incubators/corrections", incubators.incubator_corrections, _ZONE, "incubators_write",
+        "POST", "/v1/incubators/corrections", incubators.incubator_corrections, ZONE_SIDE, "incubators_write",
         GivenCorrection, answers.VersionMadeAnswer, 201, ("not-found", "idempotency-conflict", *_OFF),
     ),
     Operation(
-        "POST", "/v1/incubators/vouchers", incubators.incubator_vouchers_write, _ZONE, "incubators_write",
+        "POST", "/v1/incubators/vouchers", incubators.incubator_vouchers_write, ZONE_SIDE, "incubators_write",
         GivenVouchers, answers.TakenAnswer, 201, ("idempotency-conflict", *_OFF),
     ),
     Operation(
@@ -60,11 +61,11 @@ INCUBATORS: tuple[Operation, ...] = (
         query=_REPORT, media=MEDIA["xlsx"],
     ),
     Operation(
-        "GET", "/v1/incubators/reconciliation", incubators.incubator_reconciliation, _ZONE, "incubators",
+        "GET", "/v1/incubators/reconciliation", incubators.incubator_reconciliation, ZONE_SIDE, "incubators",
         answer=answers.ReconciliationAnswer, refusals=_OFF, query={"on": DAY},
     ),
     Operation(
-        "GET", "/v1/incubators/quarantine", incubators.incubator_quarantine, _ZONE, "incubators",
+        "GET", "/v1/incubators/quarantine", incubators.incubator_quarantine, ZONE_SIDE, "incubators",
         answer=answers.RefusedRecordsAnswer, refusals=_OFF,
         query={"record": {"type": "string", "enum": list(RECORDS)}} | _PAGING,
     ),
@@ -77,7 +78,7 @@ INCUBATORS: tuple[Operation, ...] = (
         query=LANG | _KNOWN, media="text/html",
     ),
     Operation(
-        "GET", f"{_ONE}/recognition", incubators.incubator_recognition, _ZONE, "incubators",
+        "GET", f"{_ONE}/recognition", incubators.incubator_recognition, ZONE_SIDE, "incubators",
         answer=answers.RecognitionAnswer, refusals=("not-found", *_OFF),
         query={"tier": {"type": "string"}, "region": {"type": "string"}} | _KNOWN,
     ),

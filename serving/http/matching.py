@@ -38,7 +38,7 @@ async def match_demands(request: Request) -> Response:
     """Open demands that a firm could serve; a firm asks about itself, a bank under the firm's consent."""
     given: DemandsRequest = body_of(request)
     service, caller = matching_of(request), caller_of(request)
-    used = _need_consent(request, given.consent, given.uscc) if caller.role != "operator" else None
+    used = _need_consent(request, given.consent, given.uscc) if not caller.of_zone else None
     return await _listed(request, "demands", lambda: service.demands(given, caller), used)
 
 

@@ -9,10 +9,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serving.auth.access import ZONE_SIDE
+
 DAY: dict[str, Any] = {"type": "string", "format": "date"}
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
 LANG: dict[str, dict[str, Any]] = {"lang": {"type": "string", "enum": ["zh", "en"], "default": "zh"}}
-OWN = ("enterprise", "operator")
+OWN = ("enterprise", *ZONE_SIDE)  # the zone sees all, a firm what is its own
+READERS = (*OWN, "policy_analyst")  # of lists and statistics in which no firm's own case stands
 Handler = Callable[[Request], Awaitable[Response]]
 _KEYED = ("key-missing", "key-unknown", "permission-missing", "too-many-requests", "ledger-unavailable")
 _BODY = ("malformed-json", "invalid-request", "body-too-large", "unsupported-media")

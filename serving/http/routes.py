@@ -17,6 +17,7 @@ from starlette.responses import Response
 from data import chain_requests, match_requests, requests
 from data.clearance_requests import Cutoff, WebhookRegistration
 from data.consents import Consent
+from serving.auth.access import ZONE_SIDE
 from serving.chain.pages import MEDIA
 from serving.contract import answers, chain_answers, clearance_answers, ladder_answers, match_answers, points_answers
 from serving.http import (
@@ -34,9 +35,10 @@ from serving.http import (
 )
 from serving.http.approvals_routes import APPROVALS
 from serving.http.context import JsonResponse
+from serving.http.demands import DEMANDS
 from serving.http.incubators_routes import INCUBATORS
 from serving.http.openapi import document
-from serving.http.operation import COUNT, DAY, LANG, OWN, Operation
+from serving.http.operation import COUNT, DAY, LANG, OWN, READERS, Operation
 
 
 async def openapi_json(_: Request) -> Response:
@@ -56,7 +58,8 @@ _OFF = ("matching-not-packed", "matching-unavailable")
 _MATCH = ("invalid-uscc", "consent-invalid", "not-found", "demand-closed", "firm-withdrawn", *_OFF)
 _CHAIN_OFF = ("chain-not-packed", "chain-unavailable", "matching-unavailable")
 _CHAIN = ("not-found", *_CHAIN_OFF)
-_ANY = ("bank", "enterprise", "operator")
+_ANY = ("bank", "enterprise", *ZONE_SIDE)
+_ALL = ("bank", *READERS)
 _CHAIN_ID, _NODE = "/v1/chains/{chain_id}", "/v1/chains/{chain_id}/nodes/{node_id}"
 _WIDTH: dict[str, dict[str, Any]] = {
     "width": {"type": "integer", "minimum": chain.LEAST_PX, "maximum": chain.MOST_PX, "default": chain.WIDTH_PX}
@@ -109,11 +112,11 @@ OPERATIONS: tuple[Operation, ...] = (
         requests.ConsentRevocation, answers.RevokedAnswer, refusals=("not-found",),
     ),
     Operation(
-        "GET", "/v1/consent-issuers", consents.consent_issuers, ("bank", "enterprise", "operator"), "points",
+        "GET", "/v1/consent-issuers", consents.consent_issuers, _ANY, "points",
         answer=answers.IssuersAnswer,
     ),
     Operation(
-        "GET", "/v1/banks", applications.banks, ("bank", "enterprise", "operator"), "points",
+        "GET", "/v1/banks", applications.banks, _ANY, "points",
         answer=answers.BanksAnswer, refusals=("not-ready",),
     ),
     Operation(
@@ -169,25 +172,25 @@ OPERATIONS: tuple[Operation, ...] = (
         },
     ),
     Operation(
-        "POST", "/v1/match/suppliers", matching.match_suppliers, ("bank", "enterprise", "operator"), "match",
+        "POST", "/v1/match/suppliers", matching.match_suppliers, _ANY, "match",
         match_requests.SuppliersRequest, match_answers.SuppliersAnswer, refusals=_MATCH,
     ),
     Operation(
-        "POST", "/v1/match/demands", matching.match_demands, ("bank", "enterprise", "operator"), "match",
+        "POST", "/v1/match/demands", matching.match_demands, _ANY, "match",
         match_requests.DemandsRequest, match_answers.MatchedDemandsAnswer, refusals=(*_MATCH, "not-yours"),
     ),
     Operation(
-        "POST", "/v1/match/search", matching.match_search, ("bank", "enterprise", "operator"), "match",
+        "POST", "/v1/match/search", matching.match_search, _ANY, "match",
         match_requests.SearchRequest, match_answers.SuppliersAnswer,
         refusals=("firm-withdrawn", *_OFF),
     ),
     Operation(
-        "POST", "/v1/match/events/{event_id}/invitations", matching.match_invitations, ("operator",), "match_write",
+        "POST", "/v1/match/events/{event_id}/invitations", matching.match_invitations, ZONE_SIDE, "match_write",
         match_requests.InvitationsRequest, match_answers.InvitationsAnswer,
         refusals=("not-found", "demand-closed", *_OFF),
     ),
     Operation(
-        "POST", "/v1/match/outcomes", matching.match_outcomes, ("bank", "enterprise", "operator"), "match_write",
+        "POST", "/v1/match/outcomes", matching.match_outcomes, _ANY, "match_write",
         match_requests.MatchFeedback, match_answers.FeedbackAnswer, 201,
         ("not-found", "idempotency-conflict", "firm-withdrawn", *_OFF),
     ),
@@ -196,35 +199,35 @@ OPERATIONS: tuple[Operation, ...] = (
         requests.Reasoned, match_answers.WithdrawnAnswer, refusals=_OFF,
     ),
     Operation(
-        "GET", "/v1/chains", chain.chains, _ANY, "chain", answer=chain_answers.ChainsAnswer, refusals=_CHAIN_OFF,
+        "GET", "/v1/chains", chain.chains, _ALL, "chain", answer=chain_answers.ChainsAnswer, refusals=_CHAIN_OFF,
     ),
     Operation(
-        "GET", f"{_CHAIN_ID}/fishbone.svg", chain.chain_fishbone, _ANY, "chain", refusals=_CHAIN,
+        "GET", f"{_CHAIN_ID}/fishbone.svg", chain.chain_fishbone, _ALL, "chain", refusals=_CHAIN,
         query=LANG | _WIDTH, media=chain.SVG,
     ),
     Operation(
-        "GET", f"{_CHAIN_ID}/page.html", chain.chain_page, _ANY, "chain", refusals=_CHAIN, query=LANG,
+        "GET", f"{_CHAIN_ID}/page.html", chain.chain_page, _ALL, "chain", refusals=_CHAIN, query=LANG,
         media="text/html",
     ),
-    Operation("GET", _NODE, chain.chain_node, _ANY, "chain", answer=chain_answers.NodeAnswer, refusals=_CHAIN),
+    Operation("GET", _NODE, chain.chain_node, _ALL, "chain", answer=chain_answers.NodeAnswer, refusals=_CHAIN),
     Operation(
-        "GET", f"{_NODE}/page.html", chain.chain_node_page, _ANY, "chain", refusals=_CHAIN, query=LANG,
+        "GET", f"{_NODE}/page.html", chain.chain_node_page, _ALL, "chain", refusals=_CHAIN, query=LANG,
         media="text/html",
     ),
     Operation(
-        "GET", f"{_NODE}/{{list_name}}.csv", chain.chain_list_csv, _ANY, "chain", refusals=_CHAIN, query=LANG,
+        "GET", f"{_NODE}/{{list_name}}.csv", chain.chain_list_csv, _ALL, "chain", refusals=_CHAIN, query=LANG,
         media="text/csv",
     ),
     Operation(
-        "GET", f"{_NODE}/{{list_name}}.xlsx", chain.chain_list_xlsx, _ANY, "chain", refusals=_CHAIN, query=LANG,
+        "GET", f"{_NODE}/{{list_name}}.xlsx", chain.chain_list_xlsx, _ALL, "chain", refusals=_CHAIN, query=LANG,
         media=MEDIA["xlsx"],
     ),
     Operation(
-        "POST", f"{_NODE}/campaigns", chain.chain_campaign, ("operator",), "chain_write", chain_requests.CampaignStep,
+        "POST", f"{_NODE}/campaigns", chain.chain_campaign, ZONE_SIDE, "chain_write", chain_requests.CampaignStep,
         chain_answers.CampaignAnswer, 201, ("idempotency-conflict", "firm-withdrawn", *_CHAIN),
     ),
     Operation(
-        "GET", f"{_CHAIN_ID}/removals/{{firm_id}}", chain.chain_removal, ("operator",), "chain",
+        "GET", f"{_CHAIN_ID}/removals/{{firm_id}}", chain.chain_removal, ZONE_SIDE, "chain",
         answer=chain_answers.RemovalAnswer, refusals=_CHAIN,
     ),
     Operation(
@@ -232,12 +235,12 @@ OPERATIONS: tuple[Operation, ...] = (
         chain_answers.PlacementsAnswer, refusals=("invalid-uscc", *_CHAIN),
     ),
     Operation(
-        "POST", "/v1/placements/corrections", chain.correct_placement, ("operator",), "chain_write",
+        "POST", "/v1/placements/corrections", chain.correct_placement, ZONE_SIDE, "chain_write",
         chain_requests.PlacementCorrection, chain_answers.CorrectionAnswer, 201,
         ("idempotency-conflict", "firm-withdrawn", *_CHAIN),
     ),
     Operation(
-        "GET", "/v1/firms/{uscc}/ladder", ladder.firm_ladder, ("enterprise", "operator"), "chain",
+        "GET", "/v1/firms/{uscc}/ladder", ladder.firm_ladder, READERS, "chain",
         answer=ladder_answers.LadderAnswer, refusals=("unknown-enterprise", "not-found", "invalid-request"),
         query={
             "on": DAY, "region": {"type": "string"}, "tier": {"type": "string"}, "version": {"type": "string"},
@@ -295,7 +298,7 @@ OPERATIONS: tuple[Operation, ...] = (
         refusals=("too-many-requests", *_CLEARANCE), query={"numbers": {"type": "string"}}, media="text/event-stream",
     ),
     Operation(
-        "GET", "/v1/clearance/refused", clearance.clearance_refused, ("operator",), "clearance",
+        "GET", "/v1/clearance/refused", clearance.clearance_refused, ZONE_SIDE, "clearance",
         answer=clearance_answers.RefusedMessagesAnswer, refusals=_CLEARANCE,
     ),
     Operation(
@@ -327,6 +330,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=clearance_answers.DeliveriesAnswer, refusals=_CLEARANCE,
         query={"webhook_id": {"type": "string"}, "after": COUNT},
     ),
+    *DEMANDS,
     *APPROVALS,
     *INCUBATORS,
     Operation(

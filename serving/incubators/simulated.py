@@ -9,7 +9,7 @@ import datetime as dt
 
 from data.incubators.fields import RECORDS
 from data.incubators.tables import checked_table
-from data.synthetic.incubators import synthesize_incubators
+from data.synthetic.incubators import SyntheticIncubators, synthesize_incubators
 from serving.incubators.board import RegistryBoard, RegistryState
 from serving.incubators.store import EntryStore
 from serving.incubators.taking import Taken, fitting, take
@@ -22,12 +22,13 @@ class SimulateError(ValueError):
     """The store already holds records that are not simulated."""
 
 
-def load_simulated(store: EntryStore, seed: int | None = None) -> tuple[Taken, int]:
+def load_simulated(store: EntryStore, made: SyntheticIncubators | None = None) -> tuple[Taken, int]:
     """Store the simulated registry; what became of its records, and how many corrections are new.
 
+    made : another one than the default
     raises : SimulateError, EventStoreError
     """
-    made = synthesize_incubators() if seed is None else synthesize_incubators(seed)
+    made = made or synthesize_incubators()
     board = RegistryBoard(lambda: store)
     if _real(board.current()):
         raise SimulateError("the store holds records that are not simulated; allowed: a store of its own")

@@ -33,7 +33,7 @@ def record_feedback(service: MatchingService, given: MatchFeedback, caller: Call
         ``idempotency-conflict`` where the identifier was used with another content, ``firm-withdrawn``,
         ``matching-unavailable``
     """
-    if _names_firm(given.outcome_id):  # an identifier outlives a withdrawal, also another firm's
+    if names_firm(given.outcome_id):  # an identifier outlives a withdrawal, also another firm's
         allowed = label("match.allowed.no_code")
         raise Refusal("invalid-request", "1 fault(s)", [Fault("outcome_id", given.outcome_id, allowed)])
     if given.at > datetime.now(UTC):
@@ -55,7 +55,7 @@ def record_feedback(service: MatchingService, given: MatchFeedback, caller: Call
     return append(service.store, event, "outcome_id", "uscc")
 
 
-def _names_firm(identifier: str) -> bool:
+def names_firm(identifier: str) -> bool:
     """Whether some firm's code stands in it, in large or small letters."""
     text = identifier.upper()
     return any(uscc_fault(text[at : at + LENGTH]) is None for at in range(len(text) - LENGTH + 1))
@@ -71,7 +71,7 @@ def scoped_id(given: MatchFeedback, caller: Caller) -> str:
 
 
 def _check_list(service: MatchingService, given: MatchFeedback, caller: Caller) -> None:
-    store, operates = service.store, caller.role == "operator"
+    store, operates = service.store, caller.of_zone
     if given.query_id is None and not operates:
         fault = Fault("query_id", "nothing", label("match.allowed.own_list_id"))
         raise Refusal("invalid-request", "1 fault(s)", [fault])

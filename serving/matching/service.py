@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
 from serving.matching.event_store import events_url, store_refusal, withdrawn_refusal
 from serving.matching.packed import FOLDER, FirstUse, Packed, load_packed
+from serving.matching.posted import Searches, blanked_numbers, invited_to, posted_demand, posted_demands
 from serving.matching.query_text import QueryText, query_text
 from serving.matching.visibility import is_open, may_see, may_see_asker, may_see_passage, visible_demands
 
@@ -38,11 +39,13 @@ class MatchingService:
     """Matching of one release, opened at its first use.
 
     packed : the release's; stores : where what was shown is recorded; today : the day by which demands are open
+    searches : whether the last list for a demand proposed a firm
     """
 
     packed: FirstUse[Packed]
     stores: FirstUse[EventStore]
     today: Callable[[], date]
+    searches: Searches = field(default_factory=Searches)
 
     @classmethod
     def of_release(cls, folder: Path, today: Callable[[], date]) -> MatchingService:
@@ -67,6 +70,7 @@ class MatchingService:
         if new := gone - packed.gone:
             numbers = [one.demand_id for one in packed.demands.values() if one.enterprise_id in new]
             try:
+                numbers += blanked_numbers(self.store)
                 self.store.blank("demand_id", numbers)  # what other firms were shown for its demands goes too
                 for firm in new:
                     packed.matcher.withdraw(firm)
@@ -85,13 +89,35 @@ class MatchingService:
     def demand(self, demand_id: str, caller: Caller) -> Demand:
         """A demand on file that the caller may ask suppliers for; any other is not found."""
         packed, gone = self.current()
-        found = packed.demands.get(demand_id)
+        found = self.on_file(packed, demand_id).get(demand_id)
         mine = found is not None and (caller.role != "enterprise" or caller.name == found.enterprise_id)
         if found is None or not mine or found.enterprise_id in gone or not may_see(found, caller, packed.invited):
             raise Refusal("not-found", faults=[Fault("demand_id", demand_id, label("match.allowed.demand"))])
         if not is_open(found, self.today()):
             ended = f"{found.deadline or found.as_of}"
             raise Refusal("demand-closed", faults=[Fault("demand_id", ended, label("match.allowed.open_demand"))])
+        return found
+
+    def on_file(self, packed: Packed, demand_id: str | None = None) -> dict[str, Demand]:
+        """Demands of the release and those posted since, by number, whoever may see them; ``demand_id`` : that one."""
+        try:
+            if demand_id is None:
+                return {**packed.demands, **{one.demand.demand_id: one.in_force for one in posted_demands(self.store)}}
+            posted = posted_demand(self.store, demand_id) if demand_id not in packed.demands else None
+        except EventStoreError as fault:
+            raise store_refusal(fault) from fault
+        found = packed.demands.get(demand_id) if posted is None else posted.in_force
+        return {} if found is None else {demand_id: found}
+
+    def invited(self, packed: Packed, caller: Caller) -> dict[str, frozenset[str]]:
+        """Firms invited to events by demand, as the release has it; with what was recorded of a firm that calls."""
+        found = dict(packed.invited)
+        if caller.role == "enterprise":
+            try:
+                numbers = list(invited_to(self.store, caller.name))
+            except EventStoreError as fault:
+                raise store_refusal(fault) from fault
+            found |= {number: found.get(number, frozenset()) | {caller.name} for number in numbers}
         return found
 
     def suppliers(self, request: SuppliersRequest, caller: Caller, consented: Collection[str] = ()) -> dict[str, Any]:
@@ -103,7 +129,7 @@ class MatchingService:
         if request.demand_id is not None:
             demand = self.demand(request.demand_id, caller)
         else:
-            texts, demand = _written(request.demand or DemandText(problem=""), caller, self.today())
+            texts, demand = written_demand(request.demand or DemandText(problem=""), caller, self.today())
         exclude = {*request.exclude, demand.enterprise_id}
         query = {"kind": "suppliers", "demand_id": demand.demand_id or None, "text": _text_of(demand)}
         return self._listed(
@@ -128,8 +154,9 @@ class MatchingService:
         packed, gone = self.current()
         if request.uscc in gone:
             raise withdrawn_refusal("uscc", request.uscc)
-        everyone = [one for one in packed.demands.values() if one.enterprise_id not in gone | {request.uscc}]
-        demands = visible_demands(everyone, caller, packed.invited, self.today())
+        on_file = self.on_file(packed)
+        everyone = [one for one in on_file.values() if one.enterprise_id not in gone | {request.uscc}]
+        demands = visible_demands(everyone, caller, self.invited(packed, caller), self.today())
         open_to_all = [replace(one, visible_to="public") for one in demands]  # who sees what is decided above
 
         def ranked(current: Packed) -> MatchAnswer:
@@ -142,7 +169,9 @@ class MatchingService:
                 raise Refusal("not-found", faults=[Fault("uscc", request.uscc, allowed)]) from fault
 
         query = {"kind": "demands", "demand_id": None, "text": None}
-        return self._listed(ranked, caller, query, (), asker="", consented={request.uscc}, of_firm=request.uscc)
+        return self._listed(
+            ranked, caller, query, (), asker="", consented={request.uscc}, of_firm=request.uscc, on_file=on_file
+        )
 
     def _listed(
         self,
@@ -154,6 +183,7 @@ class MatchingService:
         asker: str,
         consented: Collection[str],
         of_firm: str = "",
+        on_file: Mapping[str, Demand] | None = None,
     ) -> dict[str, Any]:
         """Match, record, and write the answer; once more where a firm withdrew between the two."""
         for last in (False, True):
@@ -179,8 +209,8 @@ class MatchingService:
                 continue
             break
         answer = self._head(query_id, packed, found, texts)
-        if of_firm:
-            return answer | {"demands": [_demand_line(one, of_firm, packed, caller, consented) for one in lines]}
+        if on_file is not None:
+            return answer | {"demands": [_demand_line(one, of_firm, on_file, caller, consented) for one in lines]}
         return answer | {
             "suppliers": [
                 _line(one, one.enterprise_id, caller, consented) | {"uscc": one.enterprise_id} for one in lines
@@ -233,7 +263,7 @@ def _warning(code: str, text: Text) -> dict[str, str]:
     return {"code": code, "zh": text[0], "en": text[1]}
 
 
-def _written(given: DemandText, caller: Caller, day: date) -> tuple[list[QueryText], Demand]:
+def written_demand(given: DemandText, caller: Caller, day: date) -> tuple[list[QueryText], Demand]:
     """The checked texts and the demand of a request; title and requirement may be short or empty, the problem not."""
     problem = query_text(given.problem, "demand.problem")
     rest = {
@@ -280,9 +310,9 @@ def _line(one: Candidate, supplier: str, caller: Caller, consented: Collection[s
 
 
 def _demand_line(
-    one: Candidate, supplier: str, packed: Packed, caller: Caller, consented: Collection[str]
+    one: Candidate, supplier: str, on_file: Mapping[str, Demand], caller: Caller, consented: Collection[str]
 ) -> dict[str, Any]:
-    demand = packed.demands[str(one.demand_id)]
+    demand = on_file[str(one.demand_id)]
     shown = replace(demand, enterprise_id=demand.enterprise_id if may_see_asker(demand, caller) else "")
     return _line(one, supplier, caller, consented) | {
         "demand_id": shown.demand_id,

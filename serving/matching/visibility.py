@@ -1,9 +1,9 @@
 """Who may see which demand, whose it is, and which passages of a firm.
 
 A demand is open from the day on which it is known until its deadline. One for the zone is seen by the zone's firms
-and operators, one for invited firms by those alone and by operators, and by the firm that has it. What a firm filed
-itself (products, projects) is shown to firms of the zone and to operators; a bank sees it where it shows that firm's
-consent. What public registers hold is shown to everybody with a key.
+and the zone's side (operators, zone officers), one for invited firms by those alone and by the zone's side, and by the
+firm that has it. What a firm filed itself (products, projects) is shown to firms of the zone and to the zone's side; a
+bank sees it where it shows that firm's consent. What public registers hold is shown to everybody with a key.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def is_open(demand: Demand, day: date) -> bool:
 
 def may_see(demand: Demand, caller: Caller, invited: Mapping[str, frozenset[str]]) -> bool:
     """Whether this caller may know that the demand exists."""
-    if caller.role == "operator" or caller.name == demand.enterprise_id:
+    if caller.of_zone or caller.name == demand.enterprise_id:
         return True
     if demand.visible_to == "invited":
         return caller.name in invited.get(demand.demand_id, frozenset())
@@ -32,13 +32,18 @@ def may_see(demand: Demand, caller: Caller, invited: Mapping[str, frozenset[str]
 
 
 def may_see_asker(demand: Demand, caller: Caller) -> bool:
-    """Whether the caller may know whose demand it is: of a public one everybody, of another the firm and operators."""
-    return demand.visible_to == "public" or caller.role == "operator" or caller.name == demand.enterprise_id
+    """Whether the caller may know whose demand it is: of a public one everybody, of another the firm and the zone."""
+    return demand.visible_to == "public" or caller.of_zone or caller.name == demand.enterprise_id
+
+
+def reads_filings(caller: Caller) -> bool:
+    """Whether the caller may read what a firm of the zone filed itself without that firm's consent."""
+    return caller.of_zone or caller.role == "enterprise"
 
 
 def may_see_passage(kind: str, supplier: str, caller: Caller, consented: Collection[str]) -> bool:
     """Whether the caller may read a passage of this kind of document of this firm."""
-    return kind not in NOT_PUBLIC or caller.role != "bank" or supplier in consented
+    return kind not in NOT_PUBLIC or reads_filings(caller) or supplier in consented
 
 
 def visible_demands(

@@ -25,12 +25,15 @@ from serving.clearance.service import FOLDER as CLEARANCE
 from serving.matching.event_store import events_url
 from serving.matching.packed import FOLDER as MATCHING
 from serving.matching.packed import RECORDS, firms_of
+from serving.releases.filings import FOLDER as FILINGS
+from serving.releases.filings import filing_files
 from serving.releases.packed import MODEL, MODEL_FILES, PARAMS, digest_beside, release_of
 
 PACKED = (*MODEL_FILES, "snapshot")
 # Of artifacts/matching; the rest is training's.
 MATCHING_PARTS = ("matching.json", "encoder", "library", "demands", "model")
 MATCHING_TABLES = Path("data/derived/matching")  # demands and events that the matching of a release answers about
+DERIVED = Path("data/derived")  # where ingest writes
 CHAIN_TABLES = Path("data/derived/chain")  # firms, patents, deals and staff of its industry chains
 INCLUDE = [
     "data/**/*.py",
@@ -39,6 +42,8 @@ INCLUDE = [
     "models/**/*.css",
     "models/**/*.py",
     "serving/**/*.py",
+    "serving/console/assets/**",
+    "serving/console/templates/**",
     "serving/migrations/*",
 ]
 
@@ -57,7 +62,8 @@ def pack(
 
     The tag is the release and the digest of all that is packed, so the same bytes are packed once, and every old
     release can be replayed. Matching, the industry chains, forecasts of clearance and the items and forecasts of
-    approvals go with it where their artefacts are there, without the firms that have withdrawn.
+    approvals go with it where their artefacts are there, without the firms that have withdrawn; and what the last
+    ingest refused, with the names of the register.
     """
     absent = [name for name in PACKED if not (artifacts / name).exists()]
     absent += [] if params.exists() else [str(params)]
@@ -69,7 +75,8 @@ def pack(
         chain = chain_files(artifacts / CHAIN, chain_tables, gone)
         clearance = _files_of(artifacts / CLEARANCE / "model")
         approvals = packed_files(artifacts / APPROVALS)
-        parts = {MATCHING: matching, CHAIN: chain, CLEARANCE: clearance, APPROVALS: approvals}
+        filings = filing_files(artifacts / "ingest/metrics.json", DERIVED)
+        parts = {MATCHING: matching, CHAIN: chain, CLEARANCE: clearance, APPROVALS: approvals, FILINGS: filings}
         return _stored(
             artifacts, params, {f"{top}/{name}": file for top, own in parts.items() for name, file in own.items()}
         )

@@ -18,6 +18,8 @@ from serving.decide.worker import Worker
 from serving.http.app import create_app
 from serving.incubators.service import IncubatorsService
 from serving.matching.service import MatchingService
+from serving.releases.filings import FOLDER as FILINGS
+from serving.releases.filings import PackedFilings
 from serving.releases.packed import MODEL, check_packed
 from serving.runtime.logs import log_as_json
 from serving.runtime.supervisor import SERVICE, SWAPPING
@@ -73,6 +75,7 @@ class BankService:
         app.state.clearance = ClearanceService.of_release(Path(self.model.path), worker.service.clock.today)
         app.state.approvals = ApprovalsService.of_release(Path(self.model.path), worker.service.clock.now)
         app.state.incubators = IncubatorsService.of_events(worker.service.clock.today)
+        app.state.filings = PackedFilings(Path(self.model.path) / FILINGS)
         app.state.worker = worker
         # What is loaded stays; walking it again and again would hold up the requests that meet a collection.
         gc.collect()

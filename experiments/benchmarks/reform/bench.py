@@ -15,8 +15,9 @@ from data.growth_stages import GROWTH_STAGES
 from experiments.benchmarks.reform.coverage import null_coverage, quick_coverage, refit_coverage
 from experiments.benchmarks.reform.speed import million, planted_draws, speed
 from experiments.machine import machine
-from experiments.reform.run import CASES, read_packed
+from experiments.reform.run import CASES
 from models.quota.draws import MANIFEST, Draws
+from models.reform.read import read_packed
 
 FIRMS, QUICK_FIRMS = 600, 2_000  # of a planted null reform, and of a quick run
 MOVED = {"rd_intensity": 12, "invention_applications_3y": 6}

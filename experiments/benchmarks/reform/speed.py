@@ -30,8 +30,9 @@ LEVERS = 20
 MILLION = """
 import json, sys, time
 from pathlib import Path
-from experiments.reform.read import read_study
-from experiments.reform.run import FirmFile, read_packed, run_study
+from models.reform.read import read_study
+from experiments.reform.run import FirmFile, run_study
+from models.reform.read import read_packed
 from models.reform.simulate import Run
 folder, artifacts, workers = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 packed = read_packed(artifacts)

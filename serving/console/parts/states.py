@@ -19,14 +19,13 @@ def refusal_message(view: View, refused: Refused) -> Component:
     first, *rest = refused.text(view.lang).split("\n")
     return dmc.Alert(
         [dmc.Text(line, size="sm") for line in rest],
-        title=first, color="red", withCloseButton=True, closeButtonProps={"aria-label": view.text("shell.close")},
+        title=first, color="red", withCloseButton=True, closeButtonLabel=view.text("shell.close"),
     )  # fmt: skip
 
 
 def success_message(view: View, words: str) -> Component:
     """What was done, in words."""
-    close = {"aria-label": view.text("shell.close")}
-    return dmc.Alert(title=words, color="green", withCloseButton=True, closeButtonProps=close)
+    return dmc.Alert(title=words, color="green", withCloseButton=True, closeButtonLabel=view.text("shell.close"))
 
 
 def empty(words: str, action: str | None = None, href: str | None = None) -> Component:

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
+import experiments
 from experiments.__main__ import app
+from models.reform.read import read_packed, read_study
 
 
 @pytest.mark.contract
@@ -27,3 +31,14 @@ def test_what_is_missing_is_one_message(trained, tmp_path, options, message):
     assert message in " ".join(done.output.split())
     assert "Traceback" not in done.output
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.surface
+def test_the_example_studies_are_read(trained):
+    """Every file of experiments/reforms, beside its baseline."""
+    found = sorted(Path(next(iter(experiments.__path__))).joinpath("reforms").glob("*.yaml"))
+    baseline = [path for path in found if path.stem == "baseline"]
+    others = [path for path in found if path not in baseline]
+    study = read_study(baseline[0], others, read_packed(trained.folder), ["all"])
+    assert len(study.reforms) >= 3
+    assert all(reform.levers.values for reform in study.reforms)

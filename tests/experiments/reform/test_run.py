@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.__main__ import app
-from experiments.reform.read import read_study
-from experiments.reform.run import CASES, FirmFile, read_packed, run_study
+from experiments.reform.run import CASES, FirmFile, run_study
 from models.reform.evaluate import PACKED
+from models.reform.read import read_packed, read_study
 from models.reform.simulate import Run
 
 REFORM = "policies: {standard: {pd_cutoff: 5 %}}\nweights: {growth: {rd_intensity: 12}}\n"

@@ -25,6 +25,8 @@ def world(shop):
         "other": shop.key("growth"),
         "other_firm": shop.key(stranger, "enterprise"),
         "operator": shop.key("zone", "operator", holder="wang"),
+        "officer": shop.key("zone-office", "zone_officer", holder="zhao"),
+        "analyst": shop.key("zone-office", "policy_analyst", holder="qian"),
         "unscoped": shop.key("standard", scopes=("personal",)),
         "wrong": {"authorization": "Bearer ip_00000000_nothing"},
         "none": {},
@@ -42,6 +44,7 @@ def world(shop):
         "bank_application_id": bank_applications[0]["bank_application_id"],
         "key": "not-found",
         "event_id": "E001",
+        "demand_id": "own-0001",
         "chain_id": "small",
         "node_id": "lens",
         "list_name": "local_library",
@@ -51,6 +54,8 @@ def world(shop):
         "webhook_id": "none",
         "incubator_id": "H001",
     }
+    private = examples()["/v1/demands"] | {"demand_id": path["demand_id"], "visible_to": "invited"}
+    shop.client.post("/v1/demands", json=private, headers=keys["firm"])
     shop.client.app.state.clearance_live = EndedStream()
     listed = shop.client.post("/v1/match/search", json={"text": "电芯密封涂层"}, headers=keys["firm"]).json()
     seen = {"query_id": listed["query_id"], "uscc": listed["suppliers"][0]["uscc"], "demand_id": None}
@@ -99,6 +104,17 @@ def test_the_table_names_every_route_once_and_is_printed_whole():
     assert set(EXPECTED) == {(route.method, route.path) for route in OPERATIONS}
     text = access_markdown()
     assert all(f"| {route.method} | `{route.path}` |" in text for route in OPERATIONS)
+
+
+def test_the_zones_other_roles_have_nothing_of_quotas_decisions_consents_and_releases():
+    """An officer's and an analyst's key are refused wherever a bank's business or the service's own is at stake."""
+    shut = ("/v1/quota", "/v1/decisions", "/v1/portfolio", "/v1/consents", "/v1/indications", "/v1/applications")
+    shut += ("/v1/bank-applications", "/v1/releases", "/v1/monitoring", "/metrics", "/v1/clearance/webhooks")
+    of_those = [row for (_, path), row in EXPECTED.items() if path.startswith(shut)]
+    assert len(of_those) >= 24
+    assert all((row["officer"], row["analyst"]) == (403, 403) for row in of_those)
+    written = [row["analyst"] for (method, path), row in EXPECTED.items() if method == "POST"]
+    assert set(written) == {403}  # an analyst changes nothing over the API
 
 
 def test_no_route_but_the_open_ones_answers_without_a_key(world):

@@ -30,7 +30,7 @@ def test_no_letter_in_a_path_is_a_fault_of_ours(any_shop, text):
     keys = {
         "bank": shop.key("standard", scopes=(*ROLE_PERMISSIONS["bank"], "chain")),
         "enterprise": shop.key(shop.codes[0], "enterprise"),
-        "operator": shop.key("zone", "operator"),
+        **{role: shop.key("zone", role) for role in ("operator", "zone_officer", "policy_analyst")},
     }  # fmt: skip
     for route in (route for route in OPERATIONS if "{" in route.path):
         head, _, rest = route.path.partition("{")

@@ -9,7 +9,13 @@ def test_banks_have_nothing_of_approvals_and_only_the_zone_writes():
     for one in APPROVALS:
         assert "bank" not in one.roles
         assert (one.method == "POST") == (one.permission == "approvals_write")
-        assert one.method == "GET" or one.roles == ("operator",)
+        assert one.method == "GET" or one.roles == ("operator", "zone_officer")
+
+
+def test_an_analyst_reads_what_is_aggregate_and_no_case():
+    read = {one.path.removeprefix("/v1/approvals/") for one in APPROVALS if "policy_analyst" in one.roles}
+    files = {f"statistics/{name}" for name in ("page.html", "table.csv", "table.xlsx")}
+    assert read == {"items", "reductions", "statistics", *files}
 
 
 def test_only_the_route_of_logs_takes_a_long_body():

@@ -11,3 +11,6 @@ def test_who_may_call_what():
     open_to_firms = {one.path for one in INCUBATORS if "enterprise" in one.roles}
     one = "/v1/incubators/{incubator_id}"
     assert open_to_firms == {"/v1/incubators", "/v1/incubators/vouchers", one, f"{one}/page.html"}
+    read = {one.path.removeprefix("/v1/incubators") for one in INCUBATORS if "policy_analyst" in one.roles}
+    files = {f"/statistics/{name}" for name in ("page.html", "table.csv", "table.xlsx")}
+    assert read == {"", "/statistics", *files}  # an analyst reads the list and what is aggregate

@@ -29,20 +29,22 @@ CALLERS = {
     "other": Caller(OTHER, "enterprise", "a", "k", frozenset()),
     "bank": Caller("standard", "bank", "a", "k", frozenset()),
     "operator": Caller("zone", "operator", "a", "k", frozenset()),
+    "officer": Caller("zone", "zone_officer", "a", "k", frozenset()),
+    "analyst": Caller("zone", "policy_analyst", "a", "k", frozenset()),
 }
 SEEN = {
-    "public": {"asker", "guest", "other", "bank", "operator"},
-    "zone": {"asker", "guest", "other", "operator"},
-    "invited": {"asker", "guest", "operator"},
+    "public": set(CALLERS),
+    "zone": {"asker", "guest", "other", "operator", "officer"},
+    "invited": {"asker", "guest", "operator", "officer"},
 }
 
 
 @pytest.mark.parametrize("visible_to", SEEN)
 def test_a_demand_is_seen_by_whom_it_is_for_and_by_nobody_else(visible_to):
-    """The firm that has it and operators always; whose it is, only where it is public or one's own."""
+    """The firm that has it and the zone's side always; whose it is, only where it is public or one's own."""
     one = demand(1, ASKER, "漏水", visible_to=visible_to)
     assert {name for name, caller in CALLERS.items() if may_see(one, caller, INVITED)} == SEEN[visible_to]
-    known = set(CALLERS) if visible_to == "public" else {"asker", "operator"}
+    known = set(CALLERS) if visible_to == "public" else {"asker", "operator", "officer"}
     assert {name for name, caller in CALLERS.items() if may_see_asker(one, caller)} == known
 
 
@@ -57,8 +59,8 @@ def test_a_demand_is_open_from_its_day_until_its_deadline():
 
 
 @pytest.mark.parametrize("kind", CAPABILITY_KINDS)
-def test_what_a_firm_filed_itself_is_hidden_from_banks_without_its_consent(kind):
+def test_what_a_firm_filed_itself_is_hidden_from_banks_and_analysts_without_its_consent(kind):
     """Products and projects; what registers hold is public."""
     seen = {name for name, caller in CALLERS.items() if may_see_passage(kind, OTHER, caller, ())}
-    assert seen == (set(CALLERS) - {"bank"} if kind in NOT_PUBLIC else set(CALLERS))
+    assert seen == (set(CALLERS) - {"bank", "analyst"} if kind in NOT_PUBLIC else set(CALLERS))
     assert may_see_passage(kind, OTHER, CALLERS["bank"], {OTHER})

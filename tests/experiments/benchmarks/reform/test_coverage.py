@@ -11,7 +11,7 @@ from experiments.benchmarks.reform.coverage import (
     quick_coverage,
     refit_coverage,
 )
-from experiments.reform.run import read_packed
+from models.reform.read import read_packed
 
 
 @pytest.fixture(scope="module")

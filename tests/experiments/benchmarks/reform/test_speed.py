@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from experiments.benchmarks.reform.speed import million, planted_draws, speed
-from experiments.reform.run import read_packed
+from models.reform.read import read_packed
 
 
 @pytest.mark.surface

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 
 from data.requests import QuotaRequest
+from models.points.step_prices import read_costs
+from models.quota.engine import QuotaEngine, read_policies
 from models.reform.evaluate import Requested
 from models.reform.levers import EVERY_BANK, SECTIONS, LeverError, Packed, number, read_levers
 from models.reform.rules import Rules
@@ -22,6 +24,16 @@ RESERVED = ("index", "result", "fingerprint")  # names of files that every resul
 MOST_VALUES = 20_000  # of a file, with every alias written out
 DEEPEST = 12  # levels of a file
 LARGEST = 1e15  # number, whatever its unit
+
+
+def read_packed(artifacts: Path, models: Iterable[str] = (), firms: Iterable[str] = ()) -> Packed:
+    """The release that levers start from: the models of a folder and the shipped policies and prices.
+
+    models, firms : names of other models and of other values of the firms that levers may take
+    """
+    engine = QuotaEngine.load(artifacts)
+    policies = {policy.bank_id: policy for policy in read_policies()}
+    return Packed(engine, policies, read_costs(engine.codebook), models=tuple(models), firms=tuple(firms))
 
 
 class StudyError(ValueError):

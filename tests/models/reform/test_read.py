@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from data.codebook import read_codebook
-from experiments.reform.read import StudyError, other_sources, policy_files, read_study, read_yaml
 from models.points.step_prices import read_costs
 from models.quota.engine import read_policies
 from models.reform.levers import Packed
+from models.reform.read import StudyError, other_sources, policy_files, read_study, read_yaml
 
 
 @pytest.fixture(scope="module")
@@ -166,18 +166,3 @@ def test_an_absent_file_and_absent_models_are_named(packed, files, tmp_path):
         other_sources([newer])
     (tmp_path / "there").mkdir()
     assert other_sources(files(newer="models: there\n"))["models"] == {"there": tmp_path / "there"}
-
-
-@pytest.mark.surface
-def test_the_example_studies_are_read(packed):
-    """Every file of experiments/reforms, beside its baseline."""
-    import experiments
-
-    folder = next(iter(experiments.__path__))
-    from pathlib import Path
-
-    found = sorted(Path(folder).joinpath("reforms").glob("*.yaml"))
-    baseline = [path for path in found if path.stem == "baseline"]
-    study = read_study(baseline[0], [path for path in found if path not in baseline], packed, ["all"])
-    assert len(study.reforms) >= 3
-    assert all(reform.levers.values for reform in study.reforms)

@@ -1,0 +1,1 @@
+"""Objections of enterprises to what is recorded or concluded about them."""

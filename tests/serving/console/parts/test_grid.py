@@ -1,0 +1,35 @@
+"""Grids: kinds of columns, language, and no code from data."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from serving.console.parts.grid import Column, grid
+
+VIEW = SimpleNamespace(lang="zh")
+COLUMNS = (
+    Column("name", "企业", link="href"),
+    Column("points", "积分", "number", decimals=1),
+    Column("on", "日期", "date"),
+)
+
+
+def test_a_column_is_shown_by_its_kind():
+    """Numbers to the right and by their decimals, days as days, a link by the renderer that makes text nodes."""
+    name, points, day = (column.definition() for column in COLUMNS)
+    assert (name["cellRenderer"], name["cellRendererParams"]) == ("CellLink", {"link": "href"})
+    assert points["type"] == "rightAligned"
+    assert points["valueFormatter"] == {"function": "figure(params, 'number', 1)"}
+    assert day["valueFormatter"] == {"function": "day(params)"}
+
+
+def test_a_grid_has_a_name_rows_or_blocks_and_runs_no_code_of_data():
+    """With ``infinite`` no row is sent beforehand."""
+    made = grid(VIEW, "firms-grid", COLUMNS, [{"id": "1", "name": "<script>"}], label="企业列表")
+    assert made.to_plotly_json()["props"]["aria-label"] == "企业列表"
+    inner = made.children
+    assert inner.rowData == [{"id": "1", "name": "<script>"}]
+    assert inner.dangerously_allow_code is False
+    assert inner.dashGridOptions["localeText"] == {"function": "gridTexts('zh')"}
+    blocks = grid(VIEW, "million", COLUMNS, label="企业列表", infinite=True).children
+    assert (blocks.rowModelType, getattr(blocks, "rowData", None)) == ("infinite", None)
