@@ -50,6 +50,7 @@ def opened_browser() -> Iterator[Browser]:
 class Person:
     """One person's browser: a context without cookies or cache, and one page.
 
+    storage : cookies of somebody who is signed in, as ``Person.state`` gives them
     faults : messages of the page's own console, uncaught exceptions, and answers of 500 and more
     foreign : addresses of other hosts that the page asked for
     refused : answers of 400 to 499, as "status path"
@@ -61,6 +62,7 @@ class Person:
     height_px: int = 900
     dark: bool = False
     locale: str = "zh-CN"
+    storage: Any = None
     faults: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -71,6 +73,7 @@ class Person:
             color_scheme="dark" if self.dark else "light",
             locale=self.locale,
             accept_downloads=True,
+            storage_state=self.storage,
         )
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(SETTLE_MS)
@@ -125,6 +128,15 @@ class Person:
     def text(self) -> str:
         """All visible text."""
         return self.page.inner_text("body")
+
+    def state(self) -> Any:
+        """The cookies, for another window of the same person."""
+        return self.context.storage_state()
+
+    def forget(self) -> None:
+        """Begin anew with what is noted."""
+        for noted in (self.faults, self.foreign, self.refused):
+            noted.clear()
 
     def clean(self) -> dict[str, Any]:
         """What must be empty at the end of a path: faults of the page and requests to other hosts."""
