@@ -63,7 +63,7 @@ def grid(
     options: dict[str, Any] = {
         "pagination": True, "paginationPageSize": page_size, "paginationPageSizeSelector": [20, 50, 100],
         "animateRows": False, "enableCellTextSelection": True, "ensureDomOrder": True,
-        "getLocaleText": {"function": "gridText(params)"}, "suppressColumnVirtualisation": True,
+        "getLocaleText": {"function": f"gridText(params, '{view.lang}')"}, "suppressColumnVirtualisation": True,
     }  # fmt: skip
     if selectable:
         options["rowSelection"] = {"mode": "multiRow"}
