@@ -5,7 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from serving.console.page import Console
+from serving.console.pages.enterprise import (
+    applications,
+    applying,
+    consents,
+    decisions,
+    held,
+    indications,
+    investors,
+    points,
+    tiers,
+)
+from serving.console.pages.enterprise import objections as own_objections
+from serving.console.pages.zone import objections
 
 # One line a module, so that two additions do not meet.
 REGISTER: tuple[Callable[[Console], None], ...] = (
+    objections.register,
+    points.register,
+    held.register,
+    tiers.register,
+    own_objections.register,
+    indications.register,
+    applying.register,
+    applications.register,
+    consents.register,
+    decisions.register,
+    investors.register,
 )  # fmt: skip

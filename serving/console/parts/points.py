@@ -31,7 +31,9 @@ def dimension_rows(answer: Mapping[str, Any], full: Mapping[str, float]) -> list
     shown = {row["key"] for row in answer["indicators"] if row["points"] is not None or row["missing"]}
     hidden = {item.key for item in book if item.personal} if answer["personal_excluded"] else set()
     for dimension in book.dimensions:
-        most = sum(full.get(item.key, 0.0) for item in book if item.dimension == dimension and item.key in shown - hidden)
+        most = sum(
+            full.get(item.key, 0.0) for item in book if item.dimension == dimension and item.key in shown - hidden
+        )
         earned = answer["points"][f"dim_{dimension}"]
         rows.append({"dimension": dimension, "earned": earned, "full": most or None})
     return rows
@@ -89,7 +91,7 @@ def stacked_bars(view: View, rows: Sequence[Mapping[str, Any]], part: str, whole
     figure = go.Figure()
     for name, values, colour in (("points.earned", earned, None), ("points.left", left, LEFT)):
         figure.add_bar(
-            y=labels, x=values, orientation="h", name=view.text(name), marker=None if colour is None else {"color": colour},
+            y=labels, x=values, orientation="h", name=view.text(name), marker={"color": colour} if colour else None,
             hovertemplate="%{y}: %{x:.1f}<extra>" + view.text(name) + "</extra>",
         )  # fmt: skip
     figure.update_layout(barmode="stack", bargap=0.3, yaxis={"autorange": "reversed"}, legend={"y": 1.02, "x": 0})
