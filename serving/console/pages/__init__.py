@@ -10,4 +10,28 @@ from serving.console.pages.zone import firm_list
 # One line a module, so that two additions do not meet.
 REGISTER: tuple[Callable[[Console], None], ...] = (
     firm_list.register,
+from serving.console.pages.enterprise import (
+    applications,
+    applying,
+    consents,
+    decisions,
+    held,
+    indications,
+    investors,
+    points,
+    tiers,
+)
+from serving.console.pages.enterprise import objections as own_objections
+from serving.console.pages.zone import objections
+    objections.register,
+    points.register,
+    held.register,
+    tiers.register,
+    own_objections.register,
+    indications.register,
+    applying.register,
+    applications.register,
+    consents.register,
+    decisions.register,
+    investors.register,
 )  # fmt: skip
