@@ -39,10 +39,12 @@ class LangDash(dash.Dash):
     """Dash whose page names its language."""
 
     def interpolate_index(self, **parts: str) -> str:
-        """The page's HTML with the language of the session."""
+        """The page's HTML with the language of the session, also while it loads."""
         account = flask.g.get("account")
-        lang = "en" if account is not None and account.lang == "en" else "zh-CN"
-        return str(super().interpolate_index(**parts)).replace("<html>", f'<html lang="{lang}">', 1)
+        lang: Lang = "zh" if account is None else account.lang
+        parts["app_entry"] = parts["app_entry"].replace("Loading...", text("shell.loading", lang))
+        page = str(super().interpolate_index(**parts))
+        return page.replace("<html>", f'<html lang="{"zh-CN" if lang == "zh" else "en"}">', 1)
 
 
 class MountedConsole:

@@ -15,9 +15,11 @@ from serving.console.pages.bank import (
     portfolio,
     waiting,
 )
+from serving.console.pages.zone import firm_list
 
 # One line a module, so that two additions do not meet.
 REGISTER: tuple[Callable[[Console], None], ...] = (
+    firm_list.register,
     inbox.register,
     application.register,
     decisions.register,

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 
 from data.texts.quantities import read_quantities
 from serving.applications.bank_applications import FINAL
+from serving.consents.check import check_recorded
 from serving.console.page import Page
 from serving.console.pages.bank import application_forms as forms
 from serving.console.pages.bank import inbox
@@ -43,7 +44,6 @@ from serving.console.pages.bank.words import (
 )
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import empty, fact_cards, section, success_message
-from serving.consents.check import check_recorded
 
 if TYPE_CHECKING:
     from serving.console.page import Console, View
@@ -126,13 +126,9 @@ def seen_part(view: View, seen: Mapping[str, Any]) -> list[Component]:
     """Points and every indicator as the enterprise shared them."""
     scored = seen["points"]
     dimensions = {
-        key.removeprefix("dim_"): value
-        for key, value in scored.items()
-        if key.startswith("dim_") and value is not None
+        key.removeprefix("dim_"): value for key, value in scored.items() if key.startswith("dim_") and value is not None
     }
-    rows = [
-        [one[view.lang], indicator_value(view, one), points(view, one["points"])] for one in seen["indicators"]
-    ]
+    rows = [[one[view.lang], indicator_value(view, one), points(view, one["points"])] for one in seen["indicators"]]
     missing = sum(one["missing"] for one in seen["indicators"])
     of_day = view.text("bank.indicators.of", day=day(view, seen["as_of"]), stage=stage(view, seen["growth_stage"]))
     notes = [of_day, *([view.text("bank.indicators.personal")] if seen["personal_excluded"] else [])]
@@ -141,7 +137,11 @@ def seen_part(view: View, seen: Mapping[str, Any]) -> list[Component]:
         [html.Summary(view.text("bank.indicators.all", count=len(rows), missing=missing)), plain_table(headings, rows)],
         open=True,
     )
-    return [dmc.Text(" ".join(notes), size="sm"), points_chart(view, {**scored, "dimensions": dimensions}, seen["growth_stage"]), table]
+    return [
+        dmc.Text(" ".join(notes), size="sm"),
+        points_chart(view, {**scored, "dimensions": dimensions}, seen["growth_stage"]),
+        table,
+    ]
 
 
 def indicator_value(view: View, one: Mapping[str, Any]) -> str:
@@ -222,4 +222,3 @@ def action_lines(view: View, action: Mapping[str, Any]) -> list[str]:
     if action.get("reason"):
         lines.append(view.text("bank.because", reason=str(action["reason"])))
     return lines + [both(view, warning) for warning in action.get("warnings", ())]
-

@@ -47,9 +47,7 @@ def register(console: Console) -> None:
         return view.text("bank.grant.yuan", x=round(wan * CNY_PER_WAN)) if isinstance(wan, int | float) else ""
 
 
-def _register(
-    console: Console, name: str, permission: str, act: Callable[..., str], fields: Sequence[str]
-) -> None:
+def _register(console: Console, name: str, permission: str, act: Callable[..., str], fields: Sequence[str]) -> None:
     states = [State(f"bank-{name}-{field}", "checked" if field == "sure" else "value") for field in fields]
 
     @console.callback(
@@ -246,4 +244,3 @@ def _button(view: View, form: str, colour: str) -> list[Component]:
         view.text(f"bank.form.{form}.button"), id=f"bank-{form}-button", color=colour, autoContrast=True
     )
     return [dmc.Group([button]), dmc.Box(id=f"bank-{form}-said", **{"aria-live": "polite"})]
-

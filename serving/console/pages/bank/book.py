@@ -241,6 +241,8 @@ def export(view: View, kind: str) -> flask.Response:
     rows = [decisions.row_of(view, one) for one in book_of(view.state.worker).decided(view.caller.name)[::-1]]
     heads = [column.heading for column in columns]
     cells = [[row[column.key] for column in columns] for row in rows]
-    content = csv_bytes(heads, cells) if kind == "csv" else xlsx_bytes([Sheet(view.text("bank.decisions"), heads, cells)])
+    content = (
+        csv_bytes(heads, cells) if kind == "csv" else xlsx_bytes([Sheet(view.text("bank.decisions"), heads, cells)])
+    )
     name = {"content-disposition": f'attachment; filename="decisions.{kind}"'}
     return flask.Response(content, mimetype=MEDIA[kind].partition(";")[0], headers=name)

@@ -15,6 +15,7 @@ import orjson
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
+from serving.consents.check import check_recorded
 from serving.console.page import Page
 from serving.console.pages.bank import overriding
 from serving.console.pages.bank.decision_parts import (
@@ -31,10 +32,18 @@ from serving.console.pages.bank.decision_parts import (
 from serving.console.pages.bank.decisions import PATH, PERMISSION, read_decision
 from serving.console.pages.bank.members import difference_rows, input_rows
 from serving.console.pages.bank.replaying import ModelsAtHand, NotReplayedError, own_record, replay_own
-from serving.console.pages.bank.words import ROLE, against_words, both, facts_list, loan_term, money_cny, months, plain_table
+from serving.console.pages.bank.words import (
+    ROLE,
+    against_words,
+    both,
+    facts_list,
+    loan_term,
+    money_cny,
+    months,
+    plain_table,
+)
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import empty, section, success_message
-from serving.consents.check import check_recorded
 
 if TYPE_CHECKING:
     from serving.audit.replay import Replayed

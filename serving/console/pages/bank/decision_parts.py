@@ -90,7 +90,9 @@ def _constraint(view: View, one: Mapping[str, Any]) -> str:
 
 
 def _taken(view: View, one: Mapping[str, Any]) -> str:
-    return view.text("bank.constraints.takes", x=one["lowers"]) if one["lowers"] else view.text("bank.constraints.enough")
+    return (
+        view.text("bank.constraints.takes", x=one["lowers"]) if one["lowers"] else view.text("bank.constraints.enough")
+    )
 
 
 def summary(view: View, answer: Mapping[str, Any]) -> Component:

@@ -136,7 +136,11 @@ def certificate_part(view: View, certificate: LossCertificate) -> list[Component
     zh, en = certificate.text()
     certified = certificate.status == "certified"
     status = badge(view.text(f"bank.certificate.{certificate.status}"), "green" if certified else "orange")
-    words = [status, dmc.Text(zh if view.lang == "zh" else en), dmc.Text(view.text("bank.certificate.synthetic"), fw=600)]
+    words = [
+        status,
+        dmc.Text(zh if view.lang == "zh" else en),
+        dmc.Text(view.text("bank.certificate.synthetic"), fw=600),
+    ]
     if certificate.status == "not_assessed" or certificate.loss_rate is None:
         return words
     cards = [
