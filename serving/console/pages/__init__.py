@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from serving.console.page import Console
+from serving.console.pages.bank import (
+    application,
+    book,
+    decision,
+    decisions,
+    inbox,
+    policy,
+    portfolio,
+    waiting,
+)
 from serving.console.pages.zone import firm_list
 
 # One line a module, so that two additions do not meet.
@@ -34,4 +44,12 @@ from serving.console.pages.zone import objections
     consents.register,
     decisions.register,
     investors.register,
+    inbox.register,
+    application.register,
+    decisions.register,
+    decision.register,
+    book.register,
+    portfolio.register,
+    policy.register,
+    waiting.register,
 )  # fmt: skip
