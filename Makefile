@@ -1,11 +1,13 @@
-# Three commands for a newcomer:
+# Four commands for a newcomer:
 #   make run    sets up, trains everything, packs it, serves it and prints three loan quotas
+#   make console  after it: the console in the browser, with demo accounts (PORT=3001)
 #   make check  sets up, then lint, types and the quick unit tests, in a few minutes
 #   make test   sets up and runs every check and test
 # REAL=path/to/cumcm2020_sme makes `make run` also run the experiment on real invoices.
 
 PYTHON ?= python3.11
 VENV := .venv
+PORT ?= 3001
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
@@ -21,7 +23,7 @@ export BENTOML_HOME ?= $(CURDIR)/artifacts/bentoml
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test service-tests other-tests test-long coverage mutation lint types quick lock clean postgres wrk
+.PHONY: help setup run console check test service-tests other-tests test-long coverage mutation lint types quick lock clean postgres wrk
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -47,6 +49,13 @@ run: setup ## Train, pack, serve; ends with three printed decisions
 	$(BIN)/python -m serving build
 	$(BIN)/python -m serving demo
 	@if [ -n "$(REAL)" ]; then $(BIN)/python -m experiments real-invoices "$(REAL)"; fi
+
+# The demo's own store; jobs that the console takes are carried out by the worker beside it, which ends with it.
+console: export IP_LEDGER_URL := sqlite:///$(CURDIR)/artifacts/console/ledger.sqlite
+console: setup ## The console in the browser, with demo accounts for trying (needs `make run`)
+	@mkdir -p artifacts/console
+	@$(BIN)/python -m experiments worker & worker=$$!; trap 'kill $$worker 2>/dev/null' EXIT; trap : INT TERM; \
+	$(BIN)/python -m serving console --demo --port $(PORT)
 
 # Types and tests run beside each other; what trains a cohort, starts PostgreSQL or takes seconds is left to `make test`.
 check: setup ## Lint, types and the quick unit tests, in a few minutes on two cores

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from serving.console.page import Console
+from serving.console.pages.zone import firm_list
 
 # One line a module, so that two additions do not meet.
 REGISTER: tuple[Callable[[Console], None], ...] = (
+    firm_list.register,
 )  # fmt: skip
