@@ -57,7 +57,9 @@ def _prepare() -> None:
     try:
         release = Path(bentoml.models.get(f"{MODEL}:latest").path)
     except bentoml.exceptions.NotFound as fault:
-        raise typer.BadParameter("没有打包的版本，请先运行 make run · nothing is packed: run `make run` first") from fault
+        raise typer.BadParameter(
+            "没有打包的版本，请先运行 make run · nothing is packed: run `make run` first"
+        ) from fault
     by_outcome = {one["outcome"]: str(one["uscc"]) for one in choose(DECISIONS)}
     first, second = (by_outcome[outcome] for outcome in ENTERPRISES)
     with out.status("准备演示数据 · preparing what is for trying") as status:

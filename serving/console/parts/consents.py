@@ -69,11 +69,18 @@ def bank_boxes(view: View, group_id: str, banks: Sequence[dict[str, Any]], chose
 
 def term_options(view: View, kind: str) -> list[dict[str, str]]:
     """Products or purposes as options of a field."""
-    return [{"value": one.key, "label": loan_term(view, kind, one.key)} for one in read_loan_terms() if one.kind == kind]
+    return [
+        {"value": one.key, "label": loan_term(view, kind, one.key)} for one in read_loan_terms() if one.kind == kind
+    ]
 
 
 def consent_words(
-    view: View, banks: Sequence[str], shares: Sequence[str], products: Sequence[str], purposes: Sequence[str], until: str
+    view: View,
+    banks: Sequence[str],
+    shares: Sequence[str],
+    products: Sequence[str],
+    purposes: Sequence[str],
+    until: str,
 ) -> Component:
     """What is about to be given, in whole sentences: to whom, which data, for what business, until when."""
     lines = [scope_text(view, share) for share in SHARES if share in shares]

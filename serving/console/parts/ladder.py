@@ -32,9 +32,7 @@ def ladder(view: View, answer: Mapping[str, Any]) -> Component:
     """An answer of GET /v1/firms/{uscc}/ladder: where the firm is, then the way to each tier, the next one open."""
     following = answer["next_tier"]
     steps = [
-        dmc.StepperStep(label=own(view, (tier.zh, tier.en)))
-        for tier in read_rules().tiers
-        if tier.track == "main"
+        dmc.StepperStep(label=own(view, (tier.zh, tier.en))) for tier in read_rules().tiers if tier.track == "main"
     ]
     keys = [tier.key for tier in read_rules().tiers if tier.track == "main"]
     reached = keys.index(answer["tier"]) + 1 if answer["tier"] in keys else 0

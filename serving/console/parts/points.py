@@ -31,7 +31,9 @@ def dimension_rows(answer: Mapping[str, Any], full: Mapping[str, float]) -> list
     shown = {row["key"] for row in answer["indicators"] if row["points"] is not None or row["missing"]}
     hidden = {item.key for item in book if item.personal} if answer["personal_excluded"] else set()
     for dimension in book.dimensions:
-        most = sum(full.get(item.key, 0.0) for item in book if item.dimension == dimension and item.key in shown - hidden)
+        most = sum(
+            full.get(item.key, 0.0) for item in book if item.dimension == dimension and item.key in shown - hidden
+        )
         earned = answer["points"][f"dim_{dimension}"]
         rows.append({"dimension": dimension, "earned": earned, "full": most or None})
     return rows

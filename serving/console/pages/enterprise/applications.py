@@ -119,7 +119,9 @@ def _details(view: View, action: dict[str, Any]) -> list[str]:
     if action["state"] == "granted":
         found.append(
             view.text(
-                "applications.granted", amount=action["amount_cny"] / CNY_PER_WAN, rate=float(action["annual_rate"]),
+                "applications.granted",
+                amount=action["amount_cny"] / CNY_PER_WAN,
+                rate=float(action["annual_rate"]),
                 months=action["tenor_months"],
             )  # fmt: skip
         )

@@ -39,7 +39,9 @@ def _reasons(view: View, found: dict[str, Any]) -> Component:
     reasons = found["answer"]["reasons"]
     if not reasons:
         return empty(view.text("decisions.reasons.none"))
-    opened = {one.about["key"]: one.objection_id for one in all_of(view) if one.is_open and one.about["kind"] == "reason"}
+    opened = {
+        one.about["key"]: one.objection_id for one in all_of(view) if one.is_open and one.about["kind"] == "reason"
+    }
     body = []
     for number, reason in enumerate(reasons):
         words = named(view, reason, "text")

@@ -45,8 +45,13 @@ def layout(view: View) -> Component:
     if options:
         fields.append(
             dmc.Select(
-                id="investors-own", label=view.text("investors.own"), data=options, value=options[0]["value"],
-                searchable=True, clearable=True, nothingFoundMessage=view.text("investors.own.none"),
+                id="investors-own",
+                label=view.text("investors.own"),
+                data=options,
+                value=options[0]["value"],
+                searchable=True,
+                clearable=True,
+                nothingFoundMessage=view.text("investors.own.none"),
             )  # fmt: skip
         )
     else:
@@ -82,7 +87,9 @@ def show(view: View, clicks: int | None, typed: str | None, chosen: str | None) 
     keys = ("name", "probability", "deals", "last", "funded")
     columns = [(key, view.text(f"investors.col.{key}")) for key in keys]
     picture = chart(view, figure, view.text("investors.picture"), columns, rows, height=90 + 40 * len(first))
-    lines = [html.Tr([html.Th(row["name"], scope="row"), *(html.Td(row[key]) for key in (*keys[1:], "why"))]) for row in rows]
+    lines = [
+        html.Tr([html.Th(row["name"], scope="row"), *(html.Td(row[key]) for key in (*keys[1:], "why"))]) for row in rows
+    ]
     headings = [*(heading for _, heading in columns), view.text("investors.col.why")]
     notes = [dmc.Text(named(view, note, "text"), size="sm") for note in answer["notes"]]
     return section(view.text("investors.result"), words, picture, table(headings, lines), *notes)
