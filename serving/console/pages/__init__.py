@@ -2,54 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 
 from serving.console.page import Console
-from serving.console.pages.bank import (
-    application,
-    book,
-    decision,
-    decisions,
-    inbox,
-    policy,
-    portfolio,
-    waiting,
-)
-from serving.console.pages.zone import firm_list
 
-# One line a module, so that two additions do not meet.
-REGISTER: tuple[Callable[[Console], None], ...] = (
-    firm_list.register,
-from serving.console.pages.enterprise import (
-    applications,
-    applying,
-    consents,
-    decisions,
-    held,
-    indications,
-    investors,
-    points,
-    tiers,
+# Modules of this package, each with ``register(console)``; those of one menu group follow each other.
+MODULES = (
+    "zone.firm_list",
+    "zone.objections",
+    "enterprise.points",
+    "enterprise.held",
+    "enterprise.tiers",
+    "enterprise.objections",
+    "enterprise.indications",
+    "enterprise.applying",
+    "enterprise.applications",
+    "enterprise.consents",
+    "enterprise.decisions",
+    "enterprise.investors",
+    "bank.inbox",
+    "bank.application",
+    "bank.decisions",
+    "bank.decision",
+    "bank.book",
+    "bank.portfolio",
+    "bank.policy",
+    "bank.waiting",
 )
-from serving.console.pages.enterprise import objections as own_objections
-from serving.console.pages.zone import objections
-    objections.register,
-    points.register,
-    held.register,
-    tiers.register,
-    own_objections.register,
-    indications.register,
-    applying.register,
-    applications.register,
-    consents.register,
-    decisions.register,
-    investors.register,
-    inbox.register,
-    application.register,
-    decisions.register,
-    decision.register,
-    book.register,
-    portfolio.register,
-    policy.register,
-    waiting.register,
-)  # fmt: skip
+
+
+def register(console: Console) -> None:
+    """Add every page and callback of these modules."""
+    for name in MODULES:
+        import_module(f"{__name__}.{name}").register(console)
