@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from serving.console.page import Console
-from serving.console.pages.zone import firm_list
+from serving.console.pages.zone import certificate, firm_list, portrait
 
 # One line a module, so that two additions do not meet.
 REGISTER: tuple[Callable[[Console], None], ...] = (
     firm_list.register,
+    certificate.register,
+    portrait.register,
 )  # fmt: skip
