@@ -67,7 +67,11 @@ def test_a_firm_that_withdraws_takes_its_demands_away(store):
 
 def test_a_firm_is_invited_where_somebody_recorded_it(store):
     """A record that it met outside events, and another firm's invitation, are none."""
-    for number, firm, steps in ((1, OTHER, {"invited": True}), (2, OTHER, {"met": True}), (3, ASKER, {"invited": True})):
+    for number, firm, steps in (
+        (1, OTHER, {"invited": True}),
+        (2, OTHER, {"met": True}),
+        (3, ASKER, {"invited": True}),
+    ):
         store.append(outcome_event(f"o-{number}", None, firm, NOW, steps, demand_id=f"D0000{number}", event_id="E001"))
     assert list(invited_to(store, OTHER)) == ["D00001"]
 
