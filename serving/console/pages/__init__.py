@@ -5,11 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 
 from serving.console.page import Console
-from serving.console.pages.zone import certificate, firm_list, overview, portrait, quarantine
 
 # Modules of this package, each with ``register(console)``; those of one menu group follow each other.
 MODULES = (
+    "zone.overview",
     "zone.firm_list",
+    "zone.certificate",
+    "zone.portrait",
+    "zone.quarantine",
     "zone.objections",
     "enterprise.points",
     "enterprise.held",
@@ -40,9 +43,7 @@ from serving.console.pages.zone import certificate, firm_list, portrait
 
 # One line a module, so that two additions do not meet.
 REGISTER: tuple[Callable[[Console], None], ...] = (
-    overview.register,
     firm_list.register,
     certificate.register,
     portrait.register,
-    quarantine.register,
 )  # fmt: skip
