@@ -8,7 +8,11 @@ from serving.console.page import Console
 
 # Modules of this package, each with ``register(console)``; those of one menu group follow each other.
 MODULES = (
+    "zone.overview",
     "zone.firm_list",
+    "zone.certificate",
+    "zone.portrait",
+    "zone.quarantine",
     "zone.objections",
     "enterprise.points",
     "enterprise.held",
