@@ -103,6 +103,7 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/approvals/events"): _row(403, 403, 403, 403, 201, 201),
     ("POST", "/v1/approvals/logs"): _row(403, 403, 403, 403, 201, 201),
     ("GET", "/v1/approvals/cases"): _OWN,
+    ("GET", "/v1/approvals/lamps"): _OWN,
     ("GET", "/v1/approvals/cases/{number}"): _DECLARATION,
     ("GET", "/v1/approvals/cases/{number}/page.html"): _DECLARATION,
     ("GET", "/v1/approvals/items"): _READ,
