@@ -10,6 +10,14 @@ from serving.console.pages.zone import demand, demand_list, event, event_list, i
 # Modules of this package, each with ``register(console)``; those of one menu group follow each other.
 MODULES = (
     "zone.firm_list",
+    "zone.portrait",
+    "zone.certificate",
+    "zone.demand_list",
+    "zone.demand",
+    "zone.supplier_search",
+    "zone.event_list",
+    "zone.event",
+    "zone.invitations",
     "zone.objections",
     "enterprise.points",
     "enterprise.held",
@@ -36,17 +44,3 @@ def register(console: Console) -> None:
     """Add every page and callback of these modules."""
     for name in MODULES:
         import_module(f"{__name__}.{name}").register(console)
-from serving.console.pages.zone import certificate, firm_list, portrait
-
-# One line a module, so that two additions do not meet.
-REGISTER: tuple[Callable[[Console], None], ...] = (
-    demand_list.register,
-    demand.register,
-    supplier_search.register,
-    event_list.register,
-    event.register,
-    invitations.register,
-    firm_list.register,
-    certificate.register,
-    portrait.register,
-)  # fmt: skip
