@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from serving.console.page import Console
+from serving.console.pages.zone import demand, demand_list, event, event_list, invitations, supplier_search
 
 # Modules of this package, each with ``register(console)``; those of one menu group follow each other.
 MODULES = (
@@ -13,6 +14,14 @@ MODULES = (
     "zone.certificate",
     "zone.portrait",
     "zone.quarantine",
+    "zone.portrait",
+    "zone.certificate",
+    "zone.demand_list",
+    "zone.demand",
+    "zone.supplier_search",
+    "zone.event_list",
+    "zone.event",
+    "zone.invitations",
     "zone.objections",
     "enterprise.points",
     "enterprise.held",
@@ -39,11 +48,3 @@ def register(console: Console) -> None:
     """Add every page and callback of these modules."""
     for name in MODULES:
         import_module(f"{__name__}.{name}").register(console)
-from serving.console.pages.zone import certificate, firm_list, portrait
-
-# One line a module, so that two additions do not meet.
-REGISTER: tuple[Callable[[Console], None], ...] = (
-    firm_list.register,
-    certificate.register,
-    portrait.register,
-)  # fmt: skip
