@@ -9,7 +9,13 @@ from serving.console.page import Console
 # Modules of this package, each with ``register(console)``; those of one menu group follow each other.
 MODULES = (
     "zone.firm_list",
+    "zone.certificate",
+    "zone.portrait",
     "zone.objections",
+    "analyst.reform_form",
+    "analyst.job_pages",
+    "analyst.job_files",
+    "analyst.run_page",
     "enterprise.points",
     "enterprise.held",
     "enterprise.tiers",
@@ -35,11 +41,3 @@ def register(console: Console) -> None:
     """Add every page and callback of these modules."""
     for name in MODULES:
         import_module(f"{__name__}.{name}").register(console)
-from serving.console.pages.zone import certificate, firm_list, portrait
-
-# One line a module, so that two additions do not meet.
-REGISTER: tuple[Callable[[Console], None], ...] = (
-    firm_list.register,
-    certificate.register,
-    portrait.register,
-)  # fmt: skip
