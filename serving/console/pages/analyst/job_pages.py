@@ -1,4 +1,4 @@
-"""A person's jobs, and one of them: how far it is, cancel, its result, its files. Reload and a second tab lose nothing."""
+"""A person's jobs, and one of them: how far it is, cancel, its result, its files; none is lost by a reload."""
 
 from __future__ import annotations
 
