@@ -145,9 +145,11 @@ def seen_part(view: View, seen: Mapping[str, Any]) -> list[Component]:
 
 
 def indicator_value(view: View, one: Mapping[str, Any]) -> str:
-    """The value of an indicator with its unit; that it is missing in words."""
+    """The value of an indicator with its unit; that it is missing or not in the consent in words."""
     if one["missing"]:
         return view.text("bank.indicator.missing")
+    if one["value"] is None:
+        return view.text("bank.indicator.hidden")
     text = read_quantities()[one["key"]].text(float(one["value"]))
     return text[0 if view.lang == "zh" else 1]
 

@@ -226,7 +226,7 @@ def decline_form(view: View) -> list[Component]:
 def _words(view: View, form: str, field: str) -> Component:
     return dmc.Textarea(
         id=f"bank-{form}-{field}", label=view.text(f"bank.form.{form}.{field}"), value="", autosize=True, minRows=2,
-        maxLength=500,
+
     )  # fmt: skip
 
 

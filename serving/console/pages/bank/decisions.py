@@ -55,7 +55,7 @@ def layout(view: View) -> Component:
     decided = book_of(view.state.worker).decided(view.caller.name)[::-1]
     search = dmc.Group(
         [
-            dmc.TextInput(id="bank-decision-id", label=view.text("bank.audit_id"), placeholder="dec-…", flex="1 1 14rem"),
+            dmc.TextInput(id="bank-decision-id", label=view.text("bank.audit_id"), flex="1 1 14rem"),
             dmc.Button(view.text("bank.find"), id="bank-decision-button"),
         ],
         align="end",

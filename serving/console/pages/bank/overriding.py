@@ -117,7 +117,7 @@ def form(view: View, found: Mapping[str, Any]) -> list[Component]:
         *[dmc.Text(words, size="sm") for words in notes],
         dmc.SimpleGrid(fields, cols={"base": 1, "sm": 3}),
         dmc.Textarea(id="bank-override-reason", label=view.text("bank.form.override.reason"), value="", autosize=True,
-                     minRows=2, maxLength=500),
+                     minRows=2),
         dmc.Checkbox(id="bank-override-sure", label=view.text("bank.form.override.sure"), checked=False),
         dmc.Group([dmc.Button(view.text("bank.form.override.button"), id="bank-override-button")]),
         dmc.Box(id="bank-override-said", **{"aria-live": "polite"}),
