@@ -9,6 +9,8 @@ from serving.console.page import Console
 # Modules of this package, each with ``register(console)``; those of one menu group follow each other.
 MODULES = (
     "zone.firm_list",
+    "zone.certificate",
+    "zone.portrait",
     "zone.objections",
     "enterprise.points",
     "enterprise.held",
@@ -35,11 +37,3 @@ def register(console: Console) -> None:
     """Add every page and callback of these modules."""
     for name in MODULES:
         import_module(f"{__name__}.{name}").register(console)
-from serving.console.pages.zone import certificate, firm_list, portrait
-
-# One line a module, so that two additions do not meet.
-REGISTER: tuple[Callable[[Console], None], ...] = (
-    firm_list.register,
-    certificate.register,
-    portrait.register,
-)  # fmt: skip
