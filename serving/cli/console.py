@@ -1,4 +1,4 @@
-"""``serving console``: the service with its console on loopback, and for trying with accounts and records of its own."""
+"""``serving console``: the service with its console on loopback; for trying, with accounts and records of its own."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ def console(
     port: int = typer.Option(3001, min=1, max=65_535, help="Loopback port."),
     workers: int = typer.Option(1, min=1, max=256, help="Processes behind the one port."),
     demo: bool = typer.Option(
-        False, "--demo", help="For trying: a store of its own with accounts, applications and simulated records, on the "
-        "day of the shipped snapshot.",
+        False,
+        "--demo",
+        help="For trying: a store of its own with accounts, applications and simulated records, on the day of the "
+        "shipped snapshot.",
     ),
-) -> None:  # fmt: skip
+) -> None:
     """Serve the console at http://127.0.0.1:PORT/console until interrupted."""
     from serving.cli.demo import DemoError, snapshot_day
     from serving.clock import CLOCK
@@ -65,8 +67,10 @@ def _prepare() -> None:
     with out.status("准备演示数据 · preparing what is for trying") as status:
         accounts = prepare(release, (first, second), lambda what: status.update(f"准备 · preparing: {what}"))
     if not accounts:
-        out.print("演示账号先前已建立；忘记密码请删除 artifacts/console 后重来 · the demo accounts were made earlier; "
-                  "passwords forgotten: delete artifacts/console and start again")  # fmt: skip
+        out.print(
+            "演示账号先前已建立；忘记密码请删除 artifacts/console 后重来 · the demo accounts were made earlier; "
+            "passwords forgotten: delete artifacts/console and start again"
+        )
         return
     table = Table(title="演示账号，仅供试用 · demo accounts, for trying only")
     for heading in ("角色 role", "账号 sign-in name", "密码 password", "代表 acts for"):
@@ -86,7 +90,9 @@ def _say_where_accounts_come_from() -> None:
     ledger = Ledger(ledger_url())
     try:
         if not Accounts(ledger).every():
-            out.print("还没有账号：python -m serving accounts --help · there is no account yet: `python -m serving accounts "
-                      "--help`; to try it: `make console`")  # fmt: skip
+            out.print(
+                "还没有账号，请用 python -m serving accounts 建立；试用请运行 make console · there is no account yet: "
+                "make one by `python -m serving accounts`; to try it, run `make console`"
+            )
     finally:
         ledger.close()

@@ -21,7 +21,7 @@ from serving.auth.access import ROLES, ZONE_SIDE, Caller, caller_fault, holder_f
 from serving.console.account_tables import StoredAccount, accounts_table, sessions_table, stored, written
 from serving.console.acts import act_draft
 from serving.console.lockout import counted_as, forget
-from serving.console.passwords import Passwords, first_password, password_fault
+from serving.console.passwords import Passwords, first_password, password_fault, usual_passwords
 from serving.console.texts import Lang, console_sentences
 from serving.contract.refusals import Fault, Refusal, shown
 from serving.ledger.ledger import Draft, Ledger
@@ -31,15 +31,14 @@ ZONE_NAME = "zone"  # for whom operators, zone officers and analysts act
 ZONE_ROLES = (*ZONE_SIDE, "policy_analyst")
 LONGEST_NAME, LONGEST_REASON = 64, 500
 _COLUMN = accounts_table.c
-PASSWORDS = Passwords()
 
 
 class Accounts:
     """The accounts of one store."""
 
-    def __init__(self, ledger: Ledger, passwords: Passwords = PASSWORDS) -> None:
+    def __init__(self, ledger: Ledger, passwords: Passwords | None = None) -> None:
         self.ledger = ledger
-        self.passwords = passwords
+        self.passwords = passwords or usual_passwords()
 
     def every(self) -> list[StoredAccount]:
         """All accounts, by sign-in name."""

@@ -24,7 +24,7 @@ from serving.console.api import Refused
 from serving.console.guard import protect
 from serving.console.mount import ConsoleMount
 from serving.console.page import MESSAGE, PREFIX, Console, Page, View, as_refused
-from serving.console.pages import REGISTER
+from serving.console.pages import register as register_pages
 from serving.console.parts.states import empty, refusal_message
 from serving.console.shell import framed, outline, register
 from serving.console.texts import Lang, text
@@ -82,8 +82,7 @@ def make_console(api_app: Starlette) -> Console:
     console = Console(api_app, api_app.state, app)
     protect(app, api_app.state)
     register(console, ROLES)
-    for add in REGISTER:
-        add(console)
+    register_pages(console)
     _show_pages(console)
     _pass_on_reads(console)
     return console

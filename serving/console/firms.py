@@ -80,6 +80,10 @@ class FirmTable:
         at = int(self._codes.get_indexer(pd.Index([uscc]))[0])
         return at if at >= 0 else None
 
+    def cell(self, row: int, column: str) -> Any:
+        """One firm's value of a column of ``frame``."""
+        return self.frame[column].iloc[row]
+
     def peers(self, stage: str) -> Rows:
         """Rows of the firms of a stage."""
         return np.flatnonzero(self.frame["stage"] == stage)

@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 
 from serving.console.page import Console
-from serving.console.pages.zone import firm_list
+
+# Modules of this package, each with ``register(console)``; those of one menu group follow each other.
+MODULES = (
+    "zone.firm_list",
+    "zone.objections",
+    "enterprise.points",
+    "enterprise.held",
+    "enterprise.tiers",
+    "enterprise.objections",
+    "enterprise.indications",
+    "enterprise.applying",
+    "enterprise.applications",
+    "enterprise.consents",
+    "enterprise.decisions",
+    "enterprise.investors",
+    "bank.inbox",
+    "bank.application",
+    "bank.decisions",
+    "bank.decision",
+    "bank.book",
+    "bank.portfolio",
+    "bank.policy",
+    "bank.waiting",
+)
+
+
+def register(console: Console) -> None:
+    """Add every page and callback of these modules."""
+    for name in MODULES:
+        import_module(f"{__name__}.{name}").register(console)
+from serving.console.pages.zone import certificate, firm_list, portrait
 
 # One line a module, so that two additions do not meet.
 REGISTER: tuple[Callable[[Console], None], ...] = (
     firm_list.register,
+    certificate.register,
+    portrait.register,
 )  # fmt: skip

@@ -11,14 +11,13 @@ import dash_mantine_components as dmc
 from dash import dcc
 from dash.development.base_component import Component
 
-from serving.console.parts.forms import confirm_button
+from serving.console.parts.forms import confirm_button, reason_field
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import badge, fact_cards, section
 from serving.console.parts.words import NOTHING, named
 from serving.objections.clock import WORKING_DAYS, ObjectionClock, objection_clocks
 from serving.objections.objections import (
     FINAL,
-    LONGEST_TEXT,
     RULES,
     Action,
     Objection,
@@ -128,7 +127,7 @@ def _actions(view: View, one: Objection) -> list[Any]:
     if not actions:
         return [dmc.Text(view.text("objections.act.nothing"))]
     words = "objections.act.text.enterprise" if role == "enterprise" else "objections.act.text"
-    field = dmc.Textarea(id=TEXT, label=view.text(words), autosize=True, minRows=3, maxLength=LONGEST_TEXT)
+    field = reason_field(TEXT, view.text(words))
     buttons = [_button(view, action) for action in actions]
     note = [dmc.Text(view.text("objections.uphold.note"), size="sm")] if "uphold" in actions else []
     return [field, dmc.Group(buttons), *note]

@@ -91,7 +91,7 @@ def stacked_bars(view: View, rows: Sequence[Mapping[str, Any]], part: str, whole
     figure = go.Figure()
     for name, values, colour in (("points.earned", earned, None), ("points.left", left, LEFT)):
         figure.add_bar(
-            y=labels, x=values, orientation="h", name=view.text(name), marker=None if colour is None else {"color": colour},
+            y=labels, x=values, orientation="h", name=view.text(name), marker={"color": colour} if colour else None,
             hovertemplate="%{y}: %{x:.1f}<extra>" + view.text(name) + "</extra>",
         )  # fmt: skip
     figure.update_layout(barmode="stack", bargap=0.3, yaxis={"autorange": "reversed"}, legend={"y": 1.02, "x": 0})

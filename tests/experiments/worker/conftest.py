@@ -9,7 +9,6 @@ import pytest
 from experiments.worker.carrying import CarriedOut, ChildBounds
 from experiments.worker.child import Setting
 from serving.jobs.claims import Claims
-from serving.jobs.job import jobs_table
 from serving.jobs.store import Jobs
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import migrate
@@ -22,7 +21,6 @@ def jobs(tmp_path):
     url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     migrate(url)
     ledger = Ledger(url)
-    jobs_table.create(ledger.engine, checkfirst=True)
     yield Jobs(ledger, tmp_path / "jobs")
     ledger.close()
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Input, Output, State, dcc, html
+from dash import Input, Output, State, dcc
 from dash.development.base_component import Component
 
 from serving.console.page import Console, Page, View, Waiting
 from serving.console.pages.enterprise.consents import bank_name, banks_of
-from serving.console.parts.forms import confirm_button
+from serving.console.parts.forms import confirm_button, reason_field
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import day, iso_day, moment
 from serving.console.parts.states import badge, empty, fact_cards, section
@@ -91,10 +91,7 @@ def _whole(view: View, found: dict[str, Any]) -> Component:
         section(view.text("applications.shared"), dmc.Text(view.text("applications.shared.note")), consent),
     ]
     if "withdraw" in found["next_actions"]:
-        field = dmc.Textarea(
-            id="applications-reason", label=view.text("applications.withdraw.reason"), autosize=True, minRows=2,
-            maxLength=500, withAsterisk=True,
-        )  # fmt: skip
+        field = reason_field("applications-reason", view.text("applications.withdraw.reason"), 2)
         button = confirm_button(
             "applications-withdraw", view.text("applications.withdraw"), view.text("applications.withdraw.sure")
         )
@@ -134,7 +131,7 @@ def _details(view: View, action: dict[str, Any]) -> list[str]:
     return found
 
 
-def withdraw(view: View, clicks: int | None, reason: str | None, bank_application_id: str) -> Component:
+def withdraw(view: View, _clicks: int | None, reason: str | None, bank_application_id: str) -> Component:
     """Take the bank application back, and show it as it is then."""
     body = {"reason": (reason or "").strip()}
     found = view.api.post(f"/v1/bank-applications/{bank_application_id}/withdraw", body)

@@ -55,7 +55,7 @@ def words(
 
 
 def send(
-    view: View, clicks: int | None, banks: list[str], share: list[str], agreed: bool | None, request_id: str,
+    view: View, _clicks: int | None, banks: list[str], share: list[str], agreed: bool | None, request_id: str,
     *need: Any,
 ) -> Component:  # fmt: skip
     """Apply; each bank gets a bank application of its own, with a consent of exactly these scopes."""

@@ -11,10 +11,10 @@ from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from data.consents import LONGEST_DAYS, SERVICE
+from serving.consents.giving import uses_of
 from serving.console.page import Console, Page, View, Waiting, not_found
 from serving.console.pages.enterprise.held import table
 from serving.console.parts.consents import (
-    bank_boxes,
     consent_words,
     data_text,
     joined,
@@ -22,11 +22,10 @@ from serving.console.parts.consents import (
     share_boxes,
     term_options,
 )
-from serving.console.parts.forms import confirm_button
+from serving.console.parts.forms import confirm_button, reason_field
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import badge, empty, section
 from serving.console.parts.words import loan_term, named
-from serving.consents.giving import uses_of
 
 ROLES = ("enterprise",)
 COLOURS = {"in_force": "green", "expired": "gray", "revoked": "red", "key_ended": "orange"}
@@ -111,7 +110,7 @@ def words(
 
 
 def give(
-    view: View, clicks: int | None, bank: str, scope: list[str], products: list[str], purposes: list[str], days: int,
+    view: View, _clicks: int | None, bank: str, scope: list[str], products: list[str], purposes: list[str], days: int,
     request_id: str,
 ) -> Component:  # fmt: skip
     """Give the consent and show it."""
@@ -188,15 +187,12 @@ def _uses(view: View, consent: dict[str, Any]) -> Component:
 def _end(view: View) -> list[Any]:
     return [
         dmc.Text(view.text("consents.revoke.note")),
-        dmc.Textarea(
-            id="consents-reason", label=view.text("consents.revoke.reason"), autosize=True, minRows=2, maxLength=500,
-            withAsterisk=True,
-        ),
+        reason_field("consents-reason", view.text("consents.revoke.reason"), 2),
         dmc.Group([confirm_button("consents-revoke", view.text("consents.revoke"), view.text("consents.revoke.sure"))]),
     ]  # fmt: skip
 
 
-def revoke(view: View, clicks: int | None, reason: str | None, consent_id: str) -> Component:
+def revoke(view: View, _clicks: int | None, reason: str | None, consent_id: str) -> Component:
     """End the consent, and show what it was used for."""
     own_consent(view, consent_id)
     answer = view.api.post(f"/v1/consents/{consent_id}/revoke", {"reason": (reason or "").strip()})

@@ -70,7 +70,7 @@ def layout(view: View) -> Component:
     return dmc.Stack([dmc.Alert(view.text("indications.note"), color="blue"), form, result])
 
 
-def show(view: View, clicks: int | None, *need: Any) -> Component:
+def show(view: View, _clicks: int | None, *need: Any) -> Component:
     """Every bank's indication as a picture and a table, the largest first."""
     body = {"request_id": f"console-{secrets.token_hex(12)}", **need_body(*need)}
     answer = view.api.post("/v1/indications", body)

@@ -14,7 +14,7 @@ from serving.console.page import Console, Page, View
 from serving.console.pages.enterprise.held import table
 from serving.console.parts.chart import chart
 from serving.console.parts.instants import day
-from serving.console.parts.states import empty, section
+from serving.console.parts.states import section
 from serving.console.parts.words import NOTHING, broken, named
 
 ROLES = ("enterprise",)
@@ -45,32 +45,35 @@ def layout(view: View) -> Component:
     if options:
         fields.append(
             dmc.Select(
-                id="investors-own",
-                label=view.text("investors.own"),
+                id="funders-own",
+                label=view.text("funders.own"),
                 data=options,
                 value=options[0]["value"],
                 searchable=True,
                 clearable=True,
-                nothingFoundMessage=view.text("investors.own.none"),
-            )  # fmt: skip
+                nothingFoundMessage=view.text("funders.own.none"),
+            )
         )
     else:
-        fields.append(dmc.Box(dmc.Text(view.text("investors.own.none")), id="investors-own"))
+        fields.append(dmc.Box(dmc.Text(view.text("funders.own.none")), id="funders-own"))
     fields.append(
         dmc.TextInput(
-            id="investors-number", label=view.text("investors.number"), placeholder="CN112345678A", maxLength=40
+            id="funders-number",
+            label=view.text("funders.number"),
+            placeholder="CN112345678A",
+            attributes={"input": {"maxLength": 40}},
         )
     )
-    button = dmc.Button(view.text("investors.show"), id="investors-show")
-    form = section(view.text("investors.patent"), *fields, dmc.Group([button]))
-    return dmc.Stack([form, dmc.Box(id="investors-result", **{"aria-live": "polite"})])
+    button = dmc.Button(view.text("funders.show"), id="funders-show")
+    form = section(view.text("funders.patent"), *fields, dmc.Group([button]))
+    return dmc.Stack([form, dmc.Box(id="funders-result", **{"aria-live": "polite"})])
 
 
-def show(view: View, clicks: int | None, typed: str | None, chosen: str | None) -> Component:
+def show(view: View, _clicks: int | None, typed: str | None, chosen: str | None) -> Component:
     """Investors for the typed number, else for the chosen patent; for an unknown one the answer says so."""
     number = (typed or "").strip() or chosen
     if not number:
-        return dmc.Alert(view.text("investors.number.missing"), color="yellow")
+        return dmc.Alert(view.text("funders.number.missing"), color="yellow")
     answer = view.api.post("/v1/recommend/investors", {"publication_number": number, "count": COUNT})["answer"]
     words = dmc.Alert(named(view, answer, "text"), color="blue" if answer["investors"] else "yellow")
     if not answer["investors"]:
@@ -79,20 +82,23 @@ def show(view: View, clicks: int | None, typed: str | None, chosen: str | None) 
     first = rows[:CHARTED]
     figure = go.Figure(
         go.Bar(
-            y=[broken(view, row["name"]) for row in first], x=[100 * row["chance"] for row in first], orientation="h",
-            text=[row["probability"] for row in first], hovertemplate="%{y}: %{text}<extra></extra>",
+            y=[broken(view, row["name"]) for row in first],
+            x=[100 * row["chance"] for row in first],
+            orientation="h",
+            text=[row["probability"] for row in first],
+            hovertemplate="%{y}: %{text}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_layout(yaxis={"autorange": "reversed"}, xaxis={"ticksuffix": "%"})
     keys = ("name", "probability", "deals", "last", "funded")
-    columns = [(key, view.text(f"investors.col.{key}")) for key in keys]
-    picture = chart(view, figure, view.text("investors.picture"), columns, rows, height=90 + 40 * len(first))
+    columns = [(key, view.text(f"funders.col.{key}")) for key in keys]
+    picture = chart(view, figure, view.text("funders.picture"), columns, rows, height=90 + 40 * len(first))
     lines = [
         html.Tr([html.Th(row["name"], scope="row"), *(html.Td(row[key]) for key in (*keys[1:], "why"))]) for row in rows
     ]
-    headings = [*(heading for _, heading in columns), view.text("investors.col.why")]
+    headings = [*(heading for _, heading in columns), view.text("funders.col.why")]
     notes = [dmc.Text(named(view, note, "text"), size="sm") for note in answer["notes"]]
-    return section(view.text("investors.result"), words, picture, table(headings, lines), *notes)
+    return section(view.text("funders.result"), words, picture, table(headings, lines), *notes)
 
 
 def _row(view: View, one: dict[str, Any]) -> dict[str, Any]:
@@ -110,9 +116,13 @@ def _row(view: View, one: dict[str, Any]) -> dict[str, Any]:
 
 def register(console: Console) -> None:
     """Add the page and its callback."""
-    console.add(Page("/investors", ROLES, "chain", "investors.title", layout, "menu.credit", "bank"))
+    console.add(Page("/investors", ROLES, "chain", "funders.title", layout, "menu.credit", "bank"))
     console.callback(
-        Output("investors-result", "children"), Input("investors-show", "n_clicks"),
-        State("investors-number", "value"), State("investors-own", "value"), roles=ROLES, permission="chain",
-        running=[(Output("investors-show", "loading"), True, False)],
-    )(show)  # fmt: skip
+        Output("funders-result", "children"),
+        Input("funders-show", "n_clicks"),
+        State("funders-number", "value"),
+        State("funders-own", "value"),
+        roles=ROLES,
+        permission="chain",
+        running=[(Output("funders-show", "loading"), True, False)],
+    )(show)

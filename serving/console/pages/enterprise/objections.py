@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dash
@@ -11,8 +11,9 @@ from dash import Input, Output, State, dcc
 from dash.development.base_component import Component
 
 from data.codebook import read_codebook
-from serving.console.page import Console, Page, View
+from serving.console.page import Console, Page, View, Waiting
 from serving.console.pages.enterprise.held import case_of, placements_of, table
+from serving.console.parts.forms import reason_field
 from serving.console.parts.instants import day
 from serving.console.parts.objections import lamp_badge, left_text, page_of_one, subject_list
 from serving.console.parts.states import empty, section
@@ -20,7 +21,6 @@ from serving.console.parts.words import named
 from serving.contract.refusals import Fault, Refusal
 from serving.objections.clock import objection_clocks
 from serving.objections.objections import (
-    LONGEST_TEXT,
     Objection,
     check_written,
     filing_draft,
@@ -30,6 +30,7 @@ from serving.objections.objections import (
 from serving.objections.subjects import Subject, placement_subject, reason_subject, value_subject
 
 ROLES = ("enterprise",)
+NEWS_DAYS = 30
 
 
 def all_of(view: View) -> list[Objection]:
@@ -87,17 +88,14 @@ def new(view: View) -> Component:
     form = [
         dmc.Text(view.text("objections.new.intro")),
         subject_list(view, subject),
-        dmc.Textarea(
-            id="objections-new-text", label=view.text("objections.new.text"), autosize=True, minRows=4,
-            maxLength=LONGEST_TEXT,
-        ),
+        reason_field("objections-new-text", view.text("objections.new.text"), 4),
         dmc.Group([dmc.Button(view.text("objections.new.send"), id="objections-new-send")]),
         dcc.Store(id="objections-new-subject", data=view.query),
     ]  # fmt: skip
     return dmc.Box(section(view.text("objections.new.title"), *form), id="objections-new")
 
 
-def file(view: View, clicks: int | None, text: str | None, given: dict[str, Any]) -> Component:
+def file(view: View, _clicks: int | None, text: str | None, given: dict[str, Any]) -> Component:
     """Record the objection and lead to it; the subject is read again, never taken from the page."""
     subject = subject_of(view, {key: str(value) for key, value in given.items()})
     worker = view.state.worker
@@ -113,13 +111,26 @@ def file(view: View, clicks: int | None, text: str | None, given: dict[str, Any]
     )
 
 
+def waiting(view: View) -> list[Waiting]:
+    """Objections to which information is wanted, and those that were decided of late."""
+    found, since = all_of(view), (datetime.now(UTC) - timedelta(days=NEWS_DAYS)).isoformat()
+    wanted = sum(one.state == "information_wanted" for one in found)
+    decided = sum(one.state in ("upheld", "rejected") and one.steps[-1]["at"] >= since for one in found)
+    href = view.href("/objections")
+    return [
+        Waiting(view.text("objections.waiting.information"), wanted, href),
+        Waiting(view.text("objections.waiting.answered", days=NEWS_DAYS), decided, href),
+    ]
+
+
 def register(console: Console) -> None:
-    """Add the pages and the callback of the form."""
+    """Add the pages, what waits and the callback of the form; actions have the callback of the officer's page."""
     console.add(
         Page("/objections", ROLES, "apply", "objections.mine.title", layout, "menu.mine", "inbox"),
         Page("/objections/new", ROLES, "apply", "objections.new.title", new),
         Page("/objections/{objection_id}", ROLES, "apply", "objections.one.title", one),
     )
+    console.waiting("enterprise", waiting)
     console.callback(
         Output("objections-new", "children"),
         Input("objections-new-send", "n_clicks"),

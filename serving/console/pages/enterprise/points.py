@@ -85,7 +85,7 @@ def _target(view: View, answer: dict[str, Any]) -> list[Any]:
     return [dmc.Group([field, button], align="flex-end"), result]
 
 
-def advice(view: View, clicks: int | None, target: float | str | None) -> Component:
+def advice(view: View, _clicks: int | None, target: float | str | None) -> Component:
     """The fewest changes that reach the target, as a picture and in words."""
     if target in (None, ""):
         return dmc.Alert(view.text("points.target.missing"), color="yellow")
