@@ -22,8 +22,7 @@ from data.synthetic import approvals, clearance
 from data.synthetic.approvals_courses import AS_OF
 from data.synthetic.incubators import synthesize_incubators
 from serving.approvals.service import SIMULATED, mappings
-from serving.approvals.store import EVENTS
-from serving.approvals.store import CaseStore
+from serving.approvals.store import EVENTS, CaseStore
 from serving.clearance.cutoffs import cutoff_event
 from serving.clearance.store import MESSAGES, MessageStore, Source
 from serving.cli.approvals_simulate import by_week
@@ -49,7 +48,9 @@ class DemoRecords:
     records: int = 0
 
 
-def fill_demo_stores(url: str, enterprises: Sequence[str] = (), progress: Callable[[str], None] | None = None) -> DemoRecords:
+def fill_demo_stores(
+    url: str, enterprises: Sequence[str] = (), progress: Callable[[str], None] | None = None
+) -> DemoRecords:
     """Fill the event store at ``url``, each of its three parts once; a part that holds other records stays as it is.
 
     enterprises : USCCs of those that have accounts, to each the records of one of the busiest simulated firms

@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 
 from serving.console.page import Console
-from serving.console.pages.zone import demand, demand_list, event, event_list, invitations, supplier_search
 
 # Modules of this package, each with ``register(console)``; those of one menu group follow each other.
 MODULES = (
@@ -14,8 +13,6 @@ MODULES = (
     "zone.certificate",
     "zone.portrait",
     "zone.quarantine",
-    "zone.portrait",
-    "zone.certificate",
     "zone.demand_list",
     "zone.demand",
     "zone.supplier_search",
@@ -23,6 +20,15 @@ MODULES = (
     "zone.event",
     "zone.invitations",
     "zone.objections",
+    "zone.clearance",
+    "zone.declaration",
+    "zone.clearance_messages",
+    "zone.clearance_report",
+    "zone.approvals",
+    "zone.approvals_case",
+    "zone.approvals_statistics",
+    "zone.approvals_items",
+    "zone.approvals_intake",
     "analyst.reform_form",
     "analyst.job_pages",
     "analyst.job_files",
@@ -52,27 +58,3 @@ def register(console: Console) -> None:
     """Add every page and callback of these modules."""
     for name in MODULES:
         import_module(f"{__name__}.{name}").register(console)
-from serving.console.pages.zone import (
-    approvals,
-    approvals_case,
-    approvals_intake,
-    approvals_items,
-    approvals_statistics,
-    clearance,
-    clearance_messages,
-    clearance_report,
-    declaration,
-)
-
-# One line a module, so that two additions do not meet.
-REGISTER: tuple[Callable[[Console], None], ...] = (
-    clearance.register,
-    declaration.register,
-    clearance_messages.register,
-    clearance_report.register,
-    approvals.register,
-    approvals_case.register,
-    approvals_statistics.register,
-    approvals_items.register,
-    approvals_intake.register,
-)  # fmt: skip
