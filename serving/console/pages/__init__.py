@@ -35,6 +35,8 @@ def register(console: Console) -> None:
     """Add every page and callback of these modules."""
     for name in MODULES:
         import_module(f"{__name__}.{name}").register(console)
+
+
 from serving.console.pages.zone import certificate, firm_list, portrait
 
 # One line a module, so that two additions do not meet.
