@@ -45,6 +45,9 @@ MODULES = (
     "bank.portfolio",
     "bank.policy",
     "bank.waiting",
+    "operator.accounts",
+    "operator.binding",
+    "operator.releases",
 )
 
 

@@ -144,7 +144,8 @@ def _acts(view: View, account: StoredAccount) -> Component:
         return empty(view.text("operator.own_account"), view.text("operator.own_account.action"), view.href("/account"))
     question = {"name": account.sign_in_name}
     buttons = [
-        confirm_button("account-disable", view.text("operator.disable"), view.text("operator.disable.sure", **question)),
+        confirm_button("account-disable", view.text("operator.disable"), view.text("operator.disable.sure", **question),
+                       "red"),
         confirm_button("account-enable", view.text("operator.enable"), view.text("operator.enable.sure", **question),
                        "blue"),
         confirm_button("account-reset", view.text("operator.reset"), view.text("operator.reset.sure", **question),

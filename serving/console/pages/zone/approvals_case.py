@@ -88,9 +88,16 @@ def _clocks(view: View, case: Mapping[str, Any]) -> list[Component]:
         notes.append(say(lang, "clock.extended"))
     if case["provisional"]:
         notes.append(say(lang, "clock.provisional"))
-    columns = [(name, say(lang, f"column.{name}")) for name in ("clock", "allowed", "used", "suspended", "left", "due_on")]
+    columns = [
+        (name, say(lang, f"column.{name}")) for name in ("clock", "allowed", "used", "suspended", "left", "due_on")
+    ]
     picture = chart(
-        view, clock_figure(view, case), view.text("approvals.clocks_picture"), columns, clock_rows(view, case), height=290
+        view,
+        clock_figure(view, case),
+        view.text("approvals.clocks_picture"),
+        columns,
+        clock_rows(view, case),
+        height=290,
     )
     legend = dmc.Text(view.text("approvals.clocks_legend"), size="sm", className="quiet")
     return [picture, legend, *([listed(notes)] if notes else [])]
@@ -133,7 +140,9 @@ def clock_figure(view: View, case: Mapping[str, Any]) -> go.Figure:
     for one in case["suspensions"]:
         if one["left_out"] and one["first_day"]:
             until = dt.date.fromisoformat(one["last_day"] or one["first_day"])
-            _bar(figure, say(lang, "clock.actual"), dt.date.fromisoformat(one["first_day"]), until, "white", hatched=True)
+            _bar(
+                figure, say(lang, "clock.actual"), dt.date.fromisoformat(one["first_day"]), until, "white", hatched=True
+            )
     if (expected := case["forecast"]) is not None:
         low, median, high = (read(expected[f"{name}_at"]) for name in ("low", "median", "high"))
         name = say(lang, "section.forecast")

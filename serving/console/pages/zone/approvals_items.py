@@ -60,7 +60,15 @@ def _table(view: View, items: list[dict[str, Any]]) -> Component:
         }
         for one in items
     ]
-    least = {"item": 220, "department": 170, "handling": 100, "statutory": 130, "promised": 130, "reasons": 170, "basis": 240}
+    least = {
+        "item": 220,
+        "department": 170,
+        "handling": 100,
+        "statutory": 130,
+        "promised": 130,
+        "reasons": 170,
+        "basis": 240,
+    }
     columns = [Column(name, view.text(f"approvals.item.{name}"), least_px=px) for name, px in least.items()]
     columns.append(Column("since", view.text("approvals.item.since"), "date", least_px=130))
     return grid(view, "approvals-items", columns, lines, label=view.text("approvals.items_title"), height=560)

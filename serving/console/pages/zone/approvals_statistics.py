@@ -24,7 +24,17 @@ from serving.console.parts.states import empty, fact_cards, section
 PATH, ROUTE = "/approvals/statistics", "/v1/approvals/statistics"
 ASKED = ("by", "first", "last")
 MOST_BARS = 14
-STATED = ("n", "n_closed", "n_otherwise", "n_running", "n_on_time", "n_late", "on_time_share", "median_days", "p90_days")
+STATED = (
+    "n",
+    "n_closed",
+    "n_otherwise",
+    "n_running",
+    "n_on_time",
+    "n_late",
+    "on_time_share",
+    "median_days",
+    "p90_days",
+)
 
 
 def layout(view: View) -> Component:
