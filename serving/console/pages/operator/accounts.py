@@ -204,7 +204,7 @@ def history(view: View, account_id: str) -> Component:
     records = view.state.worker.ledger.find(kind=CONSOLE_ACT, subject=account_id)[-LATEST:][::-1]
     rows = [
         {
-            "id": record.seq,
+            "id": str(record.seq),
             "at": moment(view, record.recorded_at),
             "act": view.text(f"operator.act.{record.content['act']}"),
             "by": record.content["holder"] or view.text("operator.nobody"),

@@ -13,6 +13,7 @@ from data.texts.sentences import read_sentences
 from models.quota.policy import read_policies
 from serving.auth.access import holder_name
 from serving.console.page import Console, Page, View, Waiting
+from serving.console.pages.operator import policy_change
 from serving.console.pages.operator.words import reason_input
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import day, moment
@@ -37,6 +38,10 @@ def register(console: Console) -> None:
         State("releases-reason", "value"), roles=ROLE, permission=PERMISSION,
         running=[(Output("releases-activate", "loading"), True, False)],
     )(activate)  # fmt: skip
+    console.callback(
+        Output("releases-difference", "children"), Input("releases-open", "value"), roles=ROLE, permission=PERMISSION
+    )(policy_change.difference)
+    policy_change.register(console)
     console.waiting("operator", waiting)
 
 
@@ -65,6 +70,7 @@ def layout(view: View) -> Component:
             dmc.DateInput(id="releases-day", label=view.text("operator.effective_from"), value=today.isoformat(),
                           minDate=today.isoformat(), valueFormat="YYYY-MM-DD", withAsterisk=True),
             reason_input(view, "releases-reason"),
+            html.Div(id="releases-difference", role="status"),
             html.Div(id="releases-activated", role="status"),
             dmc.Group([dmc.Button(view.text("operator.activate"), id="releases-activate")]),
         ]  # fmt: skip
@@ -75,6 +81,7 @@ def layout(view: View) -> Component:
             fact_cards(in_force(view, today.isoformat())),
             section(view.text("operator.activate.title"), *activate_form),
             section(view.text("operator.propose.title"), *propose_form),
+            policy_change.form(view),
             section(view.text("operator.releases.every"), html.Div(listed(view, releases), id="releases-list")),
         ]
     )
@@ -139,7 +146,7 @@ def listed(view: View, releases: Sequence[Mapping[str, Any]]) -> Component:
     """Every proposal and activation, the newest first."""
     rows = [
         {
-            "id": one["record"],
+            "id": str(one["record"]),
             "release": release_words(view, one["release"]),
             "act": view.text("operator.act.activated" if one["effective_from"] else "operator.act.proposed"),
             "by": view.text("operator.set_up") if one["bootstrap"] else one["by"],
