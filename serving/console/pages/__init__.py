@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 
 from serving.console.page import Console
-from serving.console.pages.zone import demand, demand_list, event, event_list, invitations, supplier_search
 
 # Modules of this package, each with ``register(console)``; those of one menu group follow each other.
 MODULES = (
