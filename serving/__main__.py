@@ -21,6 +21,7 @@ from serving.cli import checkpoints as checkpoint_commands
 from serving.cli import clearance as clearance_commands
 from serving.cli import clearance_report as clearance_report_commands
 from serving.cli import clearance_simulate as clearance_simulate_commands
+from serving.cli import console as console_commands
 from serving.cli import incubators as incubator_commands
 from serving.cli import matching as matching_commands
 from serving.cli.issuers import HELP, issuers_app
@@ -163,6 +164,7 @@ for audit in ("verify", "replay", "shadow", "verdict", "batch"):
     app.command()(getattr(audit_commands, audit))
 app.command()(allocate_commands.allocate)
 app.command()(matching_commands.match)
+app.command()(console_commands.console)
 app.command("chain-pages")(chain_commands.chain_pages)
 app.command("place")(chain_commands.place)
 app.command("approvals-simulate")(approvals_simulate_commands.approvals_simulate)

@@ -102,9 +102,7 @@ def checks_answer(service: ClearanceService, raw: bytes, day: dt.date | None = N
     }
 
 
-def listing(
-    made: ClearanceTables, dates: NextDates, status: str | None, after: int, count: int
-) -> dict[str, Any]:
+def listing(made: ClearanceTables, dates: NextDates, status: str | None, after: int, count: int) -> dict[str, Any]:
     """Lines of the list, the latest declared first; raises a Refusal for a status that there is not."""
     rows = made.declarations
     by_status = rows["clearance_status"].value_counts().sort_index()

@@ -109,16 +109,22 @@ def uses_draft(ledger: Ledger, record: Record) -> Draft:
     No record can be made under the consent after its revocation, so the list is whole.
     """
     ended = record.content
-    given = _given(ledger, record.owner, ended["consent_id"]) if ended["issuer"] == SERVICE else []
+    used = uses_of(ledger, record.owner, ended["issuer"], ended["consent_id"])
+    return Draft(USES, record.owner, record.subject, canonical_json({"used": used}), uses_key(record))
+
+
+def uses_of(ledger: Ledger, uscc: str, issuer: str, consent_id: str) -> list[dict[str, Any]]:
+    """All that was recorded under a consent of an enterprise until now, oldest first by kind."""
+    given = _given(ledger, uscc, consent_id) if issuer == SERVICE else []
     bank_id, after = (given[0].content["bank_id"], given[0].seq) if given else (None, 0)
     used = []
     for kind in (DECISION, BANK_APPLICATION_ACTION, POINTS_SEEN, MATCH_LIST):
-        for found in ledger.find(kind=kind, owner=bank_id, after=after, holding=ended["consent_id"]):
-            if _is_under(found.content, ended["issuer"], record.owner, ended["consent_id"]):
+        for found in ledger.find(kind=kind, owner=bank_id, after=after, holding=consent_id):
+            if _is_under(found.content, issuer, uscc, consent_id):
                 used.append(
                     {"kind": kind, "bank_id": found.owner, "id": found.subject, "recorded_at": found.recorded_at}
                 )
-    return Draft(USES, record.owner, record.subject, canonical_json({"used": used}), uses_key(record))
+    return used
 
 
 def revocation_of(record: Record, uses: Record) -> dict[str, Any]:

@@ -13,8 +13,6 @@ from serving.console.app import mount_console
 from serving.decide.decision_service import DecisionService
 from serving.decide.worker import Worker
 from serving.http.app import create_app
-from serving.releases.filings import FOLDER as FILINGS
-from serving.releases.filings import PackedFilings
 from serving.releases.packed import MODEL, check_packed
 from serving.runtime.logs import log_as_json
 from serving.runtime.services import close_services, open_services

@@ -12,6 +12,8 @@ from serving.clearance.service import ClearanceService
 from serving.decide.worker import Worker
 from serving.incubators.service import IncubatorsService
 from serving.matching.service import MatchingService
+from serving.releases.filings import FOLDER as FILINGS
+from serving.releases.filings import PackedFilings
 
 
 def open_services(state: State, folder: Path, worker: Worker) -> None:
@@ -22,6 +24,7 @@ def open_services(state: State, folder: Path, worker: Worker) -> None:
     state.clearance = ClearanceService.of_release(folder, clock.today)
     state.approvals = ApprovalsService.of_release(folder, clock.now)
     state.incubators = IncubatorsService.of_events(clock.today)
+    state.filings = PackedFilings(folder / FILINGS)
     state.worker = worker
 
 

@@ -54,7 +54,11 @@ def span(view: View, seconds: float | None) -> str:
     if seconds is None:
         return NOTHING
     left = max(0, int(seconds))
-    parts = (("instants.days", left // DAY), ("instants.hours", left % DAY // HOUR), ("instants.minutes", left % HOUR // 60))
+    parts = (
+        ("instants.days", left // DAY),
+        ("instants.hours", left % DAY // HOUR),
+        ("instants.minutes", left % HOUR // 60),
+    )
     first = next((at for at, (_, count) in enumerate(parts) if count), 2)
     shown = [view.text(key, count=count) for key, count in parts[first : first + 2] if count]
     return " ".join(shown) or view.text("instants.minutes", count=0)

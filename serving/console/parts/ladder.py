@@ -1,0 +1,84 @@
+"""The cultivation ladder of one firm: its tier, the next one, and what is missing for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash.development.base_component import Component
+
+from data.ladder.fact_catalogue import ladder_sentences
+from data.ladder.rules import read_rules
+from serving.console.parts.instants import day
+from serving.console.parts.states import badge, section
+from serving.console.parts.words import named, own
+
+if TYPE_CHECKING:
+    from serving.console.page import View
+
+COLOURS = {"met": "green", "not_met": "red", "unknown": "gray", "needs_person": "orange"}
+
+
+def tier_name(view: View, key: str | None) -> str:
+    """The name of a tier; words where there is none."""
+    for tier in read_rules().tiers:
+        if tier.key == key:
+            return own(view, (tier.zh, tier.en))
+    return view.text("tiers.none")
+
+
+def ladder(view: View, answer: Mapping[str, Any]) -> Component:
+    """An answer of GET /v1/firms/{uscc}/ladder: where the firm is, then the way to each tier, the next one open."""
+    following = answer["next_tier"]
+    steps = [
+        dmc.StepperStep(label=own(view, (tier.zh, tier.en))) for tier in read_rules().tiers if tier.track == "main"
+    ]
+    keys = [tier.key for tier in read_rules().tiers if tier.track == "main"]
+    reached = keys.index(answer["tier"]) + 1 if answer["tier"] in keys else 0
+    head = view.text("tiers.now", tier=tier_name(view, answer["tier"]), date=day(view, answer["snapshot_day"]))
+    rules = sorted(answer["rules"], key=lambda rule: rule["tier"] != following)
+    items = [
+        dmc.AccordionItem(
+            [
+                dmc.AccordionControl(
+                    dmc.Group([dmc.Text(tier_name(view, rule["tier"]), fw=600), _status(view, rule["overall"])])
+                ),
+                dmc.AccordionPanel(_rule(view, rule)),
+            ],
+            value=rule["tier"],
+        )
+        for rule in rules
+    ]
+    parts: list[Any] = [
+        dmc.Text(head),
+        dmc.Stepper(steps, active=reached, allowNextStepsSelect=False, orientation="vertical", size="sm"),
+    ]
+    if following is not None:
+        parts.append(dmc.Text(view.text("tiers.next", tier=tier_name(view, following)), fw=600))
+    parts.append(dmc.Accordion(items, value=following or (rules[0]["tier"] if rules else ""), variant="separated"))
+    return section(view.text("tiers.heading"), *parts)
+
+
+def _status(view: View, status: str) -> Component:
+    return badge(own(view, ladder_sentences()[f"status.{status}"].fill({})), COLOURS[status])
+
+
+def _rule(view: View, rule: Mapping[str, Any]) -> Component:
+    """What is missing for one tier, then its clauses with the rule's document."""
+    way = rule["way"]
+    lines = [dmc.ListItem(named(view, one, "text")) for kind in ("changes", "confirm", "waits") for one in way[kind]]
+    names = {one["key"]: named(view, one) for one in rule["clauses"]}
+    lines += [dmc.ListItem(view.text("tiers.person", clause=names[key])) for key in way["needs_person"] if key in names]
+    lines += [dmc.ListItem(view.text("tiers.blocked", clause=names[key])) for key in way["blocked_by"] if key in names]
+    parts: list[Any] = []
+    if way["first"] is not None:
+        parts.append(dmc.Text(view.text("tiers.first", tier=tier_name(view, way["first"]))))
+    if lines:
+        parts += [dmc.Text(view.text("tiers.way"), fw=600), dmc.List(lines)]
+    parts.append(dmc.Text(view.text("tiers.clauses"), fw=600))
+    for clause in rule["clauses"]:
+        parts.append(dmc.Group([_status(view, clause["status"]), dmc.Text(named(view, clause), flex=1, miw=180)]))
+    words = view.text("tiers.document", document=rule["document"], date=day(view, rule["read_on"]))
+    parts.append(dmc.Text(words, size="sm", className="quiet"))
+    return dmc.Stack(parts, gap="xs")
