@@ -60,6 +60,14 @@ class Api:
         """The parsed answer of a POST of JSON; raises Refused."""
         return self._parsed(self.raw("POST", path, content=b"{}" if body is None else orjson.dumps(body)))
 
+    def send(self, path: str, content: bytes, media: str, **query: Any) -> Any:
+        """The parsed answer of a POST of a file; raises Refused."""
+        return self._parsed(self.raw("POST", path, query=query, content=content, media=media))
+
+    def body(self, path: str, **query: Any) -> bytes:
+        """The body of a GET that answers a page or a file; raises Refused."""
+        return self._answered(self.raw("GET", path, query=query)).content
+
     def raw(
         self, method: str, path: str, *, query: Mapping[str, Any] | None = None, content: bytes | None = None,
         media: str = "application/json",
@@ -88,10 +96,14 @@ class Api:
         async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
             return await client.request(method, path, params=sent, content=content, headers=headers)
 
+    @classmethod
+    def _parsed(cls, answer: httpx.Response) -> Any:
+        return orjson.loads(cls._answered(answer).content)
+
     @staticmethod
-    def _parsed(answer: httpx.Response) -> Any:
+    def _answered(answer: httpx.Response) -> httpx.Response:
         if answer.is_success:
-            return orjson.loads(answer.content)
+            return answer
         try:
             problem = orjson.loads(answer.content)
         except orjson.JSONDecodeError:

@@ -5,11 +5,28 @@ from __future__ import annotations
 from importlib import import_module
 
 from serving.console.page import Console
+from serving.console.pages.zone import demand, demand_list, event, event_list, invitations, supplier_search
 
 # Modules of this package, each with ``register(console)``; those of one menu group follow each other.
 MODULES = (
+    "zone.overview",
     "zone.firm_list",
+    "zone.certificate",
+    "zone.portrait",
+    "zone.quarantine",
+    "zone.portrait",
+    "zone.certificate",
+    "zone.demand_list",
+    "zone.demand",
+    "zone.supplier_search",
+    "zone.event_list",
+    "zone.event",
+    "zone.invitations",
     "zone.objections",
+    "analyst.reform_form",
+    "analyst.job_pages",
+    "analyst.job_files",
+    "analyst.run_page",
     "enterprise.points",
     "enterprise.held",
     "enterprise.tiers",
@@ -35,11 +52,27 @@ def register(console: Console) -> None:
     """Add every page and callback of these modules."""
     for name in MODULES:
         import_module(f"{__name__}.{name}").register(console)
-from serving.console.pages.zone import certificate, firm_list, portrait
+from serving.console.pages.zone import (
+    approvals,
+    approvals_case,
+    approvals_intake,
+    approvals_items,
+    approvals_statistics,
+    clearance,
+    clearance_messages,
+    clearance_report,
+    declaration,
+)
 
 # One line a module, so that two additions do not meet.
 REGISTER: tuple[Callable[[Console], None], ...] = (
-    firm_list.register,
-    certificate.register,
-    portrait.register,
+    clearance.register,
+    declaration.register,
+    clearance_messages.register,
+    clearance_report.register,
+    approvals.register,
+    approvals_case.register,
+    approvals_statistics.register,
+    approvals_items.register,
+    approvals_intake.register,
 )  # fmt: skip

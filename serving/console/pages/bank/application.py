@@ -32,13 +32,13 @@ from serving.console.pages.bank.words import (
     against_words,
     both,
     limited_by,
-    loan_term,
     money,
     money_cny,
     months,
     outcome,
     plain_table,
     points,
+    product,
     stage,
     state_badge,
 )
@@ -94,8 +94,8 @@ def facts(view: View, one: Mapping[str, Any]) -> Component:
             (view.text("bank.enterprise"), one["uscc"], None),
             (view.text("bank.requested"), money_cny(view, request["requested_amount_cny"]),
              view.text("bank.yuan", x=request["requested_amount_cny"])),
-            (view.text("bank.product"), loan_term(view, request["product"]),
-             f"{months(view, request['tenor_months'])} · {loan_term(view, request['purpose'])}"),
+            (view.text("bank.product"), product(view, request["product"]),
+             f"{months(view, request['tenor_months'])} · {product(view, request['purpose'])}"),
             (view.text("bank.expires"), day(view, one["expires_at"]) if left is not None else NOTHING, ends),
         ]
     )  # fmt: skip
@@ -145,9 +145,11 @@ def seen_part(view: View, seen: Mapping[str, Any]) -> list[Component]:
 
 
 def indicator_value(view: View, one: Mapping[str, Any]) -> str:
-    """The value of an indicator with its unit; that it is missing in words."""
+    """The value of an indicator with its unit; that it is missing or not in the consent in words."""
     if one["missing"]:
         return view.text("bank.indicator.missing")
+    if one["value"] is None:
+        return view.text("bank.indicator.hidden")
     text = read_quantities()[one["key"]].text(float(one["value"]))
     return text[0 if view.lang == "zh" else 1]
 

@@ -16,6 +16,7 @@ from serving.auth.access import holder_name
 from serving.console.api import Refused
 from serving.console.pages.bank.decision_book import Decided
 from serving.console.pages.bank.words import CNY_PER_WAN, ROLE, money, refused
+from serving.console.parts.forms import reason_field
 from serving.console.parts.instants import iso_day
 from serving.console.parts.states import section
 from serving.ledger.ledger import canonical_json, digest_of
@@ -224,10 +225,7 @@ def decline_form(view: View) -> list[Component]:
 
 
 def _words(view: View, form: str, field: str) -> Component:
-    return dmc.Textarea(
-        id=f"bank-{form}-{field}", label=view.text(f"bank.form.{form}.{field}"), value="", autosize=True, minRows=2,
-        maxLength=500,
-    )  # fmt: skip
+    return reason_field(f"bank-{form}-{field}", view.text(f"bank.form.{form}.{field}"), rows=2)
 
 
 def _sure(view: View, form: str) -> Component:

@@ -37,10 +37,11 @@ from serving.console.pages.bank.words import (
     against_words,
     both,
     facts_list,
-    loan_term,
     money_cny,
     months,
     plain_table,
+    product,
+    purpose,
 )
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import empty, section, success_message
@@ -119,8 +120,8 @@ def content(view: View, found: Mapping[str, Any]) -> list[Component]:
             (view.text("bank.enterprise"), answer["uscc"]),
             (view.text("bank.decided_at"), moment(view, found["recorded_at"])),
             (view.text("bank.member.as_of"), day(view, answer["as_of"])),
-            (view.text("bank.product"), loan_term(view, request["product"])),
-            (view.text("bank.purpose"), loan_term(view, request["purpose"])),
+            (view.text("bank.product"), product(view, request["product"])),
+            (view.text("bank.purpose"), purpose(view, request["purpose"])),
             (view.text("bank.requested"), money_cny(view, request["requested_amount_cny"])),
             (view.text("bank.tenor"), months(view, request["tenor_months"])),
             (view.text("bank.record.number"), f"{found['record']:,}"),

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from serving.console.api import Refused
 from serving.console.page import Page
 from serving.console.pages.bank.decision_book import Decided, book_of
-from serving.console.pages.bank.words import ROLE, limited_by, loan_term, outcome, refused, stage
+from serving.console.pages.bank.words import ROLE, limited_by, outcome, product, refused, stage
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day
 from serving.console.parts.states import empty, section
@@ -55,7 +55,7 @@ def layout(view: View) -> Component:
     decided = book_of(view.state.worker).decided(view.caller.name)[::-1]
     search = dmc.Group(
         [
-            dmc.TextInput(id="bank-decision-id", label=view.text("bank.audit_id"), placeholder="dec-…", flex="1 1 14rem"),
+            dmc.TextInput(id="bank-decision-id", label=view.text("bank.audit_id"), flex="1 1 14rem"),
             dmc.Button(view.text("bank.find"), id="bank-decision-button"),
         ],
         align="end",
@@ -84,7 +84,7 @@ def row_of(view: View, one: Decided) -> dict[str, Any]:
         "pd_12m": one.pd_12m,
         "points": one.points,
         "stage": stage(view, one.growth_stage),
-        "product": loan_term(view, one.product),
+        "product": product(view, one.product),
         "policy": one.policy,
     }
 

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from serving.applications.bank_applications import FINAL
 from serving.console.page import Page
-from serving.console.pages.bank.words import CNY_PER_WAN, ROLE, SOON_DAYS, loan_term
+from serving.console.pages.bank.words import CNY_PER_WAN, ROLE, SOON_DAYS, product
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day
 from serving.console.parts.states import empty
@@ -72,7 +72,7 @@ def row_of(view: View, one: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "id": one["bank_application_id"],
         "href": view.href(f"{PATH}/{one['bank_application_id']}"),
         "uscc": one["uscc"],
-        "product": loan_term(view, one["request"]["product"]),
+        "product": product(view, one["request"]["product"]),
         "requested_wan": one["request"]["requested_amount_cny"] / CNY_PER_WAN,
         "tenor": one["request"]["tenor_months"],
         "state": view.text(f"bank.state.{one['state']}"),

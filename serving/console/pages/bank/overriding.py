@@ -22,6 +22,7 @@ from serving.console.pages.bank.words import (
     plain_table,
     refused,
 )
+from serving.console.parts.forms import reason_field
 from serving.console.parts.instants import day, iso_day, moment
 from serving.console.parts.states import badge, empty
 from serving.decide.decisions import takes_two
@@ -116,8 +117,7 @@ def form(view: View, found: Mapping[str, Any]) -> list[Component]:
     return [
         *[dmc.Text(words, size="sm") for words in notes],
         dmc.SimpleGrid(fields, cols={"base": 1, "sm": 3}),
-        dmc.Textarea(id="bank-override-reason", label=view.text("bank.form.override.reason"), value="", autosize=True,
-                     minRows=2, maxLength=500),
+        reason_field("bank-override-reason", view.text("bank.form.override.reason"), rows=2),
         dmc.Checkbox(id="bank-override-sure", label=view.text("bank.form.override.sure"), checked=False),
         dmc.Group([dmc.Button(view.text("bank.form.override.button"), id="bank-override-button")]),
         dmc.Box(id="bank-override-said", **{"aria-live": "polite"}),

@@ -19,12 +19,13 @@ from serving.console.pages.bank.words import (
     NOTHING,
     ROLE,
     facts_list,
-    loan_term,
     money,
     months,
     named,
     plain_table,
     points,
+    product,
+    purpose,
     rate,
     stage,
 )
@@ -97,12 +98,12 @@ def products_table(view: View, policy: CreditPolicy) -> Component:
     """What the bank offers: rate, tenor, share of the caps, purposes."""
     rows = [
         [
-            loan_term(view, key), rate(view, product.annual_rate), rate(view, product.tenor_premium),
-            f"{product.min_tenor_months}–{months(view, product.max_tenor_months)}",
-            view.text("bank.whole_share", x=product.cap_share),
-            view.text("bank.list", x=[loan_term(view, purpose) for purpose in product.purposes]),
+            product(view, key), rate(view, offer.annual_rate), rate(view, offer.tenor_premium),
+            f"{offer.min_tenor_months}–{months(view, offer.max_tenor_months)}",
+            view.text("bank.whole_share", x=offer.cap_share),
+            view.text("bank.list", x=[purpose(view, wanted) for wanted in offer.purposes]),
         ]
-        for key, product in policy.products.items()
+        for key, offer in policy.products.items()
     ]  # fmt: skip
     keys = ("product", "annual_rate", "tenor_premium", "tenor", "cap_share", "purposes")
     return plain_table([view.text(f"bank.policy.{key}") for key in keys], rows)

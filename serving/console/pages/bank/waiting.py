@@ -35,7 +35,7 @@ def of_applications(view: View) -> list[Waiting]:
 
 
 def of_decisions(view: View) -> list[Waiting]:
-    """Approvals by one person that wait for this one as the second, each by its decision; an alarm of the drift watch."""
+    """Approvals that wait for this person as the second, each by its decision; an alarm of the drift watch."""
     view.caller.need(decisions.PERMISSION, "bank")
     overrides = book_of(view.state.worker).overrides(view.caller.name, datetime.now(UTC))
     second = list(dict.fromkeys(one["audit_id"] for one in confirmable(view, overrides)))

@@ -9,10 +9,10 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from data.codebook import read_loan_terms
 from data.texts.sentences import read_sentences
 from serving.console.api import Refused
 from serving.console.parts.states import badge
+from serving.console.parts.words import loan_term
 from serving.console.texts import console_sentences
 
 if TYPE_CHECKING:
@@ -73,10 +73,14 @@ def points(view: View, value: float | None) -> str:
     return NOTHING if value is None else view.text("bank.points", x=value)
 
 
-def loan_term(view: View, key: str) -> str:
-    """The name of a product or a purpose."""
-    found = {one.key: (one.zh, one.en) for one in read_loan_terms()}.get(key)
-    return NOTHING if found is None else found[0 if view.lang == "zh" else 1]
+def product(view: View, key: str) -> str:
+    """The name of a loan product."""
+    return loan_term(view, "product", key)
+
+
+def purpose(view: View, key: str) -> str:
+    """The name of a purpose of a loan."""
+    return loan_term(view, "purpose", key)
 
 
 def stage(view: View, key: str) -> str:

@@ -1,0 +1,63 @@
+"""Why ingest refused a row, in the language of the session; ingest itself writes its reasons in English."""
+
+from __future__ import annotations
+
+import re
+
+from data.texts.quantities import read_quantities
+from serving.console.texts import LANGS, Lang, text
+
+# What ingest writes after "column: ", and the sentence that says it; a group becomes a figure of its name.
+PATTERNS: tuple[tuple[str, str], ...] = (
+    (r"missing", "missing"),
+    (r"occurs more than once", "twice"),
+    (r"(?P<value>.+) is outside \[(?P<low>[^,]+), (?P<high>[^\]]+)\] ?(?P<unit>\S*)", "outside"),
+    (r"(?P<value>.+) is no whole number", "whole"),
+    (r"(?P<value>.+) is before (?P<day>\S+)", "before"),
+    (r"(?P<value>.+) is in the future, after (?P<day>\S+)", "future"),
+    (r"(?P<value>.+) is not in \[(?P<allowed>.*)\]", "allowed"),
+    (r"is not in the enterprises table", "unknown_firm"),
+    (r"is not in the table (?P<table>\S+)", "unknown_row"),
+    (r"the enterprise closed or left on (?P<day>\S+)", "gone"),
+    (r"(?P<value>.+) does not match (?P<form>.+)", "form"),
+    (r"(?P<value>\d+) characters, at most (?P<most>\d+)", "long"),
+    (r"(?P<value>.*) holds nothing to read", "nothing"),
+)  # fmt: skip
+_KNOWN = tuple((re.compile(pattern), key) for pattern, key in PATTERNS)
+_PARTS = re.compile(r"(?:^|; )([A-Za-z0-9_ +]+): (.*?)(?=; [A-Za-z0-9_ +]+: |$)", re.DOTALL)
+_ORDER = re.compile(r"^([A-Za-z0-9_]+) is after ([A-Za-z0-9_]+)$")
+
+
+def column_words(column: str, lang: Lang) -> str:
+    """What a column is called: an indicator or credit fact by its name, any other as the file has it, in quotes."""
+    found = read_quantities().get(column)
+    return text("quarantine.in_file", lang, column=column) if found is None else found.name[LANGS.index(lang)]
+
+
+def reason_words(reason: str, lang: Lang) -> str:
+    """A reason of ingest in words, its parts one after the other; a part of another form is shown as it is."""
+    parts, end = [], 0
+    for found in _PARTS.finditer(reason):
+        if found.start() > end:
+            parts.append(_loose(reason[end : found.start()].strip("; "), lang))
+        parts.append(_said(found[1], found[2], lang))
+        end = found.end()
+    if rest := reason[end:].strip("; "):
+        parts.append(_loose(rest, lang))
+    return ("；" if lang == "zh" else "; ").join(part for part in parts if part)
+
+
+def _said(column: str, why: str, lang: Lang) -> str:
+    name = column_words(column, lang)
+    for pattern, key in _KNOWN:
+        if (found := pattern.fullmatch(why)) is not None:
+            return text(f"quarantine.reason.{key}", lang, column=name, **found.groupdict())
+    return text("quarantine.reason.other", lang, column=name, words=why)
+
+
+def _loose(words: str, lang: Lang) -> str:
+    """A part without a column: the order of two days, or whatever else ingest wrote."""
+    if (found := _ORDER.match(words)) is not None:
+        names = {"earlier": column_words(found[1], lang), "later": column_words(found[2], lang)}
+        return text("quarantine.reason.order", lang, **names)
+    return words
