@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 
 from serving.console.page import Console
-from serving.console.pages.zone import demand, demand_list, event, event_list, invitations, supplier_search
 
 # Modules of this package, each with ``register(console)``; those of one menu group follow each other.
 MODULES = (
@@ -14,15 +13,32 @@ MODULES = (
     "zone.certificate",
     "zone.portrait",
     "zone.quarantine",
-    "zone.portrait",
-    "zone.certificate",
     "zone.demand_list",
     "zone.demand",
     "zone.supplier_search",
     "zone.event_list",
     "zone.event",
     "zone.invitations",
+    "zone.clearance",
+    "zone.declaration",
+    "zone.clearance_messages",
+    "zone.clearance_report",
+    "zone.approvals",
+    "zone.approvals_case",
+    "zone.approvals_statistics",
+    "zone.approvals_items",
+    "zone.approvals_intake",
     "zone.objections",
+    "zone.objections",
+    "zone.clearance",
+    "zone.declaration",
+    "zone.clearance_messages",
+    "zone.clearance_report",
+    "zone.approvals",
+    "zone.approvals_case",
+    "zone.approvals_statistics",
+    "zone.approvals_items",
+    "zone.approvals_intake",
     "analyst.reform_form",
     "analyst.job_pages",
     "analyst.job_files",
@@ -45,6 +61,9 @@ MODULES = (
     "bank.portfolio",
     "bank.policy",
     "bank.waiting",
+    "operator.accounts",
+    "operator.binding",
+    "operator.releases",
 )
 
 
@@ -52,6 +71,9 @@ def register(console: Console) -> None:
     """Add every page and callback of these modules."""
     for name in MODULES:
         import_module(f"{__name__}.{name}").register(console)
+
+
+from serving.console.pages.zone import certificate, firm_list, portrait
 from serving.console.pages.zone import (
     approvals,
     approvals_case,
