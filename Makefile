@@ -1,11 +1,13 @@
-# Three commands for a newcomer:
+# Four commands for a newcomer:
 #   make run    sets up, trains everything, packs it, serves it and prints three loan quotas
+#   make console  after it: the console in the browser, with demo accounts (PORT=3001)
 #   make check  sets up, then lint, types and the quick unit tests, in a few minutes
 #   make test   sets up and runs every check and test
 # REAL=path/to/cumcm2020_sme makes `make run` also run the experiment on real invoices.
 
 PYTHON ?= python3.11
 VENV := .venv
+PORT ?= 3001
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
@@ -21,7 +23,7 @@ export BENTOML_HOME ?= $(CURDIR)/artifacts/bentoml
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test service-tests other-tests test-long coverage mutation lint types quick lock clean postgres wrk
+.PHONY: help setup run console check test service-tests other-tests test-long coverage mutation lint types quick lock clean postgres chromium wrk
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -47,6 +49,13 @@ run: setup ## Train, pack, serve; ends with three printed decisions
 	$(BIN)/python -m serving build
 	$(BIN)/python -m serving demo
 	@if [ -n "$(REAL)" ]; then $(BIN)/python -m experiments real-invoices "$(REAL)"; fi
+
+# The demo's own store; jobs that the console takes are carried out by the worker beside it, which ends with it.
+console: export IP_LEDGER_URL := sqlite:///$(CURDIR)/artifacts/console/ledger.sqlite
+console: setup ## The console in the browser, with demo accounts for trying (needs `make run`)
+	@mkdir -p artifacts/console
+	@$(BIN)/python -m experiments worker & worker=$$!; trap 'kill $$worker 2>/dev/null' EXIT; trap : INT TERM; \
+	$(BIN)/python -m serving console --demo --port $(PORT)
 
 # Types and tests run beside each other; what trains a cohort, starts PostgreSQL or takes seconds is left to `make test`.
 check: setup ## Lint, types and the quick unit tests, in a few minutes on two cores
@@ -80,13 +89,24 @@ postgres:
 	  echo "'brew install postgresql' (macOS) or 'conda install postgresql', so that initdb is on PATH."; \
 	fi
 
+# The console's tests open it in Chromium; without it those tests are skipped and counted with that reason.
+chromium:
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk; \
+	else \
+	  echo "Chromium was not found: the tests of the console in a browser are skipped."; \
+	  echo "Get it by 'sudo apt-get install chromium fonts-noto-cjk' (Debian), 'sudo dnf install chromium' (Fedora)"; \
+	  echo "or install Google Chrome, so that chromium or google-chrome is on PATH."; \
+	fi
+
 # Only the load benchmark (`python -m experiments bench serving --only load`) needs it.
 wrk: ## Install wrk, which the load benchmark of the service uses
 	@command -v wrk >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq wrk; }
 
 # Two halves of like length run beside each other, the types before one of them; each prints when it is done. What FIRST
 # does not name is in the other half.
-test: setup postgres ## Every check and test; each half ends with its skipped tests and their reasons
+test: setup postgres chromium ## Every check and test; each half ends with its skipped tests and their reasons
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types other-tests service-tests
@@ -102,8 +122,9 @@ service-tests: setup
 other-tests: setup
 	$(BIN)/python -m pytest -rs $(addprefix --ignore=,$(FIRST))
 
-test-long: setup postgres ## The campaigns in their long forms: fuzzing, kills, full disk, restarts (needs `make run`)
+test-long: setup postgres chromium ## The campaigns in their long forms: fuzzing, kills, the console's pages (needs `make run`)
 	$(BIN)/python -m experiments bench serving --only schemathesis --only fuzz --only kill --only store
+	$(BIN)/python -m experiments bench console
 
 coverage: setup postgres ## Which lines and branches the tests reach: artifacts/coverage/index.html
 	$(BIN)/coverage run --branch --source=data,features,models,training,serving -m pytest -q -rs

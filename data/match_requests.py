@@ -124,6 +124,18 @@ class InvitationsRequest(RequestPart):
         return self
 
 
+class GivenEvent(RequestPart):
+    """An event that the zone announces, of the members of ``MatchEvent``; ``event_id`` makes it idempotent."""
+
+    event_id: Identifier
+    theme: ShortText
+    date: Day
+    district: ShortText | None = None
+    seats: Annotated[int, Field(ge=1, le=100_000)]
+    rounds: Annotated[int, Field(ge=1, le=1_000)]
+    per_firm_limit: Annotated[int, Field(ge=1, le=1_000)]
+
+
 class MatchFeedback(RequestPart):
     """What came of a firm that a list showed. ``outcome_id`` makes it idempotent; steps that happened stay.
 

@@ -177,13 +177,14 @@ def worker(
     minutes: float = typer.Option(60.0, min=0.1, help="Time of one job."),
 ) -> None:
     """Carry out the console's jobs: studies of reforms and comparisons of runs, each in a process of its own."""
-    from experiments.worker.child import ChildBounds
+    from experiments.worker.carrying import ChildBounds
+    from experiments.worker.child import Setting
     from experiments.worker.command import run_worker
-    from experiments.worker.kinds import Setting
+    from experiments.worker.kinds import KINDS
     from serving.ledger.store import ledger_url
 
     bounds = ChildBounds(memory_mb=memory_mb, seconds=minutes * 60.0)
-    run_worker(ledger or ledger_url(), Setting(artifacts, runs), bounds, once=once)
+    run_worker(ledger or ledger_url(), KINDS, Setting(artifacts, runs), bounds, once=once)
 
 
 @app.command()

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from serving.cli import accounts as account_commands
 from serving.cli import allocate as allocate_commands
 from serving.cli import approvals as approvals_commands
 from serving.cli import approvals_report as approvals_report_commands
@@ -21,6 +22,7 @@ from serving.cli import checkpoints as checkpoint_commands
 from serving.cli import clearance as clearance_commands
 from serving.cli import clearance_report as clearance_report_commands
 from serving.cli import clearance_simulate as clearance_simulate_commands
+from serving.cli import console as console_commands
 from serving.cli import incubators as incubator_commands
 from serving.cli import matching as matching_commands
 from serving.cli.issuers import HELP, issuers_app
@@ -143,6 +145,9 @@ def parity(
         raise typer.Exit(1)
 
 
+app.add_typer(account_commands.accounts_app, name="accounts", help=account_commands.HELP)
+
+
 app.add_typer(keys_app, name="keys", help="API keys: issue, rotate, end, list. A key is shown once.")
 
 
@@ -163,6 +168,7 @@ for audit in ("verify", "replay", "shadow", "verdict", "batch"):
     app.command()(getattr(audit_commands, audit))
 app.command()(allocate_commands.allocate)
 app.command()(matching_commands.match)
+app.command()(console_commands.console)
 app.command("chain-pages")(chain_commands.chain_pages)
 app.command("place")(chain_commands.place)
 app.command("approvals-simulate")(approvals_simulate_commands.approvals_simulate)

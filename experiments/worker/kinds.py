@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,29 +16,12 @@ from experiments.compare.study import compare_runs
 from experiments.compare.words import LANGUAGES
 from experiments.reform.command import DRAWS, FAULTS, Options, carry_out
 from experiments.reform.run import CASES
+from experiments.worker.child import JobProblem, Kind, Report, Setting
 from models.comparison.params import ComparisonParams
 from models.comparison.rows import RowsError
 from training.params import ParamsError, read_section
 
-Report = Callable[[float, Mapping[str, Any]], None]  # progress from 0 to 1, and what is being done
 RUN_ID = re.compile(r"[0-9a-f]{6,64}")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Where a worker finds things. artifacts : models and snapshot; runs : of the tracking store; threads : of a job"""
-
-    artifacts: Path = Path("artifacts")
-    runs: Path = Path("mlruns")
-    threads: int = 2
-
-
-class JobProblem(Exception):  # noqa: N818  # an answer, no fault of the program
-    """A job that cannot be carried out; ``words`` is the ``key`` of a sentence with its figures."""
-
-    def __init__(self, key: str, **figures: Any) -> None:
-        self.words: dict[str, Any] = {"key": key, **figures}
-        super().__init__(key)
 
 
 def reform(body: Mapping[str, Any], folder: Path, setting: Setting, report: Report) -> dict[str, Any]:
@@ -73,6 +55,8 @@ def reform(body: Mapping[str, Any], folder: Path, setting: Setting, report: Repo
     )  # fmt: skip
     try:
         made = carry_out(baseline, [proposed], folder, options, progress)
+    except FileNotFoundError as fault:
+        raise JobProblem("jobs.problem.absent", detail=Path(str(fault.filename)).name, command="make run") from fault
     except FAULTS as fault:
         raise JobProblem("jobs.problem.invalid", detail=str(fault)) from fault
     return {
@@ -105,7 +89,7 @@ def compare(body: Mapping[str, Any], folder: Path, setting: Setting, report: Rep
     return {"files": _files(folder), "runs": names}
 
 
-KINDS: Mapping[str, Callable[[Mapping[str, Any], Path, Setting, Report], dict[str, Any]]] = {
+KINDS: Mapping[str, Kind] = {
     "reform": reform,
     "compare": compare,
 }

@@ -22,7 +22,7 @@ from models.approvals.expected_late import expected_late
 from models.approvals.state import HistoryRow
 from models.approvals.texts import is_free_text, length_text
 from serving.approvals.board import Cases
-from serving.approvals.queries import ZONE, CaseQuery
+from serving.approvals.queries import LAMPS, ZONE, CaseQuery
 from serving.approvals.schemas import VALUES, ReadEvents
 from serving.approvals.service import INVALID, SIMULATED, ApprovalsService, SeenCase
 from serving.approvals.store import Received, RefusedRow
@@ -84,6 +84,26 @@ def listing(cases: Cases, query: CaseQuery, after: int, count: int, as_of: dt.da
             | {name: plain(name, row[name]) for name in LISTED}
             for row in ordered.iloc[after : after + count].to_dict("records")
         ],
+    }
+
+
+def lamps_answer(cases: Cases, query: CaseQuery, by: str, as_of: dt.datetime) -> dict[str, Any]:
+    """How many cases have which lamp, of all that fit and by group, those with most red and then yellow lamps first."""
+    rows = query.rows(cases.frame)
+    counts = pd.crosstab(rows[by].fillna(""), rows["lamp"]).reindex(columns=list(LAMPS), fill_value=0)
+    counts = counts.sort_values(["red", "yellow"], ascending=False, kind="stable")
+    names = dict(zip(rows["item"], zip(rows["item_zh"], rows["item_en"], strict=True), strict=True))
+    groups = []
+    for key, row in counts.iterrows():
+        zh, en = names[key] if by == "item" else department_name(str(key))
+        groups.append({"key": key, "zh": zh, "en": en} | {lamp: int(row[lamp]) for lamp in LAMPS})
+    return {
+        "by": by,
+        "as_of": as_of.astimezone(dt.UTC),
+        "count": len(rows),
+        "lamps": {lamp: int((rows["lamp"] == lamp).sum()) for lamp in LAMPS},
+        "groups": groups,
+        "simulated": bool(((rows["source"] == SIMULATED) | rows["synthetic"].astype(bool)).any()),
     }
 
 

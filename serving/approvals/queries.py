@@ -12,13 +12,17 @@ from serving.approvals.schemas import said
 from serving.contract.refusals import Fault, Refusal
 
 LAMPS = ("green", "yellow", "red", "none")
+ENDED = ("yes", "no")
 ZONE = "Asia/Shanghai"
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
 class CaseQuery:
-    """Filters, None for any: key of an item, of an office; a status, a lamp; the month of acceptance, as 2026-03."""
+    """Filters, None for any: key of an item, of an office; a status, a lamp; the month of acceptance, as 2026-03.
+
+    ended : yes or no, whether the case has ended
+    """
 
     source: str | None = None
     item: str | None = None
@@ -26,6 +30,7 @@ class CaseQuery:
     status: str | None = None
     lamp: str | None = None
     month: str | None = None
+    ended: str | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, str], statuses: frozenset[str]) -> CaseQuery:
@@ -41,6 +46,8 @@ class CaseQuery:
             faults.append(Fault("lamp", query.lamp[:40], ", ".join(LAMPS)))
         if query.month is not None and not _MONTH.fullmatch(query.month):
             faults.append(Fault("month", query.month[:40], said("allowed.month")))
+        if query.ended not in (None, *ENDED):
+            faults.append(Fault("ended", str(query.ended)[:40], ", ".join(ENDED)))
         if faults:
             raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
         return query
@@ -53,6 +60,8 @@ class CaseQuery:
                 fits &= cases[name] == wanted
         if self.month is not None:
             fits &= cases["accepted_at"].dt.tz_convert(ZONE).dt.strftime("%Y-%m") == self.month
+        if self.ended is not None:
+            fits &= cases["is_closed"].astype(bool) == (self.ended == "yes")
         return cases[fits]
 
 

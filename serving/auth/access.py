@@ -168,7 +168,7 @@ class KeyRing:
         alien = sorted(set(wanted) - set(PERMISSIONS))
         faults = [] if role in ROLES else [f"role {role!r}; allowed: {list(ROLES)}"]
         faults += [f"unknown permissions {alien}; allowed: {list(PERMISSIONS)}"] if alien else []
-        faults += [fault for fault in (_name_fault(caller, role), holder_fault(holder)) if fault]
+        faults += [fault for fault in (caller_fault(caller, role), holder_fault(holder)) if fault]
         if days is not None and not 0 < days <= LONGEST_DAYS:
             faults.append(f"days {days:g}; allowed: more than 0, at most {LONGEST_DAYS:g}")
         if faults:
@@ -285,7 +285,8 @@ def _similar_scripts(holder: str) -> list[str]:
     return sorted(set(letters) & set(SIMILAR_SCRIPTS))
 
 
-def _name_fault(caller: str, role: str) -> str | None:
+def caller_fault(caller: str, role: str) -> str | None:
+    """What is wrong with the name of whom a key or an account acts for; None when nothing is."""
     if role == "enterprise":
         fault = uscc_fault(caller)
         return None if fault is None else f"an enterprise is named by its USCC: {fault}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from data.texts.sentences import label
 from models.clearance.state import ClearanceState, Contradiction
 from models.clearance.table import SENT, ClearanceTables
 from models.clearance.timeline import FUTURE, STATUS_TEXT, in_future
+from serving.clearance.expected import NextDates
 from serving.clearance.service import ClearanceService, Seen
 from serving.clearance.store import MessageStore, Received
 from serving.contract.refusals import Fault, Refusal
@@ -101,9 +102,10 @@ def checks_answer(service: ClearanceService, raw: bytes, day: dt.date | None = N
     }
 
 
-def listing(made: ClearanceTables, status: str | None, after: int, count: int) -> dict[str, Any]:
+def listing(made: ClearanceTables, dates: NextDates, status: str | None, after: int, count: int) -> dict[str, Any]:
     """Lines of the list, the latest declared first; raises a Refusal for a status that there is not."""
     rows = made.declarations
+    by_status = rows["clearance_status"].value_counts().sort_index()
     if status is not None and status not in STATUS_TEXT:
         allowed = ", ".join(sorted(STATUS_TEXT))
         raise Refusal("invalid-request", "1 fault(s)", [Fault("status", status[:40], allowed)])
@@ -111,15 +113,33 @@ def listing(made: ClearanceTables, status: str | None, after: int, count: int) -
         rows = rows[rows["clearance_status"] == status]
     ordered = rows.sort_values(["declared_at", "declaration_id"], ascending=[False, True], na_position="last")
     shown = ordered.iloc[after : after + count]
+    latest = _latest(made, list(shown["declaration_id"]))
     names = ("declared_at", "released_at", "completed_at", "direction", "office", "simulated")
     return {
         "count": len(rows),
+        "by_status": {str(key): int(n) for key, n in by_status.items()},
+        "dates_state": dates.state,
         "rows": [
             {"number": row["declaration_id"], "clearance_status": row["clearance_status"]}
             | {name: _json(row[name]) for name in names}
+            | {"status_at": _status_at(row, latest), "expected": dates.rows.get(row["declaration_id"])}
             for row in shown.to_dict("records")
         ],
     }
+
+
+def _latest(made: ClearanceTables, numbers: Sequence[str]) -> dict[tuple[str, str], pd.Timestamp]:
+    """The latest instant of each declaration's receipts of one status."""
+    events = made.events[made.events["declaration_id"].isin(numbers)].dropna(subset=["at"])
+    found = events.groupby(["declaration_id", "status"], as_index=False)["at"].max()
+    return dict(zip(zip(found["declaration_id"], found["status"], strict=True), found["at"], strict=True))
+
+
+def _status_at(row: Mapping[Any, Any], latest: Mapping[tuple[str, str], pd.Timestamp]) -> Any:
+    """Since when a declaration is where it is: the instant of its stage, else of its latest receipt of that status."""
+    status = row["clearance_status"]
+    at = row[f"{status}_at"] if status in STAGES else latest.get((row["declaration_id"], status))
+    return None if at is None else _json(at)
 
 
 def refused_messages(store: MessageStore) -> dict[str, Any]:

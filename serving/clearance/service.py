@@ -37,10 +37,11 @@ from serving.clearance.alert_log import alert_event, shown_alerts
 from serving.clearance.board import Board
 from serving.clearance.cutoffs import CUTOFFS, cutoff_event, cutoff_table
 from serving.clearance.dates import Dates
+from serving.clearance.expected import Expected, NextDates
 from serving.clearance.learned import Learned
 from serving.clearance.linked import arrived, events_of, of_one, parties_of
 from serving.clearance.schemas import checked_reader
-from serving.clearance.store import MessageStore, Piece, Received, Source, TooManyLinkedError
+from serving.clearance.store import MESSAGES, MessageStore, Piece, Received, Source, TooManyLinkedError
 from serving.contract.refusals import Fault, Refusal
 from serving.matching.event_store import append, events_url, store_refusal, withdrawn_refusal
 from serving.matching.packed import FirstUse, NotPackedError, settle_memory
@@ -164,6 +165,22 @@ class ClearanceService:
     def dates(self) -> Dates[Seen]:
         """Makes dates beside the requests."""
         return Dates(self.forecast)
+
+    @cached_property
+    def expected(self) -> Expected:
+        """The next date of every declaration that runs."""
+        return Expected(
+            self.board.current,
+            lambda: self.stores.get().store.last(MESSAGES),
+            lambda now: self.learned.model(self.forecasts.get().model, now),
+        )
+
+    def next_dates(self, now: dt.datetime) -> NextDates:
+        """The next date of every declaration that runs, whoever may see it; raises a Refusal as ``declarations``."""
+        try:
+            return self.expected.latest(now)
+        except EventStoreError as fault:
+            raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
 
     def close(self) -> None:
         """Give the store's connections back."""

@@ -24,7 +24,7 @@ from serving.console.api import Refused
 from serving.console.guard import protect
 from serving.console.mount import ConsoleMount
 from serving.console.page import MESSAGE, PREFIX, Console, Page, View, as_refused
-from serving.console.pages import REGISTER
+from serving.console.pages import register as register_pages
 from serving.console.parts.states import empty, refusal_message
 from serving.console.shell import framed, outline, register
 from serving.console.texts import Lang, text
@@ -39,10 +39,12 @@ class LangDash(dash.Dash):
     """Dash whose page names its language."""
 
     def interpolate_index(self, **parts: str) -> str:
-        """The page's HTML with the language of the session."""
+        """The page's HTML with the language of the session, also while it loads."""
         account = flask.g.get("account")
-        lang = "en" if account is not None and account.lang == "en" else "zh-CN"
-        return str(super().interpolate_index(**parts)).replace("<html>", f'<html lang="{lang}">', 1)
+        lang: Lang = "zh" if account is None else account.lang
+        parts["app_entry"] = parts["app_entry"].replace("Loading...", text("shell.loading", lang))
+        page = str(super().interpolate_index(**parts))
+        return page.replace("<html>", f'<html lang="{"zh-CN" if lang == "zh" else "en"}">', 1)
 
 
 class MountedConsole:
@@ -80,8 +82,7 @@ def make_console(api_app: Starlette) -> Console:
     console = Console(api_app, api_app.state, app)
     protect(app, api_app.state)
     register(console, ROLES)
-    for add in REGISTER:
-        add(console)
+    register_pages(console)
     _show_pages(console)
     _pass_on_reads(console)
     return console

@@ -70,12 +70,14 @@ def fill_demo_applications(
         api_of(Caller(bank_id, "bank", name, "", frozenset(ROLE_PERMISSIONS["bank"]))) for name in officers
     )
     bank = _Bank(first, second, str(worker.params.today()))
-    others = [code for code in demo_codes(worker, bank_id) if code not in enterprises]
-    made = [_applied(api_of, code, bank_id) for code in (*enterprises, *others)]
-    # In the order of ``demo_codes``; the named ones stay new.
-    courses = (bank.leave, bank.visit, bank.grant, bank.leave, bank.visit_against, bank.decline)
-    for one, course in zip(made[len(enterprises) :], courses, strict=False):
-        course(one)
+    # In the order of ``demo_codes``; a named one stays new.
+    courses = (bank.leave, bank.visit, bank.grant, bank.visit_against, bank.leave, bank.decline)
+    planned = dict.fromkeys(enterprises, bank.leave)
+    planned = dict(zip(demo_codes(worker, bank_id), courses, strict=False)) | planned
+    made = []
+    for code, course in planned.items():
+        made.append(_applied(api_of, code, bank_id))
+        course(made[-1])
     mine = {one["bank_application_id"] for one in made}
     read = first.get("/v1/bank-applications")["bank_applications"]
     return {one["bank_application_id"]: one["state"] for one in read if one["bank_application_id"] in mine}

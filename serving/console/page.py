@@ -9,7 +9,6 @@ import asyncio
 import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -24,12 +23,12 @@ from starlette.types import ASGIApp
 from data.texts.sentences import label
 from serving.auth.access import Caller
 from serving.console.account import Account
+from serving.console.acts import act_draft
 from serving.console.api import Api, Refused
 from serving.console.parts.states import refusal_message
 from serving.console.texts import Lang, text
 from serving.contract.refusals import Fault, Refusal
 from serving.http.problems import STATUS, problem_members
-from serving.ledger.chain import Draft, canonical_json
 
 PREFIX = "/console"
 MESSAGE = "shell-message"  # the component that shows what a callback refused
@@ -93,10 +92,7 @@ class View:
 
     def record(self, act: str, subject: str, note: Mapping[str, Any]) -> None:
         """Record in the ledger what this person did; raises a Refusal when that is not certain."""
-        now = datetime.now(UTC).isoformat()
-        body = {"act": act, "account": self.account.account_id, "holder": self.account.holder, "at": now, **note}
-        draft = Draft("console_act", self.caller.name, subject, canonical_json(body))
-        self.run(self.state.worker.write([draft]))
+        self.run(self.state.worker.write([act_draft(act, subject, self.caller, note)]))
 
 
 @dataclass(frozen=True)
@@ -201,7 +197,7 @@ class Console:
                     return function(view, *values)
                 except (Refused, Refusal) as refusal:
                     show(view, refusal)
-                    raise dash.exceptions.PreventUpdate from refusal
+                    return dash.no_update  # an exception would take the message with it
 
             guarded.__annotations__ = {}
             self.dash_app.callback(*spec, prevent_initial_call=prevent_initial_call, **options)(guarded)

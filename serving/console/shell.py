@@ -31,7 +31,11 @@ def outline() -> Component:
 def framed(view: View, page: Page | None, content: Component, title: str) -> Component:
     """A page within header and menu."""
     heading = html.H1(title, id="shell-title", className="page-title", tabIndex=-1)
-    body = [heading, html.Div(id=MESSAGE, role="status", **{"aria-live": "polite"}), content]
+    pinned = view.state.worker.service.clock.pinned if view.state.worker is not None else None
+    body: list[Any] = (
+        [] if pinned is None else [dmc.Alert(view.text("shell.clock_set", day=pinned), color="yellow", p="xs")]
+    )
+    body += [heading, html.Div(id=MESSAGE, role="status", **{"aria-live": "polite"}), content]
     return dmc.DatesProvider(
         dmc.AppShell(
             [

@@ -78,6 +78,20 @@ class CasesAnswer(AnswerPart):
     rows: list[CaseRow]
 
 
+class LampsAnswer(AnswerPart):
+    """Cases of the caller by lamp: of all that fit, and by group with its name, those with most red lamps first.
+
+    groups : key, zh, en, green, yellow, red, none
+    """
+
+    by: str
+    as_of: datetime
+    count: int
+    lamps: dict[str, int]
+    groups: list[dict[str, Any]]
+    simulated: bool
+
+
 class ClockAnswer(AnswerPart):
     """A clock that has a number of days; unit : of its days, working or calendar; due_on : last day in time."""
 

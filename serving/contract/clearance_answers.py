@@ -108,22 +108,35 @@ class ForecastAnswer(AnswerPart):
 
 
 class DeclarationRow(AnswerPart):
-    """One line of the list of declarations."""
+    """One line of the list of declarations.
+
+    status_at : since when it is where it is, null where no receipt says when; expected : forecast of the next stage as
+    of ``ForecastAnswer``, null where none is made
+    """
 
     number: str
     clearance_status: str
+    status_at: datetime | None
     declared_at: datetime | None
     released_at: datetime | None
     completed_at: datetime | None
     direction: str | None
     office: str | None
+    expected: dict[str, Any] | None
     simulated: bool
 
 
 class DeclarationsAnswer(AnswerPart):
-    """Declarations of the caller, the latest declared first; count : of all that fit, of which ``rows`` is a part."""
+    """Declarations of the caller, the latest declared first; count : of all that fit, of which ``rows`` is a part.
+
+    by_status : how many of the caller's there are of each status
+    dates_state : of what is expected: current, earlier (before the newest message or in an earlier hour), being_made,
+    or not_packed where the release comes without forecasts
+    """
 
     count: int
+    by_status: dict[str, int]
+    dates_state: str
     rows: list[DeclarationRow]
 
 

@@ -63,8 +63,9 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/match/outcomes"): _row(403, 201, 403, 404, 201, 201),
     ("POST", "/v1/match/withdrawal"): _row(403, 200, 403, 200, 403),
     ("GET", "/v1/match/events"): _OWN,
+    ("POST", "/v1/match/events"): _row(403, 403, 403, 403, 201, 201),
     ("GET", "/v1/demands"): _OWN,
-    ("POST", "/v1/demands"): _row(403, 201, 403, 409, 422),  # the identifier is the firm's; the zone names a firm
+    ("POST", "/v1/demands"): _row(403, 201, 403, 409, 422, 422),  # the identifier is the firm's; the zone names a firm
     ("GET", "/v1/demands/{demand_id}"): _DECLARATION,
     ("POST", "/v1/demands/{demand_id}/close"): _DECLARATION,
     ("GET", "/v1/chains"): _CHAIN,
@@ -102,6 +103,7 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/approvals/events"): _row(403, 403, 403, 403, 201, 201),
     ("POST", "/v1/approvals/logs"): _row(403, 403, 403, 403, 201, 201),
     ("GET", "/v1/approvals/cases"): _OWN,
+    ("GET", "/v1/approvals/lamps"): _OWN,
     ("GET", "/v1/approvals/cases/{number}"): _DECLARATION,
     ("GET", "/v1/approvals/cases/{number}/page.html"): _DECLARATION,
     ("GET", "/v1/approvals/items"): _READ,

@@ -17,6 +17,7 @@ from serving.approvals.answers import (
     case_answer,
     events_answer,
     items_answer,
+    lamps_answer,
     listing,
     log_answer,
     quarantine_answer,
@@ -28,6 +29,7 @@ from serving.approvals.queries import CaseQuery
 from serving.approvals.service import ApprovalsService, SeenCase
 from serving.auth.access import Caller
 from serving.chain.pages import MEDIA
+from serving.contract.refusals import Fault, Refusal
 from serving.http.chain import STYLED
 from serving.http.context import JsonResponse, approvals_of, body_of, caller_of, viewer_of, worker_of
 from serving.http.reading import language, query_count, query_day, query_instant
@@ -36,6 +38,7 @@ LOG_MEDIA = ("text/csv", "application/xml", "text/xml", "application/octet-strea
 LOG_BYTES = 64_000_000  # of one event log; larger files are imported on the machine of the service
 HTML, CSV = "text/html; charset=utf-8", "text/csv; charset=utf-8"
 GROUPING = ("by", "first", "last")
+LAMPS_BY = ("item", "department", "office")
 T = TypeVar("T")
 
 
@@ -61,6 +64,17 @@ async def approvals_cases(request: Request) -> Response:
     now = worker_of(request).service.clock.now()
     return await _json(
         request, lambda service, caller: listing(service.cases(viewer_of(caller), now), query, after, count, now)
+    )
+
+
+async def approvals_lamps(request: Request) -> Response:
+    """How many of the caller's cases have which lamp, of all and by item, department or office."""
+    query = CaseQuery.of(request.query_params, frozenset(statuses()))
+    by, now = request.query_params.get("by", LAMPS_BY[0]), worker_of(request).service.clock.now()
+    if by not in LAMPS_BY:
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("by", by[:40], ", ".join(LAMPS_BY))])
+    return await _json(
+        request, lambda service, caller: lamps_answer(service.cases(viewer_of(caller), now), query, by, now)
     )
 
 

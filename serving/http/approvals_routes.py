@@ -38,6 +38,12 @@ APPROVALS: tuple[Operation, ...] = (
         query={name: {"type": "string"} for name in FILTERS} | {"after": COUNT, "count": COUNT},
     ),
     Operation(
+        "GET", "/v1/approvals/lamps", approvals.approvals_lamps, OWN, "approvals",
+        answer=answers.LampsAnswer, refusals=_APPROVALS,
+        query={name: {"type": "string"} for name in FILTERS}
+        | {"by": {"type": "string", "enum": list(approvals.LAMPS_BY)}},
+    ),
+    Operation(
         "GET", _CASE, approvals.approvals_case, OWN, "approvals", answer=answers.CaseAnswer,
         refusals=("not-found", *_APPROVALS),
         query=_SOURCE | {"known_at": {"type": "string"}, "until": {"type": "string"}},

@@ -100,8 +100,12 @@ async def clearance_declarations(request: Request) -> Response:
     """Declarations that the zone's side knows and the caller may see, the newest first."""
     status, after = request.query_params.get("status"), query_count(request, "after", 0, 10**9)
     count = query_count(request, "count", 100, 1_000)
-    made = await _done(request, lambda service, caller: service.declarations(viewer_of(caller)))
-    return JsonResponse(orjson.dumps(listing(made, status, after, count)))
+    now = worker_of(request).service.clock.now()
+
+    def listed(service: ClearanceService, caller: Caller) -> dict[str, Any]:
+        return listing(service.declarations(viewer_of(caller)), service.next_dates(now), status, after, count)
+
+    return JsonResponse(orjson.dumps(await _done(request, listed)))
 
 
 async def clearance_alerts(request: Request) -> Response:

@@ -7,8 +7,9 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from data.match_requests import GivenDemand
+from data.match_requests import GivenDemand, GivenEvent
 from data.requests import Reasoned
+from serving.auth.access import ZONE_SIDE
 from serving.contract import match_answers
 from serving.http.chain import recorded
 from serving.http.context import JsonResponse, body_of, caller_of, matching_of
@@ -22,7 +23,7 @@ from serving.matching.demands import (
     one_demand,
     post_demand,
 )
-from serving.matching.events import list_events
+from serving.matching.events import announce_event, event_draft, list_events
 
 
 async def demands(request: Request) -> Response:
@@ -63,6 +64,15 @@ async def match_events(request: Request) -> Response:
     return JsonResponse({"day": service.today().isoformat(), "events": found})
 
 
+async def match_event(request: Request) -> Response:
+    """Announce an event, for which invitations can be planned at once; the same again changes nothing."""
+    given: GivenEvent = body_of(request)
+    service, caller = matching_of(request), caller_of(request)
+    answer = await asyncio.to_thread(announce_event, service, given, caller)
+    await recorded(request, event_draft(answer, caller))
+    return JsonResponse(answer)
+
+
 _OFF = ("matching-not-packed", "matching-unavailable")
 _ONE = "/v1/demands/{demand_id}"
 DEMANDS: tuple[Operation, ...] = (
@@ -78,5 +88,9 @@ DEMANDS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", "/v1/match/events", match_events, OWN, "match", answer=match_answers.EventsOnFileAnswer, refusals=_OFF,
+    ),
+    Operation(
+        "POST", "/v1/match/events", match_event, ZONE_SIDE, "match_write", GivenEvent, match_answers.EventOnFile, 201,
+        ("idempotency-conflict", *_OFF),
     ),
 )  # fmt: skip

@@ -138,6 +138,14 @@ def examples() -> Mapping[str, Any]:
             "visible_to": "zone",
         },
         "/v1/demands/{demand_id}/close": {"reason": "The problem is solved."},
+        "/v1/match/events": {
+            "event_id": "E-2026-01",
+            "theme": "智能制造技术供需对接会",
+            "date": "2026-12-15",
+            "seats": 40,
+            "rounds": 6,
+            "per_firm_limit": 3,
+        },
         "/v1/match/outcomes": {
             "outcome_id": "meeting-0001",
             "query_id": "0f3c5b8a9d2e4c6f8a1b2c3d",

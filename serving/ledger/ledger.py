@@ -8,7 +8,7 @@ a batch and commits once. ``serving.ledger.store`` opens the store.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -98,13 +98,24 @@ class Ledger:
         Returns the record of each draft and whether it is new; a draft whose ``unique_key`` is taken gets the
         record that took it. Raises LedgerError when the commit is not certain.
         """
+
+        def drafts_or_trial(connection: sa.Connection) -> Sequence[Draft]:
+            if not drafts:
+                self._try(connection)
+            return drafts
+
+        return self.change(drafts_or_trial)
+
+    def change(self, work: Callable[[sa.Connection], Sequence[Draft]]) -> list[tuple[Record, bool]]:
+        """Change other tables of the store and write the drafts that ``work`` returns, in one durable transaction.
+
+        What ``work`` raises undoes all. Returns and raises as ``append``.
+        """
         try:
             with self.engine.execution_options(writes=True).begin() as connection:
                 if connection.dialect.name == "postgresql":  # SQLite has the whole store locked by now
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
-                if not drafts:
-                    self._try(connection)
-                return self._append(connection, drafts)
+                return self._append(connection, work(connection))
         except sa.exc.SQLAlchemyError as fault:
             raise LedgerError(str(fault).splitlines()[0]) from fault
 

@@ -34,7 +34,7 @@ TIME_LIMIT_S = 20.0
 def plan_event(service: MatchingService, event_id: str, request: InvitationsRequest, caller: Caller) -> dict[str, Any]:
     """Whom to invite and who meets whom; raises a Refusal ``not-found`` for an event or demand that is not on file."""
     packed, _ = service.current()
-    event = packed.events.get(event_id)
+    event = service.events(packed).get(event_id)
     if event is None:
         raise Refusal("not-found", faults=[Fault("event_id", event_id[:60], label("match.allowed.event"))])
     demands = [service.demand(name, caller) for name in dict.fromkeys(request.demands)]

@@ -1,4 +1,4 @@
-"""Demands that were posted to the service after its release was made, as events that are only ever added.
+"""Demands and match events that were posted to the service after its release was made, as events that are only added.
 
 A demand is an event about its firm, and so is its closing: a firm that withdraws takes both away, and what is left is
 the demand's number. Nothing of a demand is changed; who wants other words closes it and posts another one.
@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from data.events import Event, EventStore, StoredEvent
 from data.match_feedback import OUTCOMES, QUERIES
-from data.matching import Demand
+from data.matching import Demand, MatchEvent
 
-POSTED, CLOSED = "match.demand", "match.demand_closed"
+POSTED, CLOSED, ANNOUNCED = "match.demand", "match.demand_closed", "match.event"
 BY_FIRM, BY_ZONE = "enterprise", "zone"  # who posted it: its ``source``
 _DAYS = ("deadline", "as_of")
 _NOT_KEPT = ("demand_id", "enterprise_id")  # the event's own identifier and subject
@@ -68,6 +68,21 @@ def posted_demands(store: EventStore) -> list[PostedDemand]:
 def blanked_numbers(store: EventStore) -> list[str]:
     """Numbers of posted demands whose firms have withdrawn since."""
     return [one.event_id for one in store.read(POSTED) if one.payload is None]
+
+
+def announcing_event(event: MatchEvent, at: datetime) -> Event:
+    """The event of a match event that the zone announces; it is about no firm."""
+    payload = {name: value for name, value in asdict(event).items() if name != "event_id"}
+    return Event(ANNOUNCED, event.event_id, "", at, payload | {"date": event.date.isoformat()})
+
+
+def announced_events(store: EventStore) -> dict[str, MatchEvent]:
+    """Match events that were announced, by number."""
+    found = {one.event_id: dict(one.payload) for one in store.read(ANNOUNCED) if one.payload is not None}
+    return {
+        number: MatchEvent(number, **{**payload, "date": date.fromisoformat(payload["date"])})
+        for number, payload in found.items()
+    }
 
 
 def invited_to(store: EventStore, uscc: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from data.events import EventStore, EventStoreError, WithdrawnError
 from data.match_feedback import ShownFirm, Versions, list_events
 from data.match_requests import DemandsRequest, DemandText, SearchRequest, SuppliersRequest
-from data.matching import Demand
+from data.matching import Demand, MatchEvent
 from data.store_url import UnavailableError
 from data.texts.figures import Text
 from data.texts.sentences import label
@@ -24,7 +24,14 @@ from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
 from serving.matching.event_store import events_url, store_refusal, withdrawn_refusal
 from serving.matching.packed import FOLDER, FirstUse, Packed, load_packed
-from serving.matching.posted import Searches, blanked_numbers, invited_to, posted_demand, posted_demands
+from serving.matching.posted import (
+    Searches,
+    announced_events,
+    blanked_numbers,
+    invited_to,
+    posted_demand,
+    posted_demands,
+)
 from serving.matching.query_text import QueryText, query_text
 from serving.matching.visibility import is_open, may_see, may_see_asker, may_see_passage, visible_demands
 
@@ -108,6 +115,13 @@ class MatchingService:
             raise store_refusal(fault) from fault
         found = packed.demands.get(demand_id) if posted is None else posted.in_force
         return {} if found is None else {demand_id: found}
+
+    def events(self, packed: Packed) -> dict[str, MatchEvent]:
+        """Match events of the release and those announced since, by number."""
+        try:
+            return {**packed.events, **announced_events(self.store)}
+        except EventStoreError as fault:
+            raise store_refusal(fault) from fault
 
     def invited(self, packed: Packed, caller: Caller) -> dict[str, frozenset[str]]:
         """Firms invited to events by demand, as the release has it; with what was recorded of a firm that calls."""

@@ -9,19 +9,13 @@ from pathlib import Path
 import bentoml
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.approvals.service import ApprovalsService
-from serving.chain.service import ChainService
-from serving.clearance.service import ClearanceService
 from serving.console.app import mount_console
 from serving.decide.decision_service import DecisionService
 from serving.decide.worker import Worker
 from serving.http.app import create_app
-from serving.incubators.service import IncubatorsService
-from serving.matching.service import MatchingService
-from serving.releases.filings import FOLDER as FILINGS
-from serving.releases.filings import PackedFilings
 from serving.releases.packed import MODEL, check_packed
 from serving.runtime.logs import log_as_json
+from serving.runtime.services import close_services, open_services
 from serving.runtime.supervisor import SERVICE, SWAPPING
 
 RESERVED = ("/healthz", "/livez", "/readyz", "/schema.json")
@@ -70,13 +64,7 @@ class BankService:
         worker = Worker.from_environment(DecisionService.load(Path(self.model.path)))
         if SWAPPING in os.environ:
             worker.ready()  # a release that may not answer does not replace one that may
-        app.state.matching = MatchingService.of_release(Path(self.model.path), worker.service.clock.today)
-        app.state.chain = ChainService.of_release(Path(self.model.path), app.state.matching)
-        app.state.clearance = ClearanceService.of_release(Path(self.model.path), worker.service.clock.today)
-        app.state.approvals = ApprovalsService.of_release(Path(self.model.path), worker.service.clock.now)
-        app.state.incubators = IncubatorsService.of_events(worker.service.clock.today)
-        app.state.filings = PackedFilings(Path(self.model.path) / FILINGS)
-        app.state.worker = worker
+        open_services(app.state, Path(self.model.path), worker)
         # What is loaded stays; walking it again and again would hold up the requests that meet a collection.
         gc.collect()
         gc.freeze()
@@ -84,12 +72,7 @@ class BankService:
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML has no types
     def close(self) -> None:
         """Finish what was taken: the last commits are written before the process ends."""
-        if app.state.worker is not None:
-            app.state.worker.close()
-            app.state.matching.close()
-            app.state.clearance.close()
-            app.state.approvals.close()
-            app.state.incubators.close()
+        close_services(app.state)
 
 
 BankService.add_asgi_middleware(OwnHealth)  # type: ignore[attr-defined]  # the decorator made it a Service

@@ -8,48 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from typing import Any, Literal
 
-from data.codebook import read_codebook, read_loan_terms, reference_path
-from data.growth_stages import UNKNOWN
 from data.texts.figures import Text, write_figure
-from data.texts.sentences import Sentence, read_sentences
-from models.quota.policy import read_policies
-from models.reform.result import NOT_GIVEN
+from models.reform.names import FIRM_FORMATS, TOTAL_FORMATS, named, templates
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
+__all__ = ["FIRM_FORMATS", "TOTAL_FORMATS", "templates"]
 NO_FIGURE = "—"
 Path = tuple[str | int, ...]
-
-# Format of a figure and of its change, and the key of its unit, by measure.
-TOTAL_FORMATS: Mapping[str, tuple[str, str, str]] = {
-    "credit_cny": ("cny_total", "cny_total_change", "unit.cny_total"),
-    "expected_loss_cny": ("cny_total", "cny_total_change", "unit.cny_total"),
-    "expected_profit_cny": ("cny_total", "cny_total_change", "unit.cny_total"),
-    "preapproved_share": ("share", "percentage_points", "unit.percentage_points"),
-    "points_mean": ("points", "points_change", "unit.points"),
-}
-FIRM_FORMATS: Mapping[str, tuple[str, str, str]] = {
-    "points": ("points", "points_change", "unit.points"),
-    "quota_cny": ("cny_firm", "cny_firm_change", "unit.cny_firm"),
-}
-
-
-@cache
-def templates() -> Mapping[str, Sentence]:
-    """Every sentence and name of the pages."""
-    return read_sentences(reference_path("reform_sentences.csv"))
-
-
-@cache
-def _names() -> Mapping[str, Text]:
-    """Names that the reference data have already: banks, indicators, products, purposes."""
-    found: dict[str, Text] = {f"bank.{policy.bank_id}": (policy.name_zh, policy.name_en) for policy in read_policies()}
-    found |= {f"indicator.{item.key}": (item.zh, item.en) for item in read_codebook()}
-    return found | {f"{term.kind}.{term.key}": (term.zh, term.en) for term in read_loan_terms()}
 
 
 @dataclass(frozen=True)
@@ -82,15 +51,7 @@ class Writer:
 
     def name(self, kind: str, key: str) -> str:
         """The name of a bank, group, indicator, stage or constraint, as HTML; the key itself where it is a name."""
-        if key in (NOT_GIVEN, UNKNOWN):
-            return self.label(key)
-        known = _names().get(f"{kind}.{key}")
-        if known:
-            return self.own(known)
-        for source, named in ((templates(), f"{kind}.{key}"), (read_sentences(), _RECORDED.get(kind, "").format(key))):
-            if named in source:
-                return self.own(source[named].fill({}))
-        return escape(key)
+        return self.own(named(kind, key))
 
     def plain(self, form: str, value: Any) -> str:
         """A value as text; a dash where there is none."""
@@ -131,15 +92,6 @@ class Writer:
             given = figures[name]
             parts += (given if isinstance(given, str) else self.figure(given, form), escape(text))
         return "".join(parts)
-
-
-# Where the sentences of decisions have a name for a kind of key already.
-_RECORDED: Mapping[str, str] = {
-    "growth_stage": "stage.{}",
-    "industry": "industry.{}",
-    "outcome": "outcome.{}.name",
-    "constraint": "constraint.{}.label",
-}
 
 
 def pointer(path: Path) -> str:

@@ -2,34 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 
 from serving.console.page import Console
-from serving.console.pages.enterprise import (
-    applications,
-    applying,
-    consents,
-    decisions,
-    held,
-    indications,
-    investors,
-    points,
-    tiers,
+
+# Modules of this package, each with ``register(console)``; those of one menu group follow each other.
+MODULES = (
+    "zone.overview",
+    "zone.firm_list",
+    "zone.certificate",
+    "zone.portrait",
+    "zone.quarantine",
+    "zone.demand_list",
+    "zone.demand",
+    "zone.supplier_search",
+    "zone.event_list",
+    "zone.event",
+    "zone.invitations",
+    "zone.clearance",
+    "zone.declaration",
+    "zone.clearance_messages",
+    "zone.clearance_report",
+    "zone.approvals",
+    "zone.approvals_case",
+    "zone.approvals_statistics",
+    "zone.approvals_items",
+    "zone.approvals_intake",
+    "zone.objections",
+    "zone.objections",
+    "zone.clearance",
+    "zone.declaration",
+    "zone.clearance_messages",
+    "zone.clearance_report",
+    "zone.approvals",
+    "zone.approvals_case",
+    "zone.approvals_statistics",
+    "zone.approvals_items",
+    "zone.approvals_intake",
+    "analyst.reform_form",
+    "analyst.job_pages",
+    "analyst.job_files",
+    "analyst.run_page",
+    "enterprise.points",
+    "enterprise.held",
+    "enterprise.tiers",
+    "enterprise.objections",
+    "enterprise.indications",
+    "enterprise.applying",
+    "enterprise.applications",
+    "enterprise.consents",
+    "enterprise.decisions",
+    "enterprise.investors",
+    "bank.inbox",
+    "bank.application",
+    "bank.decisions",
+    "bank.decision",
+    "bank.book",
+    "bank.portfolio",
+    "bank.policy",
+    "bank.waiting",
+    "operator.accounts",
+    "operator.binding",
+    "operator.releases",
 )
-from serving.console.pages.enterprise import objections as own_objections
-from serving.console.pages.zone import objections
+
+
+def register(console: Console) -> None:
+    """Add every page and callback of these modules."""
+    for name in MODULES:
+        import_module(f"{__name__}.{name}").register(console)
+
+
+from serving.console.pages.zone import certificate, firm_list, portrait
+from serving.console.pages.zone import (
+    approvals,
+    approvals_case,
+    approvals_intake,
+    approvals_items,
+    approvals_statistics,
+    clearance,
+    clearance_messages,
+    clearance_report,
+    declaration,
+)
 
 # One line a module, so that two additions do not meet.
 REGISTER: tuple[Callable[[Console], None], ...] = (
-    objections.register,
-    points.register,
-    held.register,
-    tiers.register,
-    own_objections.register,
-    indications.register,
-    applying.register,
-    applications.register,
-    consents.register,
-    decisions.register,
-    investors.register,
+    clearance.register,
+    declaration.register,
+    clearance_messages.register,
+    clearance_report.register,
+    approvals.register,
+    approvals_case.register,
+    approvals_statistics.register,
+    approvals_items.register,
+    approvals_intake.register,
 )  # fmt: skip

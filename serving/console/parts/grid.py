@@ -35,11 +35,11 @@ class Column:
     decimals: int = 0
     pinned: bool = False
 
-    def definition(self) -> dict[str, Any]:
+    def definition(self, *, filters: bool = True) -> dict[str, Any]:
         """The column as AG Grid takes it; its functions are those of ``assets/grid.js``."""
         given: dict[str, Any] = {
             "field": self.key, "headerName": self.heading, "minWidth": self.least_px, "flex": 1,
-            "filter": _FILTERS.get(self.kind, "agNumberColumnFilter"), "floatingFilter": False,
+            "filter": filters and _FILTERS.get(self.kind, "agNumberColumnFilter"), "floatingFilter": False,
         }  # fmt: skip
         if self.kind in ("number", "money_wan", "share"):
             given["type"] = "rightAligned"
@@ -63,7 +63,7 @@ def grid(
     options: dict[str, Any] = {
         "pagination": True, "paginationPageSize": page_size, "paginationPageSizeSelector": [20, 50, 100],
         "animateRows": False, "enableCellTextSelection": True, "ensureDomOrder": True,
-        "getLocaleText": {"function": "gridText(params)"}, "suppressColumnVirtualisation": True,
+        "getLocaleText": {"function": f"gridText(params, '{view.lang}')"}, "suppressColumnVirtualisation": True,
     }  # fmt: skip
     if selectable:
         options["rowSelection"] = {"mode": "multiRow"}
@@ -72,11 +72,11 @@ def grid(
     own = {} if infinite else {"rowData": list(rows or ())}
     return html.Div(
         dag.AgGrid(
-            id=grid_id, columnDefs=[column.definition() for column in columns],
+            id=grid_id, columnDefs=[column.definition(filters=not infinite) for column in columns],
             defaultColDef={"sortable": True, "resizable": True, "wrapHeaderText": True, "autoHeaderHeight": True},
             dashGridOptions=options, rowModelType="infinite" if infinite else "clientSide",
             getRowId=f"params.data.{row_id}", className="ag-theme-quartz-auto-dark console-grid",
             style={"height": f"{height}px"}, dangerously_allow_code=False, **own,
         ),
-        role="region", **{"aria-label": label},
+        role="region", lang="zh-CN" if view.lang == "zh" else "en", **{"aria-label": label},
     )  # fmt: skip

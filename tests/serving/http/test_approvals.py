@@ -95,6 +95,24 @@ def test_it_is_answered_as_it_was_known_and_as_it_was(shop, operator):
     assert (wrong.status_code, wrong.json()["faults"][0]["where"]) == (422, "until")
 
 
+def test_lamps_are_counted_of_all_that_fit_and_only_of_the_callers_cases(shop, operator, firm):
+    """Both running permits are past their promise; the ended one came in time: two red lamps and a green one."""
+    every = shop.client.get("/v1/approvals/lamps", headers=operator).json()
+    assert (every["count"], every["lamps"]) == (3, {"green": 1, "yellow": 0, "red": 2, "none": 0})
+    assert [(one["key"], one["zh"], one["red"], one["green"]) for one in every["groups"]] == [
+        ("permit", "建筑施工许可", 2, 1)
+    ]
+    running = shop.client.get("/v1/approvals/lamps", params={"ended": "no", "by": "office"}, headers=operator).json()
+    assert [(one["en"], one["red"]) for one in running["groups"]] == [
+        ("Administrative Approval Bureau, east office", 2)
+    ]
+    assert running["lamps"]["green"] == 0
+    own = shop.client.get("/v1/approvals/lamps", headers=firm).json()
+    assert (own["count"], own["lamps"]["red"]) == (1, 1)
+    wrong = shop.client.get("/v1/approvals/lamps", params={"by": "applicant"}, headers=operator)
+    assert (wrong.status_code, wrong.json()["faults"][0]["where"]) == (422, "by")
+
+
 def test_no_answer_names_an_officer(shop, operator):
     """王五 handled every event; no route shows it, whatever its form."""
     paths = (CASES, ONE, f"{ONE}/page.html", "/v1/approvals/statistics", "/v1/approvals/statistics/page.html",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from serving.jobs.claims import Claims
-from serving.jobs.job import JobBounds, jobs_table
+from serving.jobs.job import JobBounds
 from serving.jobs.store import Jobs
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import migrate
@@ -26,7 +26,6 @@ def jobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Jobs]:
         url = server.new_database(f"jobs{abs(hash(request.node.nodeid)) % 10**12}")
     migrate(url)
     ledger = Ledger(url)
-    jobs_table.create(ledger.engine, checkfirst=True)
     yield Jobs(ledger, tmp_path / "jobs", JobBounds(open_per_account=3, stale_s=30.0))
     ledger.close()
 

@@ -7,12 +7,14 @@ import datetime as dt
 import pytest
 
 from data.match_feedback import outcome_event
+from data.match_requests import GivenEvent, InvitationsRequest
 from data.uscc import fictitious_uscc
 from serving.auth.access import Caller
 from serving.contract.match_answers import EventOnFile
 from serving.contract.refusals import Refusal
-from serving.matching.events import event_pairs, list_events
+from serving.matching.events import EVENT_ANNOUNCED, announce_event, event_draft, event_pairs, list_events, one_event
 from serving.matching.feedback import withdraw_firm
+from serving.matching.invitations import plan_event
 from tests.serving.matching.planted import planted_service
 
 pytestmark = pytest.mark.behaviour
@@ -72,3 +74,21 @@ def test_a_firm_that_withdrew_is_in_no_count(service):
     (row,) = list_events(service, ZONE)
     assert (row["invited"], row["accepted"], row["free_seats"]) == (1, 0, 2)
     assert [one["uscc"] for one in event_pairs(service, "E001", ZONE)] == [CELL]
+
+
+def test_an_announced_event_is_planned_at_once(service):
+    """Its seats are free; the same again is one event, another one under its number is refused."""
+    given = GivenEvent(event_id="N1", theme="新材料", date=dt.date(2024, 7, 1), seats=2, rounds=1, per_firm_limit=1)
+    row = announce_event(service, given, ZONE)
+    assert (row["free_seats"], row["state"], row["invited"]) == (2, "upcoming", 0)
+    assert announce_event(service, given, ZONE) == row
+    assert [one["event_id"] for one in list_events(service, ZONE)] == ["E001", "N1"]
+    plan = plan_event(service, "N1", InvitationsRequest(demands=("D00001", "D00002")), ZONE)
+    assert {one["uscc"] for one in plan["meetings"]} == set(CODES[:2])
+    draft = event_draft(one_event(service, "N1", ZONE), ZONE)
+    assert (draft.kind, draft.owner) == (EVENT_ANNOUNCED, "zone")
+    for other, key in ((given.model_copy(update={"seats": 3}), "idempotency-conflict"),
+                       (given.model_copy(update={"date": dt.date(2024, 6, 29)}), "invalid-request")):  # fmt: skip
+        with pytest.raises(Refusal) as refusal:
+            announce_event(service, other, ZONE)
+        assert refusal.value.key == key

@@ -1,4 +1,4 @@
-"""Posted demands are events: what was posted is found again, a closed one is open no more, a withdrawal takes it away."""
+"""Posted demands are events: what was posted is found, a closed one is open no more, a withdrawal takes it away."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import pytest
 
 from data.events import EventStore
 from data.match_feedback import ShownFirm, Versions, list_events, outcome_event
+from data.matching import MatchEvent
 from data.uscc import fictitious_uscc
 from serving.matching.posted import (
     Searches,
+    announced_events,
+    announcing_event,
     blanked_numbers,
     closing_event,
     invited_to,
@@ -67,7 +70,11 @@ def test_a_firm_that_withdraws_takes_its_demands_away(store):
 
 def test_a_firm_is_invited_where_somebody_recorded_it(store):
     """A record that it met outside events, and another firm's invitation, are none."""
-    for number, firm, steps in ((1, OTHER, {"invited": True}), (2, OTHER, {"met": True}), (3, ASKER, {"invited": True})):
+    for number, firm, steps in (
+        (1, OTHER, {"invited": True}),
+        (2, OTHER, {"met": True}),
+        (3, ASKER, {"invited": True}),
+    ):
         store.append(outcome_event(f"o-{number}", None, firm, NOW, steps, demand_id=f"D0000{number}", event_id="E001"))
     assert list(invited_to(store, OTHER)) == ["D00001"]
 
@@ -86,3 +93,11 @@ def test_the_last_list_says_whether_a_firm_was_proposed(store):
     assert searches.proposed(store) == {"D00001": True, "D00002": False}
     list_for("q4", "D00002", "suppliers", [replace(ShownFirm(OTHER, 1, 0.7), rank=1)])
     assert searches.proposed(store) == {"D00001": True, "D00002": True}
+
+
+def test_an_announced_event_is_found_as_it_was_announced(store):
+    """It is about no firm, so no withdrawal takes it away."""
+    event = MatchEvent("N1", "新材料", dt.date(2024, 7, 1), None, 2, 1, 1)
+    store.append(announcing_event(event, NOW))
+    store.withdraw(ASKER, NOW)
+    assert announced_events(store) == {"N1": event}

@@ -266,8 +266,8 @@
   };
 
   /* A text of the grid as AG Grid asks for it; what has no translation stays as it is. */
-  functions.gridText = function (params) {
-    const found = (document.documentElement.lang || "").startsWith("zh") ? texts[params.key] : undefined;
+  functions.gridText = function (params, lang) {
+    const found = lang === "zh" ? texts[params.key] : undefined;
     if (found === undefined) return params.defaultValue;
     return (params.variableValues || []).reduce(function (text, value) {
       return text.replace("${variable}", value);

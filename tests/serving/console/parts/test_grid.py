@@ -30,6 +30,6 @@ def test_a_grid_has_a_name_rows_or_blocks_and_runs_no_code_of_data():
     inner = made.children
     assert inner.rowData == [{"id": "1", "name": "<script>"}]
     assert inner.dangerously_allow_code is False
-    assert inner.dashGridOptions["localeText"] == {"function": "gridTexts('zh')"}
+    assert inner.dashGridOptions["getLocaleText"] == {"function": "gridText(params, 'zh')"}
     blocks = grid(VIEW, "million", COLUMNS, label="企业列表", infinite=True).children
     assert (blocks.rowModelType, getattr(blocks, "rowData", None)) == ("infinite", None)

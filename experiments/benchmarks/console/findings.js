@@ -1,0 +1,72 @@
+/* Visible texts of a page with the language that they are marked with, and what the layout does to them. */
+() => {
+  const seen = (element) => {
+    const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+    return box.width > 0 && box.height > 0 && style.visibility !== "hidden" && style.opacity !== "0"
+      && !(box.width <= 2 && box.height <= 2) && box.right > 0;
+  };
+  const named = (element) => {
+    const parts = [];
+    for (let one = element; one && one !== document.body && parts.length < 4; one = one.parentElement) {
+      const kind = typeof one.className === "string" ? one.className.split(" ").filter(Boolean).slice(0, 2).join(".") : "";
+      parts.unshift(one.tagName.toLowerCase() + (one.id ? "#" + one.id : kind ? "." + kind : ""));
+      if (one.id) break;
+    }
+    return parts.join(" > ");
+  };
+  const page = document.documentElement, width = page.clientWidth;
+  const scrolls = (element) => {
+    for (let one = element; one && one !== document.body; one = one.parentElement)
+      if (["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(one).overflowX)) return true;
+    return false;
+  };
+  const texts = [], cut = [], leaves = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const text = walk.currentNode.textContent.trim(), parent = walk.currentNode.parentElement;
+    if (!text || ["SCRIPT", "STYLE", "NOSCRIPT", "TEMPLATE"].includes(parent.tagName) || !seen(parent)) continue;
+    const marked = parent.closest("[lang]");
+    texts.push({text, lang: marked ? marked.lang : "", of: named(parent), grid: !!parent.closest(".ag-cell")});
+    const range = document.createRange();
+    range.selectNodeContents(walk.currentNode);
+    const box = range.getBoundingClientRect();
+    const clipped = parent.closest(".ag-root-wrapper, .mantine-ScrollArea-viewport, [style*='overflow']");
+    if (box.width > 0) leaves.push({box, parent, text, clipped});
+  }
+  for (const element of document.body.querySelectorAll("*")) {
+    if (!seen(element) || element.closest("svg") || !element.textContent.trim()) continue;
+    const style = getComputedStyle(element);
+    const direct = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!direct) continue;
+    const hides = ["hidden", "clip"].includes(style.overflowX) || style.textOverflow === "ellipsis";
+    const wide = element.scrollWidth > element.clientWidth + 1, high = element.scrollHeight > element.clientHeight + 3;
+    if (hides && (wide || (high && style.overflowY === "hidden")) && style.position !== "absolute" && element.clientWidth > 2)
+      cut.push({text: element.textContent.trim().slice(0, 80), of: named(element), grid: !!element.closest(".ag-root-wrapper")});
+  }
+  const beyond = [];
+  if (page.scrollWidth > width + 1)
+    for (const element of document.body.querySelectorAll("*")) {
+      const box = element.getBoundingClientRect();
+      if (box.right > width + 1 && box.width > 0 && !scrolls(element.parentElement)) beyond.push(named(element));
+    }
+  const overlaps = [];
+  const fixed = (element) => {
+    for (let one = element; one && one !== document.body; one = one.parentElement)
+      if (["fixed", "sticky"].includes(getComputedStyle(one).position)) return true;
+    return false;
+  };
+  const flow = leaves.filter((leaf) => !leaf.parent.closest(".ag-root-wrapper") && !fixed(leaf.parent)).slice(0, 600);
+  for (let i = 0; i < flow.length; i++)
+    for (let j = i + 1; j < flow.length; j++) {
+      const a = flow[i].box, b = flow[j].box;
+      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (across > 3 && down > 4 && flow[i].parent !== flow[j].parent)
+        overlaps.push({first: flow[i].text.slice(0, 40), second: flow[j].text.slice(0, 40), of: named(flow[j].parent)});
+    }
+  return {
+    lang: page.lang, width, scroll_width: page.scrollWidth, height: page.scrollHeight, texts, cut,
+    beyond: [...new Set(beyond)].slice(0, 8), overlaps: overlaps.slice(0, 12),
+    headings: [...document.querySelectorAll("h1,h2,h3,h4,h5,h6")].filter(seen).map((one) => [Number(one.tagName[1]), one.textContent.trim()]),
+  };
+}
