@@ -19,7 +19,6 @@ MODULES = (
     "zone.event_list",
     "zone.event",
     "zone.invitations",
-    "zone.objections",
     "zone.clearance",
     "zone.declaration",
     "zone.clearance_messages",
@@ -29,6 +28,7 @@ MODULES = (
     "zone.approvals_statistics",
     "zone.approvals_items",
     "zone.approvals_intake",
+    "zone.objections",
     "analyst.reform_form",
     "analyst.job_pages",
     "analyst.job_files",
@@ -51,6 +51,9 @@ MODULES = (
     "bank.portfolio",
     "bank.policy",
     "bank.waiting",
+    "operator.accounts",
+    "operator.binding",
+    "operator.releases",
 )
 
 

@@ -137,7 +137,7 @@ def _options(view: View, packed: Packed, name: str, void: bool) -> Component:
     sample_note = view.text("analyst.form.sample_note", low=SAMPLE[0], high=SAMPLE[1])
     run = section(
         view.text("analyst.form.how"),
-        dmc.TextInput(id="reform-name", label=view.text("analyst.form.name"), value=name, maxLength=80,
+        dmc.TextInput(id="reform-name", label=view.text("analyst.form.name"), value=name,
                       description=view.text("analyst.form.name_note"), debounce=300),
         dmc.MultiSelect(id="reform-banks", label=view.text("analyst.form.banks"), value=["standard"],
                         data=[{"value": bank, "label": bank_name(view, bank)} for bank in packed.policies]),

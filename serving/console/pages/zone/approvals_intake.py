@@ -61,7 +61,10 @@ def quarantine(view: View) -> Component:
             "row": one["row"],
             "line": one["line"] or None,
             "reason": "；".join(
-                [own(view, one), *(str(fault["allowed_zh" if view.lang == "zh" else "allowed"]) for fault in one["faults"])]
+                [
+                    own(view, one),
+                    *(str(fault["allowed_zh" if view.lang == "zh" else "allowed"]) for fault in one["faults"]),
+                ]
             ),
         }
         for at, one in enumerate(found["rows"])
@@ -105,8 +108,8 @@ def _form(view: View) -> list[Component]:
     pick.id = MAPPING
     return [
         dmc.Text(say("approvals.import_why"), size="sm"),
-        dmc.Group([dmc.TextInput(id=SOURCE, label=say("approvals.source"), placeholder=say("approvals.source_shape"), w=260), pick],
-                  align="end"),
+        dmc.Group([dmc.TextInput(id=SOURCE, label=say("approvals.source"), w=260,
+                                 placeholder=say("approvals.source_shape")), pick], align="end"),
         upload(view, FILE, say("approvals.choose_log"), ".csv,.xes,.xml"),
         html.Div(id=RESULT, role="status"),
     ]  # fmt: skip
@@ -121,7 +124,9 @@ def _taken(view: View, found: Mapping[str, Any], filename: str) -> Component:
     say = view.text
     lines = [
         say("approvals.taken.rows", rows=found["rows"], new=found["new"], known=found["known"]),
-        say("approvals.taken.more", duplicates=found["duplicates"], undated=found["without_instant"], zone=found["zone"]),
+        say(
+            "approvals.taken.more", duplicates=found["duplicates"], undated=found["without_instant"], zone=found["zone"]
+        ),
         *(say("approvals.taken.reason", reason=own(view, one), count=one["count"]) for one in found["reasons"]),
     ]
     key = "approvals.taken.some" if found["quarantined"] else "approvals.taken.all"

@@ -32,8 +32,9 @@ def layout(view: View) -> Component:
     ]
     if not found["items"]:
         return dmc.Stack([*parts, empty(view.text("approvals.no_items", day=day(view, found["day"])))])
+    on_day = view.text("approvals.on_day", day=day(view, found["day"]))
     cards = fact_cards([
-        (view.text("approvals.items"), f"{found['count']:,}", view.text("approvals.on_day", day=day(view, found["day"]))),
+        (view.text("approvals.items"), f"{found['count']:,}", on_day),
         (view.text("approvals.departments"), f"{found['departments']:,}", view.text("approvals.departments_note")),
     ])  # fmt: skip
     return dmc.Stack([*parts, cards, section(view.text("approvals.items_title"), _table(view, found["items"]))])
@@ -60,7 +61,15 @@ def _table(view: View, items: list[dict[str, Any]]) -> Component:
         }
         for one in items
     ]
-    least = {"item": 220, "department": 170, "handling": 100, "statutory": 130, "promised": 130, "reasons": 170, "basis": 240}
+    least = {
+        "item": 220,
+        "department": 170,
+        "handling": 100,
+        "statutory": 130,
+        "promised": 130,
+        "reasons": 170,
+        "basis": 240,
+    }
     columns = [Column(name, view.text(f"approvals.item.{name}"), least_px=px) for name, px in least.items()]
     columns.append(Column("since", view.text("approvals.item.since"), "date", least_px=130))
     return grid(view, "approvals-items", columns, lines, label=view.text("approvals.items_title"), height=560)

@@ -26,7 +26,13 @@ from serving.ledger.chain import canonical_json, digest_of
 
 PATH, ONE = "/clearance", "/clearance/declaration"
 EVERY_MS = 10_000  # between two looks for what is new
-GRID, TICK, LIVE, SEEN, STATUS = "clearance-grid", "clearance-tick", "clearance-live", "clearance-seen", "clearance-status"
+GRID, TICK, LIVE, SEEN, STATUS = (
+    "clearance-grid",
+    "clearance-tick",
+    "clearance-live",
+    "clearance-seen",
+    "clearance-status",
+)
 
 
 def layout(view: View) -> Component:

@@ -78,6 +78,7 @@ def register(console: Console) -> None:
 
 def _chosen(function: Callable[[View, str, str], tuple[Component, None]]) -> Callable[..., Any]:
     """The function for a file that was chosen; clearing the choice afterwards does nothing."""
+
     @wraps(function)
     def chosen(view: View, contents: str | None, filename: str | None) -> Any:
         return (no_update, no_update) if not contents else function(view, contents, filename or "")
@@ -120,4 +121,6 @@ def _checked(view: View, found: Mapping[str, Any], filename: str) -> Component:
         Column("what", say("clearance.column.finding"), least_px=380),
         Column("found", say("clearance.column.found"), least_px=140),
     ]
-    return dmc.Stack([alert, grid(view, "clearance-findings", columns, lines, label=say("clearance.check"), height=360)])
+    return dmc.Stack(
+        [alert, grid(view, "clearance-findings", columns, lines, label=say("clearance.check"), height=360)]
+    )

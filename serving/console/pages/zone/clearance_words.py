@@ -55,4 +55,6 @@ def office_of(view: View, code: str | None) -> str:
     if not code:
         return ""
     name = office_name(code)
-    return view.text("clearance.office", name=name, code=code) if name else view.text("clearance.office_code", code=code)
+    return (
+        view.text("clearance.office", name=name, code=code) if name else view.text("clearance.office_code", code=code)
+    )

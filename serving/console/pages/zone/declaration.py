@@ -55,9 +55,7 @@ def forecast_of(view: View, route: str) -> list[dict[str, Any]]:
     return list(answer.json()["forecast"]) if answer.is_success else []
 
 
-def add_cutoff(
-    view: View, _: Any, number: str, kind: str, milestone: str, at: str, fee: float | None
-) -> Component:
+def add_cutoff(view: View, _: Any, number: str, kind: str, milestone: str, at: str, fee: float | None) -> Component:
     """Record by when the declaration has to be released or completed."""
     given = {
         "cutoff_id": uuid.uuid4().hex, "number": number, "kind": kind, "milestone": milestone,
@@ -165,7 +163,14 @@ def _receipts(view: View, found: Mapping[str, Any]) -> Component:
     ]
     columns = [
         Column(name, view.text(f"clearance.column.{name}"), least_px=least)
-        for name, least in (("at", 170), ("what", 170), ("note", 150), ("office", 130), ("received", 170), ("marks", 150))
+        for name, least in (
+            ("at", 170),
+            ("what", 170),
+            ("note", 150),
+            ("office", 130),
+            ("received", 170),
+            ("marks", 150),
+        )
     ]
     label = view.text("clearance.receipts")
     return grid(view, "declaration-receipts", columns, lines, label=label, height=min(420, 140 + 42 * len(lines)))
