@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from serving.cli import accounts as account_commands
 from serving.cli import allocate as allocate_commands
 from serving.cli import approvals as approvals_commands
 from serving.cli import approvals_report as approvals_report_commands
@@ -142,6 +143,9 @@ def parity(
     console.print({"enterprises": len(batch), "different": different})
     if any(different.values()):
         raise typer.Exit(1)
+
+
+app.add_typer(account_commands.accounts_app, name="accounts", help=account_commands.HELP)
 
 
 app.add_typer(keys_app, name="keys", help="API keys: issue, rotate, end, list. A key is shown once.")

@@ -15,7 +15,7 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.auth.access import Caller
-from serving.console.texts import Lang
+from serving.console.texts import Lang, console_sentences, text
 
 T = TypeVar("T")
 LIMIT_S = 30.0
@@ -40,8 +40,14 @@ class Refused(Exception):  # noqa: N818  # an answer, no fault of the program
         title = self.problem.get("title_zh" if zh else "title") or str(self.status)
         lines = [str(title), str(self.problem.get("detail_zh" if zh else "detail") or "")]
         for fault in self.problem.get("faults", ()):
-            lines.append(f"{fault.get('where')}: {fault.get('allowed_zh' if zh else 'allowed')}")
+            lines.append(f"{_field(fault.get('where'), lang)}: {fault.get('allowed_zh' if zh else 'allowed')}")
         return "\n".join(line for line in lines if line)
+
+
+def _field(where: object, lang: Lang) -> str:
+    """What a person calls the member of a request: the sentence ``where.<member>``; the member itself without one."""
+    key = f"where.{where}"
+    return text(key, lang) if key in console_sentences() else str(where)
 
 
 class Api:
@@ -59,6 +65,14 @@ class Api:
     def post(self, path: str, body: Any = None) -> Any:
         """The parsed answer of a POST of JSON; raises Refused."""
         return self._parsed(self.raw("POST", path, content=b"{}" if body is None else orjson.dumps(body)))
+
+    def send(self, path: str, content: bytes, media: str, **query: Any) -> Any:
+        """The parsed answer of a POST of a file; raises Refused."""
+        return self._parsed(self.raw("POST", path, query=query, content=content, media=media))
+
+    def body(self, path: str, **query: Any) -> bytes:
+        """The body of a GET that answers a page or a file; raises Refused."""
+        return self._answered(self.raw("GET", path, query=query)).content
 
     def raw(
         self, method: str, path: str, *, query: Mapping[str, Any] | None = None, content: bytes | None = None,
@@ -88,10 +102,14 @@ class Api:
         async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
             return await client.request(method, path, params=sent, content=content, headers=headers)
 
+    @classmethod
+    def _parsed(cls, answer: httpx.Response) -> Any:
+        return orjson.loads(cls._answered(answer).content)
+
     @staticmethod
-    def _parsed(answer: httpx.Response) -> Any:
+    def _answered(answer: httpx.Response) -> httpx.Response:
         if answer.is_success:
-            return orjson.loads(answer.content)
+            return answer
         try:
             problem = orjson.loads(answer.content)
         except orjson.JSONDecodeError:

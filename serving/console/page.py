@@ -197,7 +197,7 @@ class Console:
                     return function(view, *values)
                 except (Refused, Refusal) as refusal:
                     show(view, refusal)
-                    raise dash.exceptions.PreventUpdate from refusal
+                    return dash.no_update  # an exception would take the message with it
 
             guarded.__annotations__ = {}
             self.dash_app.callback(*spec, prevent_initial_call=prevent_initial_call, **options)(guarded)

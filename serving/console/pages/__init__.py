@@ -8,10 +8,31 @@ from serving.console.page import Console
 
 # Modules of this package, each with ``register(console)``; those of one menu group follow each other.
 MODULES = (
+    "zone.overview",
     "zone.firm_list",
     "zone.certificate",
     "zone.portrait",
+    "zone.quarantine",
+    "zone.demand_list",
+    "zone.demand",
+    "zone.supplier_search",
+    "zone.event_list",
+    "zone.event",
+    "zone.invitations",
+    "zone.clearance",
+    "zone.declaration",
+    "zone.clearance_messages",
+    "zone.clearance_report",
+    "zone.approvals",
+    "zone.approvals_case",
+    "zone.approvals_statistics",
+    "zone.approvals_items",
+    "zone.approvals_intake",
     "zone.objections",
+    "analyst.reform_form",
+    "analyst.job_pages",
+    "analyst.job_files",
+    "analyst.run_page",
     "enterprise.points",
     "enterprise.held",
     "enterprise.tiers",
@@ -30,6 +51,9 @@ MODULES = (
     "bank.portfolio",
     "bank.policy",
     "bank.waiting",
+    "operator.accounts",
+    "operator.binding",
+    "operator.releases",
 )
 
 

@@ -26,7 +26,7 @@ def chart(
     The mode bar is off: it cannot be reached by keyboard. Ground and text take the page's colours.
     """
     figure.update_layout(
-        template="none", height=height, margin={"l": 8, "r": 8, "t": 8, "b": 8}, colorway=COLOURS,
+        template="none", height=height, margin=_margin(figure), colorway=COLOURS,
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font={"family": "inherit", "size": 13},
         legend={"orientation": "h", "y": -0.15}, autosize=True,
     )  # fmt: skip
@@ -38,6 +38,12 @@ def chart(
     return html.Figure(
         [html.Figcaption(title, className="chart-title"), named, data_table(view, columns, rows)], className="figure"
     )
+
+
+def _margin(figure: go.Figure) -> dict[str, int]:
+    """In px: labels around a circle are drawn outside it, those of axes find their own room."""
+    round_about = any(trace.type in ("scatterpolar", "barpolar", "pie") for trace in figure.data)
+    return dict.fromkeys("lrtb", 40 if round_about else 8)
 
 
 def data_table(view: View, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]]) -> Component:

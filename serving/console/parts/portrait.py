@@ -129,7 +129,14 @@ def dimensions(view: View, uscc: str) -> Component:
             )
         )
     figure.update_polars(
-        radialaxis={"range": [0, 1], "tickformat": ".0%", "gridcolor": "rgba(128,128,128,.35)"},
+        radialaxis={
+            "range": [0, 1],
+            "tickformat": ".0%",
+            "gridcolor": "rgba(128,128,128,.35)",
+            "angle": 45,
+            "tickangle": 45,
+            "tickvals": [0.25, 0.5, 0.75, 1.0],
+        },
         angularaxis={"gridcolor": "rgba(128,128,128,.35)"},
         bgcolor="rgba(0,0,0,0)",
     )

@@ -16,6 +16,7 @@ from serving.console.firm_words import DIMENSIONS, FirmWords
 from serving.console.firms import FirmTable, firm_table
 from serving.console.page import Console, Page, View
 from serving.console.parts.grid import Column, grid
+from serving.console.parts.instants import day
 
 ROLES, PERMISSION = ("zone_officer", "policy_analyst"), "firms"
 PATH = "/firms"
@@ -53,7 +54,9 @@ def list_page(view: View) -> Component:
     """Filters, what they let through, files of it, and the list."""
     table, words = firm_table(view.state), FirmWords.of_view(view)
     wanted, left = of_query(view.query, table)
-    inside: list[Any] = [dmc.Text(view.text("firms.intro", day=table.as_of, count=len(table)), className="quiet")]
+    inside: list[Any] = [
+        dmc.Text(view.text("firms.intro", day=day(view, table.as_of), count=len(table)), className="quiet")
+    ]
     if left:
         names = [view.text(f"firms.column.{name}") for name in left]
         inside.append(dmc.Alert(view.text("firms.left_out", list=names), color="yellow"))

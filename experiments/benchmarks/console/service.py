@@ -1,0 +1,119 @@
+"""The console on the packed release as ``make console`` makes it, from the source tree, in a process of its own.
+
+Its store is new: demo accounts, applications and simulated records in a folder that goes with the block. A worker of
+jobs runs beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from experiments.benchmarks.serving.world import free_port
+from serving.clock import CLOCK
+from serving.console.demo_accounts import DemoAccount
+from serving.ledger.store import LEDGER_URL
+from serving.matching.event_store import EVENTS_URL
+
+START_LIMIT_S = 240.0
+
+
+class ServiceError(RuntimeError):
+    """The console did not come up."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running console: the service's address, and its people by role in the order in which they were made."""
+
+    address: str
+    people: Mapping[str, list[DemoAccount]]
+    store: Path
+
+
+@contextmanager
+def running_console(log: Path, day: str) -> Iterator[Running]:
+    """Prepare a store, start the service and a worker of jobs; both end with the block.
+
+    log : what both print
+    day : on which the service believes to be
+    """
+    port = free_port()
+    with TemporaryDirectory(prefix="console-") as folder, log.open("ab") as said:
+        env = os.environ | {LEDGER_URL: f"sqlite:///{folder}/ledger.sqlite", CLOCK: day}
+        env.pop(EVENTS_URL, None)
+        command = [sys.executable, "-m", "experiments.benchmarks.console.service", str(port), f"{folder}/people.json"]
+        started = [subprocess.Popen(command, env=env, stdout=said, stderr=said)]
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait(address, started[0], log)
+            worker = [sys.executable, "-m", "experiments", "worker"]
+            started.append(subprocess.Popen(worker, env=env, stdout=said, stderr=said))
+            rows = json.loads(Path(folder, "people.json").read_text(encoding="utf-8"))
+            people: dict[str, list[DemoAccount]] = {}
+            for row in rows:
+                people.setdefault(row["role"], []).append(DemoAccount(**row))
+            yield Running(address, people, Path(folder))
+        finally:
+            for process in reversed(started):
+                process.terminate()
+            for process in started:
+                process.wait(timeout=30)
+
+
+def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urlopen(f"{address}/readyz", timeout=5) as answer:  # noqa: S310  # loopback
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    raise ServiceError(f"not ready:\n{log.read_text(errors='replace')[-3_000:]}")
+
+
+def main(port: int, people: Path) -> None:
+    """Prepare the store, write its people as JSON, and serve until ended."""
+    import bentoml
+    import uvicorn
+
+    from serving.cli.console import DECISIONS, ENTERPRISES
+    from serving.cli.demo import choose
+    from serving.console.app import mount_console
+    from serving.console.demonstration import prepare
+    from serving.decide.decision_service import DecisionService
+    from serving.decide.worker import Worker
+    from serving.http.app import create_app
+    from serving.releases.packed import MODEL
+    from serving.runtime.logs import log_as_json
+    from serving.runtime.services import close_services, open_services
+
+    log_as_json()
+    release = Path(bentoml.models.get(f"{MODEL}:latest").path)
+    by_outcome = {one["outcome"]: str(one["uscc"]) for one in choose(DECISIONS)}
+    first, second = (by_outcome[outcome] for outcome in ENTERPRISES)
+    accounts: list[Any] = prepare(release, (first, second), lambda _: None)
+    people.write_text(json.dumps([asdict(one) for one in accounts]), encoding="utf-8")
+    app = create_app()
+    mount_console(app)
+    open_services(app.state, release, Worker.from_environment(DecisionService.load(release)))
+    try:
+        uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=60)
+    finally:
+        close_services(app.state)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]))

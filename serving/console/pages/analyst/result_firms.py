@@ -1,0 +1,110 @@
+"""Firms under a reform: typical ones, and where a little work or a little less revenue would change points or quota."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash.development.base_component import Component
+
+from models.reform.names import FIRM_FORMATS
+from serving.console.page import View
+from serving.console.pages.analyst.result_parts import Result, table_of
+from serving.console.pages.analyst.words import figure, name_of, say, with_interval
+from serving.console.parts.states import section
+
+CHEAPEST = 3  # indicators of a stage
+
+
+def indicators(view: View, result: Result) -> Component:
+    """Which indicators move the points, the ten largest."""
+    rows = [row for row in result["reforms"][0]["indicators"] if row["mean_points"]]
+    title = say(view, "indicators.title")
+    if not rows:
+        return section(title, dmc.Text(say(view, "indicators.none")))
+    largest = sorted(rows, key=lambda row: -abs(row["mean_points"]))[:10]
+    heads = [say(view, f"indicators.{name}") for name in ("indicator", "mean", "sum")]
+    return section(title, table_of(heads, [
+        [name_of(view, "indicator", row["indicator"]), figure(view, "points_change", row["mean_points"]),
+         figure(view, "points_change", row["sum_points"])]
+        for row in largest
+    ]))  # fmt: skip
+
+
+def typical(view: View, result: Result) -> Component:
+    """One firm of each growth stage, nearest to the stage's medians: points, quota, outcome before and after."""
+    rows = result["reforms"][0]["typical"]
+    title = say(view, "typical.title")
+    if not rows:
+        return section(title, dmc.Text(view.text("analyst.result.no_typical")))
+    heads = [say(view, "totals.bank"), say(view, "typical.title"), *(
+        say(view, f"typical.{name}") for name in ("points", "quota", "outcome", "limited_by"))]  # fmt: skip
+    form = FIRM_FORMATS["quota_cny"][0]
+    table = []
+    for row in rows:
+        firm = say(view, "typical.firm", stage=name_of(view, "growth_stage", row["growth_stage"]),
+                   size=name_of(view, "size_class", row["size_class"]),
+                   industry=name_of(view, "industry", row["industry"]))  # fmt: skip
+        facts = say(view, "typical.facts", revenue=row["revenue_wan"], age=row["age_years"])
+        quota = [f"{figure(view, form, row[f'quota_{end}_cny'])}" for end in ("baseline", "reform")]
+        table.append([
+            name_of(view, "bank", row["bank_id"]), f"{firm} ({facts})",
+            _both([figure(view, "points", row[f"points_{end}"]) for end in ("baseline", "reform")]),
+            f"{_both(quota)} {say(view, 'unit.cny_firm')}",
+            _both([name_of(view, "outcome", row[f"outcome_{end}"]) for end in ("baseline", "reform")]),
+            _both([_constraint(view, row[f"limited_by_{end}"]) for end in ("baseline", "reform")]),
+        ])  # fmt: skip
+    return section(title, table_of(heads, table))
+
+
+def _both(ends: list[str]) -> str:
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]} → {ends[1]}"
+
+
+def _constraint(view: View, key: str) -> str:
+    return name_of(view, "constraint", key) if key else "–"
+
+
+def easy_points(view: View, result: Result) -> Component:
+    """Who could game the rules: firms near a border, and indicators in which a point costs little."""
+    reform = result["reforms"][0]
+    cliffs = [one for one in reform["cliffs"] if one["scenario"] == "reform"]
+    prices = [
+        one for one in reform["point_prices"] if one["scenario"] == "reform" and one["yuan_per_point"] is not None
+    ]
+    inside: list[Any] = []
+    if cliffs:
+        names = ("border", "firms", "points_jump", "points_falling", "quota_jump", "quota_falling")
+        heads = [say(view, "totals.bank"), *(say(view, f"cliffs.{name}") for name in names)]
+        inside += [
+            dmc.Text(view.text("analyst.result.easy_cliffs")),
+            table_of(heads, [_cliff(view, one) for one in cliffs]),
+        ]
+    if prices:
+        heads = [say(view, f"prices.{name}") for name in ("stage", "indicator", "yuan", "gaining", "cheapest")]
+        rows = []
+        for stage in dict.fromkeys(one["growth_stage"] for one in prices):
+            own = sorted((one for one in prices if one["growth_stage"] == stage), key=lambda one: one["yuan_per_point"])
+            rows += [_price(view, one) for one in own[:CHEAPEST]]
+        inside += [dmc.Text(view.text("analyst.result.easy_prices")), table_of(heads, rows)]
+    return section(view.text("analyst.result.easy"), *(inside or [dmc.Text(view.text("analyst.result.easy_none"))]))
+
+
+def _cliff(view: View, one: dict[str, Any]) -> list[str]:
+    stages = " → ".join(name_of(view, "growth_stage", one[end]) for end in ("below", "above"))
+    revenue = figure(view, "exact_money", one["revenue_wan"])
+    return [
+        name_of(view, "bank", one["bank_id"]), f"{stages} ({revenue} {'万元' if view.lang == 'zh' else 'CNY'})",
+        f"{one['firms']:,}", with_interval(view, one["points_jump"], "points_change"),
+        with_interval(view, one["points_falling"], "share"),
+        with_interval(view, one["quota_jump_cny"], FIRM_FORMATS["quota_cny"][1]),
+        with_interval(view, one["quota_falling"], "share"),
+    ]  # fmt: skip
+
+
+def _price(view: View, one: dict[str, Any]) -> list[str]:
+    return [
+        name_of(view, "growth_stage", one["growth_stage"]), name_of(view, "indicator", one["indicator"]),
+        figure(view, "number", round(one["yuan_per_point"])), figure(view, "share", one["gaining"]),
+        figure(view, "share", one["cheapest_for"]),
+    ]  # fmt: skip

@@ -1,0 +1,164 @@
+"""Statistics of cases: how many, how long, how much shorter, by group; as a picture, a table and files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_mantine_components as dmc
+import plotly.graph_objects as go
+from dash.development.base_component import Component
+
+from models.approvals.statistics import COMPARISONS, GROUPS, READINGS
+from models.approvals.texts import say
+from models.clearance.reports.groups import TOTAL
+from serving.console.page import Console, Page, View
+from serving.console.pages.zone.approvals_words import LAMPS, PAGES, site
+from serving.console.pages.zone.record_parts import head, own
+from serving.console.parts.chart import COLOURS, chart
+from serving.console.parts.filters import choice, query_form
+from serving.console.parts.grid import Column, grid
+from serving.console.parts.links import downloads
+from serving.console.parts.states import empty, fact_cards, section
+
+PATH, ROUTE = "/approvals/statistics", "/v1/approvals/statistics"
+ASKED = ("by", "first", "last")
+MOST_BARS = 14
+STATED = (
+    "n",
+    "n_closed",
+    "n_otherwise",
+    "n_running",
+    "n_on_time",
+    "n_late",
+    "on_time_share",
+    "median_days",
+    "p90_days",
+)
+
+
+def layout(view: View) -> Component:
+    """The statistics that the query asks for."""
+    asked = {name: view.query[name] for name in ASKED if view.query.get(name)}
+    found = view.api.get(ROUTE, **asked)
+    total = next(one for one in found["rows"] if one["group"] == TOTAL)
+    parts: list[Any] = [
+        site(view, PATH),
+        head(view, simulated=found["simulated"], as_of=found["as_of"]),
+        _form(view, asked),
+    ]
+    if not total["n"]:
+        return dmc.Stack([*parts, empty(view.text("approvals.no_statistics"))])
+    sent = asked | {"lang": view.lang}
+    files = downloads([
+        (view.text("records.csv"), view.api_href(f"{ROUTE}/table.csv", **sent)),
+        (view.text("records.xlsx"), view.api_href(f"{ROUTE}/table.xlsx", **sent)),
+        (view.text("approvals.printed"), view.api_href(f"{ROUTE}/page.html", **sent)),
+    ])  # fmt: skip
+    groups = [one for one in found["rows"] if one["group"] != TOTAL]
+    return dmc.Stack([
+        *parts,
+        _cards(view, total),
+        section(view.text("approvals.reductions"), _reductions(view, found)),
+        section(view.text(f"approvals.statistics_by.{found['by']}"), files, _picture(view, groups),
+                _table(view, found)),
+    ])  # fmt: skip
+
+
+def register(console: Console) -> None:
+    """Add the page of the statistics."""
+    console.add(Page(PATH, PAGES[PATH], "approvals", "approvals.statistics_title", layout))
+
+
+def _form(view: View, asked: Mapping[str, str]) -> Component:
+    by = [(key, view.text(f"approvals.by.{key}")) for key in GROUPS]
+    months = [
+        dmc.TextInput(name=name, label=view.text(f"approvals.{name}_month"), value=asked.get(name, ""), w=150,
+                      placeholder=view.text("approvals.filter.month_shape"))
+        for name in ("first", "last")
+    ]  # fmt: skip
+    inputs = [choice("by", view.text("approvals.filter.by"), by, asked.get("by", GROUPS[0])), *months]
+    return query_form(view.href(PATH), inputs, view.text("records.show"))
+
+
+def _cards(view: View, total: Mapping[str, Any]) -> Component:
+    def shown(value: float | None, form: str) -> str:
+        return "–" if value is None else f"{value:{form}}"
+
+    return fact_cards([
+        (view.text("approvals.figure.n"), f"{total['n']:,}", view.text("approvals.figure.n_note",
+                                                                      closed=total["n_closed"],
+                                                                      running=total["n_running"])),
+        (view.text("approvals.figure.on_time_share"), shown(total["on_time_share"], ".1%"),
+         view.text("approvals.figure.late_note", late=total["n_late"])),
+        (view.text("approvals.figure.median_days"), shown(total["median_days"], ".1f"),
+         view.text("approvals.figure.days_note")),
+        (view.text("approvals.figure.p90_days"), shown(total["p90_days"], ".1f"),
+         view.text("approvals.figure.days_note")),
+    ])  # fmt: skip
+
+
+def _reductions(view: View, found: Mapping[str, Any]) -> Component:
+    """How much shorter one time is than another, in every reading: they differ, so none stands alone."""
+    lang = view.lang
+    pairs = {pair: say(lang, f"statistics.pair_{pair}") for pair in COMPARISONS}
+    readings = {key: say(lang, f"statistics.{key}") for key in READINGS}
+    figure = go.Figure(
+        [
+            go.Bar(
+                name=readings[key], x=list(pairs.values()), marker={"color": COLOURS[at]},
+                y=[found["reductions"][pair][key] for pair in COMPARISONS],
+                text=[reduction(found["reductions"][pair][key]) for pair in COMPARISONS], textposition="outside",
+                cliponaxis=False,
+            )
+            for at, key in enumerate(READINGS)
+        ]
+    ).update_yaxes(tickformat=".0%", rangemode="tozero")  # fmt: skip
+    columns = [("pair", view.text("approvals.pair")), *readings.items(), ("n", view.text("approvals.n_items"))]
+    rows = [
+        {"pair": name, "n": found["reductions"][pair]["n"]}
+        | {key: reduction(found["reductions"][pair][key]) for key in READINGS}
+        for pair, name in pairs.items()
+    ]
+    note = dmc.Text(say(lang, "statistics.method_reductions"), size="sm", className="quiet")
+    return dmc.Stack([chart(view, figure, view.text("approvals.reductions_picture"), columns, rows, 340), note])
+
+
+def reduction(value: float | None) -> str:
+    """A reduction as it is published: 0.79 is −79.0%; a dash where it is not known."""
+    return "–" if value is None else f"{-value:+.1%}".replace("-", "−")
+
+
+def _picture(view: View, groups: list[Mapping[str, Any]]) -> Component:
+    """Cases in time and late by group."""
+    named = [{**one, "name": own(view, one)} for one in groups if one["shown"]]
+    shown, say_ = named[:MOST_BARS], view.text
+    bars = [("n_on_time", LAMPS["green"][1]), ("n_late", LAMPS["red"][1]), ("n_running", LAMPS["none"][1])]
+    figure = go.Figure(
+        [
+            go.Bar(x=[one[key] for one in shown], y=[one["name"] for one in shown], orientation="h",
+                   name=say_(f"approvals.figure.{key}"), marker={"color": hue})
+            for key, hue in bars
+        ]
+    )  # fmt: skip
+    figure.update_layout(barmode="stack").update_yaxes(autorange="reversed").update_xaxes(tickformat=",d")
+    columns = [("name", say_("approvals.group")), *((key, say_(f"approvals.figure.{key}")) for key, _ in bars)]
+    title = say_("approvals.statistics_picture")
+    if len(named) > len(shown):
+        title += say_("approvals.first_groups", count=len(shown), every=len(named))
+    return chart(view, figure, title, columns, named, height=120 + 28 * len(shown))
+
+
+def _table(view: View, found: Mapping[str, Any]) -> Component:
+    lines = [
+        {"group": own(view, one), **{key: one[key] for key in STATED},
+         "less": one["promised_statutory_ratio_of_sums"], "id": one["group"]}
+        for one in found["rows"]
+    ]  # fmt: skip
+    columns = [Column("group", view.text("approvals.group"), least_px=200)]
+    for key in STATED:
+        kind, decimals = ("share", 1) if key == "on_time_share" else ("number", 1 if key.endswith("_days") else 0)
+        columns.append(Column(key, view.text(f"approvals.figure.{key}"), kind, decimals=decimals, least_px=95))
+    columns.append(Column("less", view.text("approvals.figure.less"), "share", decimals=1, least_px=110))
+    label = view.text("approvals.statistics_title")
+    return grid(view, "approvals-statistics", columns, lines, label=label, height=480)
