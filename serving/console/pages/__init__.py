@@ -29,16 +29,6 @@ MODULES = (
     "zone.approvals_items",
     "zone.approvals_intake",
     "zone.objections",
-    "zone.objections",
-    "zone.clearance",
-    "zone.declaration",
-    "zone.clearance_messages",
-    "zone.clearance_report",
-    "zone.approvals",
-    "zone.approvals_case",
-    "zone.approvals_statistics",
-    "zone.approvals_items",
-    "zone.approvals_intake",
     "analyst.reform_form",
     "analyst.job_pages",
     "analyst.job_files",
@@ -71,30 +61,3 @@ def register(console: Console) -> None:
     """Add every page and callback of these modules."""
     for name in MODULES:
         import_module(f"{__name__}.{name}").register(console)
-
-
-from serving.console.pages.zone import certificate, firm_list, portrait
-from serving.console.pages.zone import (
-    approvals,
-    approvals_case,
-    approvals_intake,
-    approvals_items,
-    approvals_statistics,
-    clearance,
-    clearance_messages,
-    clearance_report,
-    declaration,
-)
-
-# One line a module, so that two additions do not meet.
-REGISTER: tuple[Callable[[Console], None], ...] = (
-    clearance.register,
-    declaration.register,
-    clearance_messages.register,
-    clearance_report.register,
-    approvals.register,
-    approvals_case.register,
-    approvals_statistics.register,
-    approvals_items.register,
-    approvals_intake.register,
-)  # fmt: skip

@@ -199,7 +199,7 @@ def grant_form(view: View, one: Mapping[str, Any], decided: Sequence[Decided]) -
     yuan = dmc.Text(id="bank-grant-yuan", size="sm")
     return [
         dmc.Text(who_may_grant(view, one, newest), size="sm"), _row([amount, percent, tenor], 3), yuan,
-        _words(view, "grant", "reason"), _sure(view, "grant"), *_button(view, "grant", "green"),
+        _words(view, "grant", "reason"), _sure(view, "grant"), *_button(view, "grant", "blue"),
     ]  # fmt: skip
 
 

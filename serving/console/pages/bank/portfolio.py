@@ -154,7 +154,7 @@ def stages_chart(view: View, loans: Sequence[tuple[Decided, float]]) -> Componen
     amounts = [sum(wan for one, wan in loans if one.growth_stage == key) for key in keys]
     names = [stage(view, key) for key in keys]
     texts = [money(view, wan) for wan in amounts]
-    figure = go.Figure(go.Bar(x=names, y=amounts, text=texts, textposition="auto"))
+    figure = go.Figure(go.Bar(x=names, y=amounts, text=texts, textposition="outside", cliponaxis=False))
     figure.update_yaxes(title=view.text("bank.axis.wan"), rangemode="tozero")
     rows = [{"stage": name, "amount": text} for name, text in zip(names, texts, strict=True)]
     headings = [("stage", view.text("bank.stage")), ("amount", view.text("bank.portfolio.share"))]
