@@ -47,7 +47,11 @@ MODULES = (
     "bank.waiting",
     "operator.accounts",
     "operator.binding",
+    "operator.keys",
     "operator.releases",
+    "operator.ledger",
+    "operator.health",
+    "operator.monitoring",
 )
 
 
@@ -57,17 +61,19 @@ def register(console: Console) -> None:
         import_module(f"{__name__}.{name}").register(console)
 
 
-from serving.console.pages.zone import certificate, firm_list, portrait
 from serving.console.pages.zone import (
     approvals,
     approvals_case,
     approvals_intake,
     approvals_items,
     approvals_statistics,
+    certificate,
     clearance,
     clearance_messages,
     clearance_report,
     declaration,
+    firm_list,
+    portrait,
 )
 
 # One line a module, so that two additions do not meet.
