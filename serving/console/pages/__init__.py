@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 
 from serving.console.page import Console
-from serving.console.pages.zone import demand, demand_list, event, event_list, invitations, supplier_search
 
 # Modules of this package, each with ``register(console)``; those of one menu group follow each other.
 MODULES = (
@@ -14,20 +13,34 @@ MODULES = (
     "zone.certificate",
     "zone.portrait",
     "zone.quarantine",
-    "zone.portrait",
-    "zone.certificate",
     "zone.demand_list",
     "zone.demand",
     "zone.supplier_search",
     "zone.event_list",
     "zone.event",
     "zone.invitations",
+    "zone.clearance",
+    "zone.declaration",
+    "zone.clearance_messages",
+    "zone.clearance_report",
+    "zone.approvals",
+    "zone.approvals_case",
+    "zone.approvals_statistics",
+    "zone.approvals_items",
+    "zone.approvals_intake",
+    "zone.incubators",
+    "zone.incubator",
+    "zone.incubator_statistics",
+    "zone.incubator_vouchers",
+    "zone.incubator_records",
+    "zone.incubator_quarantine",
     "zone.objections",
     "analyst.reform_form",
     "analyst.job_pages",
     "analyst.job_files",
     "analyst.run_page",
     "enterprise.points",
+    "enterprise.portrait",
     "enterprise.held",
     "enterprise.tiers",
     "enterprise.objections",
@@ -37,6 +50,8 @@ MODULES = (
     "enterprise.consents",
     "enterprise.decisions",
     "enterprise.investors",
+    "enterprise.demands",
+    "enterprise.events",
     "bank.inbox",
     "bank.application",
     "bank.decisions",

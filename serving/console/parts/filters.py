@@ -27,5 +27,8 @@ def query_form(
     hidden = [dmc.TextInput(name=name, value=value, display="none") for name, value in (kept or {}).items()]
     button = dmc.Button(submit, buttonProps={"type": "submit"}, variant="light")
     return html.Form(
-        dmc.Group([*inputs, *hidden, button], align="end", gap="sm"), action=address, method="get", className="query-form"
+        dmc.Group([*inputs, *hidden, button], align="end", gap="sm"),
+        action=address,
+        method="get",
+        className="query-form",
     )

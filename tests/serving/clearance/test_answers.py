@@ -40,7 +40,12 @@ def test_answers_are_what_the_contract_says(service):
 def test_a_line_says_since_when_it_is_where_it_is(service):
     """Released at 09:11:02 on the second in Beijing; customs ordered an inspection of another at 10:00 on the third."""
     store = service.stores.get()
-    for raw in (declaration(FIRM, "T9"), response("E9", "T9"), receipt("7", "E9"), receipt("C", "E9", "2026-03-03T10:00:00")):
+    for raw in (
+        declaration(FIRM, "T9"),
+        response("E9", "T9"),
+        receipt("7", "E9"),
+        receipt("C", "E9", "2026-03-03T10:00:00"),
+    ):
         store.receive(raw, ZONE, AT)
     dates = NextDates({"T9": {"stage": "released"}}, "current")
     found = {one["number"]: one for one in listing(service.declarations(None), dates, None, 0, 10)["rows"]}
