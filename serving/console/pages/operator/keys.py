@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -23,16 +24,19 @@ USUAL_DAYS = 90
 def register(console: Console) -> None:
     """Add the page and its callbacks."""
     console.add(Page("/operator/keys", ROLE, PERMISSION, "operator.keys", layout, "menu.system", "key"))
-    rows = Output("keys-grid", "rowData", allow_duplicate=True)
+    rows = (
+        Output("keys-grid", "rowData", allow_duplicate=True), Output("keys-key", "data", allow_duplicate=True),
+        Output("keys-key", "value", allow_duplicate=True),
+    )  # fmt: skip
     console.callback(
-        Output("keys-issued", "children"), rows, Input("keys-issue", "n_clicks"), State("keys-role", "value"),
+        Output("keys-issued", "children"), *rows, Input("keys-issue", "n_clicks"), State("keys-role", "value"),
         State("keys-caller", "value"), State("keys-holder", "value"), State("keys-days", "value"),
         State("keys-reason", "value"), roles=ROLE, permission=PERMISSION,
         running=[(Output("keys-issue", "loading"), True, False)],
     )(issue)  # fmt: skip
     for act, function in (("rotate", rotate), ("end", end)):
         console.callback(
-            Output("keys-changed", "children", allow_duplicate=True), rows, Input(f"keys-{act}", "submit_n_clicks"),
+            Output("keys-changed", "children", allow_duplicate=True), *rows, Input(f"keys-{act}", "submit_n_clicks"),
             State("keys-key", "value"), State("keys-why", "value"), roles=ROLE, permission=PERMISSION,
         )(function)  # fmt: skip
 
@@ -68,11 +72,8 @@ def layout(view: View) -> Component:
         html.Div(id="keys-issued", role="status"),
         dmc.Group([dmc.Button(view.text("operator.keys.issue"), id="keys-issue")]),
     ]  # fmt: skip
-    live = [
-        {"value": row["id"], "label": f"{row['id']} · {row['caller']} · {row['holder']}"} for row in rows if row["live"]
-    ]
     change_form = [
-        dmc.Select(id="keys-key", label=view.text("operator.keys.key"), data=live, searchable=True, withAsterisk=True),
+        dmc.Select(id="keys-key", label=view.text("operator.keys.key"), data=choices(rows), searchable=True, withAsterisk=True),
         reason_input(view, "keys-why"),
         html.Div(id="keys-changed", role="status"),
         dmc.Group(
@@ -114,21 +115,33 @@ def rows_of(view: View) -> list[dict[str, Any]]:
     return rows
 
 
+def choices(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The keys in use, to choose from."""
+    live = [row for row in rows if row["live"]]
+    return [{"value": row["id"], "label": f"{row['id']} · {row['caller']} · {row['holder']}"} for row in live]
+
+
+def _again(view: View) -> tuple[list[dict[str, Any]], list[dict[str, str]], None]:
+    """The list and what there is to choose from, after a change; nothing is chosen."""
+    rows = rows_of(view)
+    return rows, choices(rows), None
+
+
 def issue(view: View, clicks: int, role: str, caller: str, holder: str, days: float | str, reason: str) -> Any:
     """Issue a key and show it, this once."""
     given = float(days) if isinstance(days, int | float) else 0.0
     acts = KeyActs(view.state.worker.ledger)
     key = acts.issue((caller or "").strip(), role or "", holder or "", (), given, view.caller, reason or "")
-    return shown_once(view, view.text("operator.keys.issued"), key, "operator.keys.issued.next"), rows_of(view)
+    return shown_once(view, view.text("operator.keys.issued"), key, "operator.keys.issued.next"), *_again(view)
 
 
 def rotate(view: View, clicks: int, key_id: str, reason: str) -> Any:
     """Issue the successor of a key and show it, this once."""
     key = KeyActs(view.state.worker.ledger).rotate(key_id or "", view.caller, reason or "")
-    return shown_once(view, view.text("operator.keys.issued"), key, "operator.keys.rotated.next"), rows_of(view)
+    return shown_once(view, view.text("operator.keys.issued"), key, "operator.keys.rotated.next"), *_again(view)
 
 
 def end(view: View, clicks: int, key_id: str, reason: str) -> Any:
     """Let a key end now."""
     KeyActs(view.state.worker.ledger).end(key_id or "", view.caller, reason or "")
-    return success_message(view, view.text("operator.keys.ended", key=key_id)), rows_of(view)
+    return success_message(view, view.text("operator.keys.ended", key=key_id)), *_again(view)
