@@ -74,32 +74,3 @@ def register(console: Console) -> None:
     """Add every page and callback of these modules."""
     for name in MODULES:
         import_module(f"{__name__}.{name}").register(console)
-
-
-from serving.console.pages.zone import (
-    approvals,
-    approvals_case,
-    approvals_intake,
-    approvals_items,
-    approvals_statistics,
-    certificate,
-    clearance,
-    clearance_messages,
-    clearance_report,
-    declaration,
-    firm_list,
-    portrait,
-)
-
-# One line a module, so that two additions do not meet.
-REGISTER: tuple[Callable[[Console], None], ...] = (
-    clearance.register,
-    declaration.register,
-    clearance_messages.register,
-    clearance_report.register,
-    approvals.register,
-    approvals_case.register,
-    approvals_statistics.register,
-    approvals_items.register,
-    approvals_intake.register,
-)  # fmt: skip
