@@ -131,8 +131,8 @@ def listing(made: ClearanceTables, dates: NextDates, status: str | None, after: 
 def _latest(made: ClearanceTables, numbers: Sequence[str]) -> dict[tuple[str, str], pd.Timestamp]:
     """The latest instant of each declaration's receipts of one status."""
     events = made.events[made.events["declaration_id"].isin(numbers)].dropna(subset=["at"])
-    found = events.groupby(["declaration_id", "status"])["at"].max()
-    return {(str(number), str(status)): at for (number, status), at in found.items()}
+    found = events.groupby(["declaration_id", "status"], as_index=False)["at"].max()
+    return dict(zip(zip(found["declaration_id"], found["status"], strict=True), found["at"], strict=True))
 
 
 def _status_at(row: Mapping[Any, Any], latest: Mapping[tuple[str, str], pd.Timestamp]) -> Any:

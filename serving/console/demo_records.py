@@ -1,14 +1,14 @@
 """Simulated declarations, cases and incubators for trying the console; every answer about them says so.
 
-They end on 2024-06-30, the day of the simulated firms: a console that shows them sets its clock to that day. Some of the
-simulated firms are renamed to the enterprises that have accounts, so that these find records of their own.
+They end on 2024-06-30, the day of the simulated firms: a console that shows them sets its clock to that day. Some of
+the simulated firms are renamed to the enterprises that have accounts, so that these find records of their own.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -34,7 +34,7 @@ LAST = dt.datetime.combine(AS_OF, dt.time(23, 59, 59), CHINA)
 FILLED = "console.demo_records"  # stream of what was filled
 # Simulated, of which the declarations and the cases that began in the last days are stored: many are simulated so that
 # enough of them still run on the last day.
-DECLARATIONS, DECLARED_DAYS = 6_000, 30
+DECLARATIONS, DECLARED_DAYS, EARLIER_EACH = 6_000, 20, 40  # of the earlier declarations one in so many
 CASES, APPLIED_DAYS = 2_600, 300
 Codes = Mapping[str, str]
 
@@ -81,23 +81,24 @@ def fill_demo_stores(
 
 
 def _messages(store: EventStore, enterprises: Sequence[str]) -> int:
-    """Declarations of the last days with their receipts and cut-offs."""
+    """Declarations of the last days and some earlier ones, with their receipts and cut-offs."""
     cohort = clearance.demo_cohort(DECLARATIONS)
     table = cohort.declarations
-    recent = table[table["first_declared"] > LAST.timestamp() - DECLARED_DAYS * 86_400]
-    codes = renamed(recent["firm_uscc"], enterprises)
-    events = cohort.events[cohort.events["number"].isin(recent["number"])]
+    is_recent = table["first_declared"] > LAST.timestamp() - DECLARED_DAYS * 86_400
+    stored = table[is_recent | (table["number"] % EARLIER_EACH == 0)]
+    codes = renamed(stored["firm_uscc"], enterprises)
+    events = cohort.events[cohort.events["number"].isin(stored["number"])]
     named = table.assign(firm_uscc=table["firm_uscc"].replace(dict(codes)))
     kept = MessageStore(store, read_message)
     source, new = Source("simulator", "simulator"), 0
     for one in clearance.messages(replace(cohort, declarations=named, events=events)):
         new += kept.receive(one.raw, source, one.received_at, simulated=True).new
-    cutoffs = cohort.cutoffs[cohort.cutoffs["client_seq_no"].isin(recent["client_seq_no"])]
+    cutoffs = cohort.cutoffs[cohort.cutoffs["client_seq_no"].isin(stored["client_seq_no"])]
     store.append_all([_cutoff(row) for row in cutoffs.to_dict("records")])
     return new
 
 
-def _cutoff(row: Mapping[str, object]) -> Event:
+def _cutoff(row: Mapping[Hashable, object]) -> Event:
     given = Cutoff.model_validate(
         {"cutoff_id": f"simulated-{row['client_seq_no']}", "number": row["client_seq_no"]}
         | {name: row[name] for name in ("kind", "milestone", "cutoff_at", "empty_space_fee_cny")}
@@ -141,7 +142,7 @@ def _incubators(store: EventStore, enterprises: Sequence[str]) -> int:
 
 
 def renamed(codes: Iterable[str], enterprises: Sequence[str]) -> Codes:
-    """The codes that occur most, each with the enterprise that takes its place; of equal counts the smaller code first."""
+    """The codes that occur most, each with the enterprise that takes its place; of equal counts the smaller first."""
     counts = Counter(one for one in codes if one)
     busiest = sorted(counts, key=lambda one: (-counts[one], one))
     return dict(zip(busiest, enterprises, strict=False))

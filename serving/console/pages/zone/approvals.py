@@ -68,24 +68,14 @@ def refreshed(view: View, _: Any, asked: Mapping[str, str], seen: str) -> tuple[
 
 
 def rows(view: View, found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The lines of the grid."""
-    return [
-        {
-            "id": f"{one['source']}|{one['number']}",
-            "number": one["number"],
-            "href": view.href(ONE, number=one["number"], source=one["source"]),
-            "lamp": view.text(f"approvals.lamp.{one['lamp']}"),
-            "left": one["promised_left_days"],
-            "due": one["promised_due_on"],
-            "item": item_name(view, one),
-            "status": status_name(one["status"], view.lang),
-            "office": office_name(one["office"], view.lang),
-            "handling": handling_name(view, one["handling"]),
-            "accepted": iso_day(one["accepted_at"]),
-            "closed": iso_day(one["closed_at"]),
-        }
-        for one in found["rows"]
-    ]
+    """The lines of the grid, those that press most first: red, then yellow lamps, of each the fewest days left."""
+    order = {lamp: at for at, lamp in enumerate(LAMPS)}
+
+    def pressing(one: Mapping[str, Any]) -> tuple[int, float]:
+        left = one["promised_left_days"]
+        return order[one["lamp"]], float("inf") if left is None else float(left)
+
+    return [_row(view, one) for one in sorted(found["rows"], key=pressing)]
 
 
 def alerts(view: View) -> Component:
@@ -212,6 +202,23 @@ def _filters(view: View, asked: Mapping[str, str]) -> Component:
         say("records.filter"),
         {name: asked[name] for name in ("source", "office") if name in asked},
     )  # fmt: skip
+
+
+def _row(view: View, one: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": f"{one['source']}|{one['number']}",
+        "number": one["number"],
+        "href": view.href(ONE, number=one["number"], source=one["source"]),
+        "lamp": view.text(f"approvals.lamp.{one['lamp']}"),
+        "left": one["promised_left_days"],
+        "due": one["promised_due_on"],
+        "item": item_name(view, one),
+        "status": status_name(one["status"], view.lang),
+        "office": office_name(one["office"], view.lang),
+        "handling": handling_name(view, one["handling"]),
+        "accepted": iso_day(one["accepted_at"]),
+        "closed": iso_day(one["closed_at"]),
+    }
 
 
 def _items(view: View) -> list[tuple[str, str]]:

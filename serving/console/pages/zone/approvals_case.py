@@ -134,8 +134,10 @@ def clock_figure(view: View, case: Mapping[str, Any]) -> go.Figure:
     first, end = dt.date.fromisoformat(clocks["started_on"]), last_day(case)
     figure = go.Figure()
     for name in CLOCKS:
-        if clocks[name]["due_on"]:
-            _bar(figure, say(lang, f"clock.{name}"), first, dt.date.fromisoformat(clocks[name]["due_on"]), HUES[name])
+        if clocks[name]["days"] is not None:
+            due = clocks[name]["due_on"]
+            last = dt.date.fromisoformat(due) if due else max(end, first)
+            _bar(figure, say(lang, f"clock.{name}"), first, last, HUES[name], faint=due is None)
     _bar(figure, say(lang, "clock.actual"), first, max(end, first), HUES["actual"])
     for one in case["suspensions"]:
         if one["left_out"] and one["first_day"]:
@@ -162,13 +164,18 @@ def last_day(case: Mapping[str, Any]) -> dt.date:
     return at.date()
 
 
-def _bar(figure: go.Figure, name: str, first: dt.date, last: dt.date, hue: str, *, hatched: bool = False) -> None:
-    """Whole days from the first to the last, both included."""
+def _bar(
+    figure: go.Figure, name: str, first: dt.date, last: dt.date, hue: str, *, hatched: bool = False, faint: bool = False
+) -> None:
+    """Whole days from the first to the last, both included; faint where the last day is not known yet."""
     start = dt.datetime.combine(first, dt.time(), BEIJING)
     length_ms = ((last - first).days + 1) * 86_400_000
     pattern = {"shape": "/", "fgcolor": "#444", "bgcolor": "#fff", "size": 6} if hatched else {}
     marker = {"color": hue, "pattern": pattern, "line": {"color": "#444", "width": 1 if hatched else 0}}
-    figure.add_bar(x=[length_ms], base=[start.isoformat()], y=[name], orientation="h", marker=marker, width=0.5)
+    figure.add_bar(
+        x=[length_ms], base=[start.isoformat()], y=[name], orientation="h", marker=marker, width=0.5,
+        opacity=0.4 if faint else 1.0,
+    )  # fmt: skip
 
 
 def _expected(view: View, case: Mapping[str, Any]) -> list[Component]:
@@ -203,7 +210,7 @@ def _suspensions(view: View, case: Mapping[str, Any]) -> list[Component]:
     ]
     kinds = {"announced": "number", "days": "number"}
     columns = [
-        Column(name, say(lang, f"column.{name}"), kinds.get(name, "text"), least_px=140)  # type: ignore[arg-type]
+        Column(name, say(lang, f"column.{name}"), kinds.get(name, "text"), least_px=140)
         for name in ("reason", "basis", "from", "to", "announced", "days", "counted")
     ]
     label = say(lang, "section.suspensions")

@@ -108,8 +108,8 @@ def _form(view: View) -> list[Component]:
     pick.id = MAPPING
     return [
         dmc.Text(say("approvals.import_why"), size="sm"),
-        dmc.Group([dmc.TextInput(id=SOURCE, label=say("approvals.source"), placeholder=say("approvals.source_shape"), w=260), pick],
-                  align="end"),
+        dmc.Group([dmc.TextInput(id=SOURCE, label=say("approvals.source"), w=260,
+                                 placeholder=say("approvals.source_shape")), pick], align="end"),
         upload(view, FILE, say("approvals.choose_log"), ".csv,.xes,.xml"),
         html.Div(id=RESULT, role="status"),
     ]  # fmt: skip

@@ -32,8 +32,9 @@ def layout(view: View) -> Component:
     ]
     if not found["items"]:
         return dmc.Stack([*parts, empty(view.text("approvals.no_items", day=day(view, found["day"])))])
+    on_day = view.text("approvals.on_day", day=day(view, found["day"]))
     cards = fact_cards([
-        (view.text("approvals.items"), f"{found['count']:,}", view.text("approvals.on_day", day=day(view, found["day"]))),
+        (view.text("approvals.items"), f"{found['count']:,}", on_day),
         (view.text("approvals.departments"), f"{found['departments']:,}", view.text("approvals.departments_note")),
     ])  # fmt: skip
     return dmc.Stack([*parts, cards, section(view.text("approvals.items_title"), _table(view, found["items"]))])

@@ -60,7 +60,8 @@ def layout(view: View) -> Component:
         *parts,
         _cards(view, total),
         section(view.text("approvals.reductions"), _reductions(view, found)),
-        section(view.text(f"approvals.statistics_by.{found['by']}"), files, _picture(view, groups), _table(view, found)),
+        section(view.text(f"approvals.statistics_by.{found['by']}"), files, _picture(view, groups),
+                _table(view, found)),
     ])  # fmt: skip
 
 
@@ -157,7 +158,7 @@ def _table(view: View, found: Mapping[str, Any]) -> Component:
     columns = [Column("group", view.text("approvals.group"), least_px=200)]
     for key in STATED:
         kind, decimals = ("share", 1) if key == "on_time_share" else ("number", 1 if key.endswith("_days") else 0)
-        columns.append(Column(key, view.text(f"approvals.figure.{key}"), kind, decimals=decimals, least_px=95))  # type: ignore[arg-type]
+        columns.append(Column(key, view.text(f"approvals.figure.{key}"), kind, decimals=decimals, least_px=95))
     columns.append(Column("less", view.text("approvals.figure.less"), "share", decimals=1, least_px=110))
     label = view.text("approvals.statistics_title")
     return grid(view, "approvals-statistics", columns, lines, label=label, height=480)

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 # Mantine's colour of a lamp, and the hue of its bars.
 LAMPS: Mapping[str, tuple[str, str]] = {
-    "red": ("red", "#D64545"), "yellow": ("yellow", "#E0A100"), "green": ("green", "#2F9E68"), "none": ("gray", "#8A97A5"),
-}  # fmt: skip
+    "red": ("red", "#D64545"),
+    "yellow": ("yellow", "#E0A100"),
+    "green": ("green", "#2F9E68"),
+    "none": ("gray", "#8A97A5"),
+}
 PAGES = {
     "/approvals": (ZONE, "enterprise"),
     "/approvals/statistics": (ZONE, "enterprise", ANALYST),

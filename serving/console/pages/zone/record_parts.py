@@ -1,4 +1,4 @@
-"""What the pages of declarations, cases and incubators share: who sees them, their menu, and how they say what they are."""
+"""What the pages of declarations, cases and incubators share: who sees them, and how they say what they are."""
 
 from __future__ import annotations
 
