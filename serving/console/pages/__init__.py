@@ -40,7 +40,6 @@ MODULES = (
     "zone.incubator_vouchers",
     "zone.incubator_records",
     "zone.incubator_quarantine",
-    "zone.objections",
     "analyst.reform_form",
     "analyst.job_pages",
     "analyst.job_files",
