@@ -15,7 +15,7 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.auth.access import Caller
-from serving.console.texts import Lang
+from serving.console.texts import Lang, console_sentences, text
 
 T = TypeVar("T")
 LIMIT_S = 30.0
@@ -40,8 +40,14 @@ class Refused(Exception):  # noqa: N818  # an answer, no fault of the program
         title = self.problem.get("title_zh" if zh else "title") or str(self.status)
         lines = [str(title), str(self.problem.get("detail_zh" if zh else "detail") or "")]
         for fault in self.problem.get("faults", ()):
-            lines.append(f"{fault.get('where')}: {fault.get('allowed_zh' if zh else 'allowed')}")
+            lines.append(f"{_field(fault.get('where'), lang)}: {fault.get('allowed_zh' if zh else 'allowed')}")
         return "\n".join(line for line in lines if line)
+
+
+def _field(where: object, lang: Lang) -> str:
+    """What a person calls the member of a request: the sentence ``where.<member>``; the member itself without one."""
+    key = f"where.{where}"
+    return text(key, lang) if key in console_sentences() else str(where)
 
 
 class Api:

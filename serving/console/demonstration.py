@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from serving.console.accounts import Accounts
 from serving.console.api import Api
-from serving.console.demo_accounts import DemoAccount, make_demo_accounts
+from serving.console.demo_accounts import BANKS, DemoAccount, make_demo_accounts
 from serving.console.demo_applications import fill_demo_applications
 from serving.console.demo_records import fill_demo_stores
 from serving.decide.decision_service import DecisionService
@@ -23,9 +23,6 @@ from serving.decide.worker import Worker
 from serving.http.app import create_app
 from serving.matching.event_store import events_url
 from serving.runtime.services import close_services, open_services
-
-BANKS = ("standard", "prudent")
-
 
 def prepare(release: Path, enterprises: tuple[str, str], say: Callable[[str], None]) -> list[DemoAccount]:
     """The demo accounts, once applications and records are there too; empty where the store has accounts.
@@ -40,14 +37,14 @@ def prepare(release: Path, enterprises: tuple[str, str], say: Callable[[str], No
         if Accounts(worker.ledger).every():
             return []
         say("accounts")
-        accounts = make_demo_accounts(worker.ledger, enterprises, BANKS)
+        accounts = make_demo_accounts(worker.ledger, enterprises)
         say("simulated declarations, cases and incubators")
         fill_demo_stores(events_url(), enterprises)
         open_services(app.state, release, worker)
         say("applications")
-        officers = tuple(one.holder for one in accounts if (one.role, one.caller_name) == ("bank", BANKS[0]))
+        first, second = (one.holder for one in accounts if (one.role, one.caller_name) == ("bank", BANKS[0]))
         with running_loop() as loop:
-            fill_demo_applications(worker, lambda caller: Api(app, loop, caller), BANKS[0], officers, enterprises)
+            fill_demo_applications(worker, lambda caller: Api(app, loop, caller), BANKS[0], (first, second), enterprises)
         return accounts
     finally:
         close(app, worker)

@@ -24,8 +24,8 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"(?P<value>.*) holds nothing to read", "nothing"),
 )  # fmt: skip
 _KNOWN = tuple((re.compile(pattern), key) for pattern, key in PATTERNS)
-_PARTS = re.compile(r"(?:^|; )([A-Za-z0-9_ +]+): (.*?)(?=; [A-Za-z0-9_ +]+: |$)", re.DOTALL)
-_ORDER = re.compile(r"^([A-Za-z0-9_]+) is after ([A-Za-z0-9_]+)$")
+_COLUMN = re.compile(r"([A-Za-z0-9_ +]+): (.*)", re.DOTALL)
+_ORDER = re.compile(r"([A-Za-z0-9_]+) is after ([A-Za-z0-9_]+)")
 
 
 def column_words(column: str, lang: Lang) -> str:
@@ -36,15 +36,21 @@ def column_words(column: str, lang: Lang) -> str:
 
 def reason_words(reason: str, lang: Lang) -> str:
     """A reason of ingest in words, its parts one after the other; a part of another form is shown as it is."""
-    parts, end = [], 0
-    for found in _PARTS.finditer(reason):
-        if found.start() > end:
-            parts.append(_loose(reason[end : found.start()].strip("; "), lang))
-        parts.append(_said(found[1], found[2], lang))
-        end = found.end()
-    if rest := reason[end:].strip("; "):
-        parts.append(_loose(rest, lang))
-    return ("；" if lang == "zh" else "; ").join(part for part in parts if part)
+    parts: list[str] = []
+    for part in reason.split("; "):
+        if parts and not _COLUMN.fullmatch(part) and not _ORDER.fullmatch(part):
+            parts[-1] += f"; {part}"  # a value that holds the separator itself
+        else:
+            parts.append(part)
+    return ("；" if lang == "zh" else "; ").join(_part(part, lang) for part in parts)
+
+
+def _part(part: str, lang: Lang) -> str:
+    if (found := _ORDER.fullmatch(part)) is not None:
+        names = {"earlier": column_words(found[1], lang), "later": column_words(found[2], lang)}
+        return text("quarantine.reason.order", lang, **names)
+    found = _COLUMN.fullmatch(part)
+    return part if found is None else _said(found[1], found[2], lang)
 
 
 def _said(column: str, why: str, lang: Lang) -> str:
@@ -53,11 +59,3 @@ def _said(column: str, why: str, lang: Lang) -> str:
         if (found := pattern.fullmatch(why)) is not None:
             return text(f"quarantine.reason.{key}", lang, column=name, **found.groupdict())
     return text("quarantine.reason.other", lang, column=name, words=why)
-
-
-def _loose(words: str, lang: Lang) -> str:
-    """A part without a column: the order of two days, or whatever else ingest wrote."""
-    if (found := _ORDER.match(words)) is not None:
-        names = {"earlier": column_words(found[1], lang), "later": column_words(found[2], lang)}
-        return text("quarantine.reason.order", lang, **names)
-    return words

@@ -107,9 +107,9 @@ class Person:
     def sign_in(self, name: str, password: str, lang: str = "zh") -> None:
         """Fill in the sign-in form, and wait for the start page in the language."""
         self.page.goto(f"{self.address}/console/sign-in?lang={lang}")
-        self.page.fill("input[name=sign_in_name], input[name=name], input[type=text]", name)
-        self.page.fill("input[type=password]", password)
-        self.page.click("button[type=submit], input[type=submit]")
+        self.page.fill("input#name", name)
+        self.page.fill("input#password", password)
+        self.page.click("button[type=submit]")
         self.page.wait_for_url(lambda url: "sign-in" not in url)
         self.open(f"/console/?lang={lang}")
 

@@ -47,12 +47,13 @@ def served(frame: pd.DataFrame) -> Iterator[str]:
     """The address of a page with the list."""
     app = Dash("long_list", assets_folder=str(ASSETS), add_log_handler=False)
     columns = [Column("number", "编号", "number"), Column("points", "积分", "number", decimals=1)]
-    listed = grid(SimpleNamespace(lang="zh"), "long-list", columns, label="列表", infinite=True, page_size=PAGE_ROWS)  # type: ignore[arg-type]  # nothing but its language is read
+    listed = grid(SimpleNamespace(lang="zh"), "long-list", columns, label="列表", infinite=True, page_size=PAGE_ROWS)
     app.layout = dmc.MantineProvider([html.H1("列表"), listed])
 
-    @app.callback(Output("long-list", "getRowsResponse"), Input("long-list", "getRowsRequest"))
     def rows(request: dict[str, Any] | None) -> Any:
         return no_update if request is None else block(frame, request)
+
+    app.callback(Output("long-list", "getRowsResponse"), Input("long-list", "getRowsRequest"))(rows)
 
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(ConsoleMount(app.server), port=port, log_level="error", lifespan="off"))
@@ -69,7 +70,9 @@ def served(frame: pd.DataFrame) -> Iterator[str]:
 
 def long_list(browser: Browser, rows: int = ROWS, seed: int = 20_240_630, jumps: int = 20) -> dict[str, Any]:
     """Seconds from asking for a page until its first row is there, for pages all over the list; bytes of each."""
-    frame, spent, sizes = numbered(rows, seed), [], []
+    frame = numbered(rows, seed)
+    spent: list[float] = []
+    sizes: list[int] = []
     turns = np.linspace(1, rows // PAGE_ROWS - 1, jumps).astype(int)
     with served(frame) as address, Person(browser, address) as person:
         person.open("/")

@@ -1,7 +1,7 @@
 """The console on the packed release as ``make console`` makes it, from the source tree, in a process of its own.
 
-Its store is new: demo accounts, applications and simulated records in a folder that goes with the block. A worker of jobs
-runs beside it.
+Its store is new: demo accounts, applications and simulated records in a folder that goes with the block. A worker of
+jobs runs beside it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -105,7 +105,7 @@ def main(port: int, people: Path) -> None:
     by_outcome = {one["outcome"]: str(one["uscc"]) for one in choose(DECISIONS)}
     first, second = (by_outcome[outcome] for outcome in ENTERPRISES)
     accounts: list[Any] = prepare(release, (first, second), lambda _: None)
-    people.write_text(json.dumps([vars(one) for one in accounts]), encoding="utf-8")
+    people.write_text(json.dumps([asdict(one) for one in accounts]), encoding="utf-8")
     app = create_app()
     mount_console(app)
     open_services(app.state, release, Worker.from_environment(DecisionService.load(release)))

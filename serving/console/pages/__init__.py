@@ -41,6 +41,7 @@ MODULES = (
     "analyst.job_files",
     "analyst.run_page",
     "enterprise.points",
+    "enterprise.portrait",
     "enterprise.held",
     "enterprise.tiers",
     "enterprise.objections",
@@ -50,6 +51,8 @@ MODULES = (
     "enterprise.consents",
     "enterprise.decisions",
     "enterprise.investors",
+    "enterprise.demands",
+    "enterprise.events",
     "bank.inbox",
     "bank.application",
     "bank.decisions",
@@ -58,6 +61,9 @@ MODULES = (
     "bank.portfolio",
     "bank.policy",
     "bank.waiting",
+    "operator.accounts",
+    "operator.binding",
+    "operator.releases",
 )
 
 

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+import dash
 import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
@@ -50,6 +51,7 @@ def demand_form(view: View, prefix: str, *, firm_field: bool = False) -> Compone
             *wide,
             dmc.SimpleGrid(narrow, cols={"base": 1, "sm": 2, "lg": 3}),
             html.Div(dmc.Button(view.text("demands.post"), id=f"{prefix}-post")),
+            html.Div(id=f"{prefix}-missing", role="status"),
             dcc.Store(id=f"{prefix}-number", data=f"N-{secrets.token_hex(6)}"),
             dcc.Location(id=f"{prefix}-go", refresh=True),
         ]
@@ -63,13 +65,17 @@ def register_demand_form(
     members = (*MEMBERS, *(("uscc",) if firm_field else ()))
 
     @console.callback(
-        Output(f"{prefix}-go", "href"), Input(f"{prefix}-post", "n_clicks"), State(f"{prefix}-number", "data"),
+        Output(f"{prefix}-go", "href"), Output(f"{prefix}-missing", "children"),
+        Input(f"{prefix}-post", "n_clicks"), State(f"{prefix}-number", "data"),
         *(State(f"{prefix}-{name}", "value") for name in members),
         roles=roles, permission=permission, running=[(Output(f"{prefix}-post", "loading"), True, False)],
     )  # fmt: skip
-    def post(view: View, _: int, number: str, *values: Any) -> str:
-        view.api.post("/v1/demands", demand_body(number, dict(zip(members, values, strict=True))))
-        return view.href(after.format(demand_id=number))
+    def post(view: View, _: int, number: str, *values: Any) -> tuple[Any, Any]:
+        body = demand_body(number, dict(zip(members, values, strict=True)))
+        if not body["problem"] or (firm_field and "uscc" not in body):
+            return dash.no_update, dmc.Alert(view.text("demands.missing"), color="yellow")
+        view.api.post("/v1/demands", body)
+        return view.href(after.format(demand_id=number)), None
 
 
 def demand_body(number: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def tier_name(view: View, key: str | None) -> str:
     return view.text("tiers.none")
 
 
-def ladder(view: View, answer: Mapping[str, Any]) -> Component:
+def ladder(view: View, answer: Mapping[str, Any], heading: str = "tiers.heading") -> Component:
     """An answer of GET /v1/firms/{uscc}/ladder: where the firm is, then the way to each tier, the next one open."""
     following = answer["next_tier"]
     steps = [
@@ -57,7 +57,7 @@ def ladder(view: View, answer: Mapping[str, Any]) -> Component:
     if following is not None:
         parts.append(dmc.Text(view.text("tiers.next", tier=tier_name(view, following)), fw=600))
     parts.append(dmc.Accordion(items, value=following or (rules[0]["tier"] if rules else ""), variant="separated"))
-    return section(view.text("tiers.heading"), *parts)
+    return section(view.text(heading), *parts)
 
 
 def _status(view: View, status: str) -> Component:

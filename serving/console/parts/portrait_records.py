@@ -18,9 +18,11 @@ from serving.console.parts.instants import day, moment
 from serving.console.parts.ladder import ladder
 from serving.console.parts.portrait import firm_of, value_table
 from serving.console.parts.states import empty, refusal_message, section
+from serving.console.parts.words import named
 from serving.contract.refusals import Refusal
 from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Ledger
+from serving.objections.objections import own_objections
 
 if TYPE_CHECKING:
     from serving.consents.check import ConsentBook
@@ -33,7 +35,7 @@ def ladder_of(view: View, uscc: str) -> Component:
     """The tier that the firm has, what leads to the next one, and how it stands on every rule."""
     firm_of(view, uscc)
     try:
-        return ladder(view, view.api.get(f"/v1/firms/{uscc}/ladder"))
+        return ladder(view, view.api.get(f"/v1/firms/{uscc}/ladder"), "portrait.ladder")
     except Refused as refused:
         return section(view.text("portrait.ladder"), refusal_message(view, refused))
 
@@ -109,6 +111,27 @@ def declarations(view: View, uscc: str) -> Component:
     return section(title, dmc.Text(count, size="sm", className="quiet"), shown)
 
 
+def objections(view: View, uscc: str) -> Component:
+    """What the firm objects to, the newest first, each linked to the officer's page of it."""
+    firm_of(view, uscc)
+    worker = view.state.worker
+    filed = view.run(worker.read(lambda: own_objections(worker.ledger, view.caller)))
+    found = [one for one in filed if one.uscc == uscc][::-1]
+    title = view.text("portrait.objections")
+    if not found:
+        return section(title, empty(view.text("portrait.no_objections")))
+    rows = [
+        {
+            "objection": html.A(named(view, one.about), href=view.href(f"/zone/objections/{one.objection_id}")),
+            "state": view.text(f"objections.state.{one.state}"),
+            "filed": moment(view, one.steps[0]["at"]),
+        }
+        for one in found
+    ]
+    keys = ("objection", "state", "filed")
+    return section(title, value_table([(key, view.text(f"portrait.column.{key}")) for key in keys], rows))
+
+
 def shared_quotas(view: View, uscc: str) -> Component:
     """What each bank calculated, where a consent in force lets this office see it; else what is needed."""
     firm_of(view, uscc)
@@ -117,8 +140,9 @@ def shared_quotas(view: View, uscc: str) -> Component:
     title = view.text("portrait.quotas")
     if not found:
         return section(title, empty(view.text("portrait.no_shared")))
+    banks = {bank["bank_id"]: named(view, bank, "name") for bank in view.api.get("/v1/banks")["banks"]}
     rows = [
-        {"bank": one["bank_id"], "outcome": view.text(f"outcome.{one['outcome']}.name"),
+        {"bank": banks.get(one["bank_id"], one["bank_id"]), "outcome": view.text(f"outcome.{one['outcome']}.name"),
          "amount": view.text("portrait.money", x=one["quota"]["amount_wan"] or 0), "as_of": day(view, one["as_of"])}
         for one in found
     ]  # fmt: skip

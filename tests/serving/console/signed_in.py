@@ -30,6 +30,13 @@ CALL = {
 }  # fmt: skip
 
 
+def bound_account(accounts: Accounts, name: str, role: str, caller_name: str) -> StoredAccount:
+    """An account with the own password OWN, bound by a second person."""
+    made, first = accounts.make(name, role, f"{name} of the tests", MAKER, "for a test")
+    accounts.change_password(made.account_id, first, OWN)
+    return accounts.bind(made.account_id, caller_name, BINDER, "for a test")
+
+
 @dataclass
 class Small:
     """A Dash application under the guard, over a store of its own."""

@@ -11,6 +11,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from data.codebook import read_codebook
 from data.texts.quantities import read_quantities
 from serving.applications.bank_applications import FINAL
 from serving.consents.check import check_recorded
@@ -39,6 +40,7 @@ from serving.console.pages.bank.words import (
     plain_table,
     points,
     product,
+    purpose,
     stage,
     state_badge,
 )
@@ -95,7 +97,7 @@ def facts(view: View, one: Mapping[str, Any]) -> Component:
             (view.text("bank.requested"), money_cny(view, request["requested_amount_cny"]),
              view.text("bank.yuan", x=request["requested_amount_cny"])),
             (view.text("bank.product"), product(view, request["product"]),
-             f"{months(view, request['tenor_months'])} · {product(view, request['purpose'])}"),
+             f"{months(view, request['tenor_months'])} · {purpose(view, request['purpose'])}"),
             (view.text("bank.expires"), day(view, one["expires_at"]) if left is not None else NOTHING, ends),
         ]
     )  # fmt: skip
@@ -125,9 +127,7 @@ def consent_part(view: View, one: Mapping[str, Any]) -> Component:
 def seen_part(view: View, seen: Mapping[str, Any]) -> list[Component]:
     """Points and every indicator as the enterprise shared them."""
     scored = seen["points"]
-    dimensions = {
-        key.removeprefix("dim_"): value for key, value in scored.items() if key.startswith("dim_") and value is not None
-    }
+    dimensions = {key: value for key in read_codebook().dimensions if (value := scored[f"dim_{key}"]) is not None}
     rows = [[one[view.lang], indicator_value(view, one), points(view, one["points"])] for one in seen["indicators"]]
     missing = sum(one["missing"] for one in seen["indicators"])
     of_day = view.text("bank.indicators.of", day=day(view, seen["as_of"]), stage=stage(view, seen["growth_stage"]))

@@ -60,9 +60,9 @@ def layout(view: View) -> Component:
         [
             cards(view, decided, overrides, applications),
             links,
-            section(view.text("bank.book.outcomes"), outcomes_chart(view, decided)),
-            section(view.text("bank.book.amounts"), amounts_chart(view, decided)),
-            section(view.text("bank.book.applications"), states_chart(view, applications)),
+            section(view.text("bank.outcome"), outcomes_chart(view, decided)),
+            section(view.text("bank.book.amounts_part"), amounts_chart(view, decided)),
+            section(view.text("bank.inbox"), states_chart(view, applications)),
             section(view.text("bank.overrides"), overrides_part(view, overrides)),
             drift,
             section(view.text("bank.stale"), stale_part(view, decided, worker.service.clock.today())),
@@ -107,7 +107,7 @@ def outcomes_chart(view: View, decided: Sequence[Decided]) -> Component:
             )  # fmt: skip
     figure.update_layout(barmode="stack")
     figure.update_xaxes(type="category")
-    figure.update_yaxes(title=view.text("bank.axis.decisions"), rangemode="tozero")
+    figure.update_yaxes(title=view.text("bank.axis.decisions"), rangemode="tozero", **whole(len(decided)))
     rows = [{"month": month.month, **{key: month.outcomes.get(key, 0) for key in OUTCOMES}} for month in months]
     headings = [("month", view.text("bank.month")), *((key, outcome(view, key)) for key in OUTCOMES)]
     return chart(view, figure, view.text("bank.book.outcomes"), headings, rows)
@@ -142,10 +142,16 @@ def states_chart(view: View, applications: Sequence[Mapping[str, Any]]) -> Compo
     names = [view.text(f"bank.state.{key}") for key in keys]
     figure = go.Figure(go.Bar(x=[counted[key] for key in keys], y=names, orientation="h"))
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title=view.text("bank.axis.applications"), rangemode="tozero")
+    most = max(counted.values())
+    figure.update_xaxes(title=view.text("bank.axis.applications"), rangemode="tozero", **whole(most))
     rows = [{"state": name, "count": counted[key]} for key, name in zip(keys, names, strict=True)]
     headings = [("state", view.text("bank.state")), ("count", view.text("bank.axis.applications"))]
     return chart(view, figure, view.text("bank.book.applications"), headings, rows, 240)
+
+
+def whole(most: int) -> dict[str, Any]:
+    """An axis of counts has no half of one."""
+    return {"dtick": 1} if most < 10 else {}
 
 
 def overrides_part(view: View, overrides: Sequence[Mapping[str, Any]]) -> Component:
@@ -172,7 +178,7 @@ def overrides_part(view: View, overrides: Sequence[Mapping[str, Any]]) -> Compon
         Column("at", view.text("bank.overrides.at"), "date", least_px=140),
         Column("by", view.text("bank.overrides.by")),
         Column("outcome", view.text("bank.outcome"), "badge", least_px=130),
-        Column("amount_wan", view.text("bank.amount_wan"), "money_wan"),
+        Column("amount_wan", view.text("bank.overrides.amount_wan"), "money_wan"),
         Column("state", view.text("bank.overrides.state"), least_px=150),
         Column("reason", view.text("bank.overrides.reason"), least_px=200),
     ]
@@ -207,12 +213,14 @@ def drift_part(view: View) -> list[Component]:
     ranks = {"mean": stream["mean_rank"], "usual": stream["usual_rank"]}
     names = [view.text(f"bank.drift.{key}") for key in ranks]
     texts = [view.text("bank.share", x=value) for value in ranks.values()]
-    figure = go.Figure(go.Bar(x=list(ranks.values()), y=names, orientation="h", text=texts))
+    figure = go.Figure(
+        go.Bar(x=list(ranks.values()), y=names, orientation="h", text=texts, textposition="outside", cliponaxis=False)
+    )
     figure.update_xaxes(range=[0, 1], tickformat=".0%", title=view.text("bank.drift.axis"))
     headings = [("name", view.text("bank.drift.what")), ("rank", view.text("bank.drift.axis"))]
     rows = [{"name": name, "rank": text} for name, text in zip(names, texts, strict=True)]
     action = [dmc.Text(view.text("bank.drift.action"), fw=600)] if alarm else []
-    return [note, words, *action, facts, chart(view, figure, view.text("bank.drift"), headings, rows, 200)]
+    return [note, words, *action, facts, chart(view, figure, view.text("bank.drift.picture"), headings, rows, 200)]
 
 
 def stale_part(view: View, decided: Sequence[Decided], today: date) -> Component:

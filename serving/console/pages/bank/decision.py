@@ -125,7 +125,7 @@ def content(view: View, found: Mapping[str, Any]) -> list[Component]:
             (view.text("bank.requested"), money_cny(view, request["requested_amount_cny"])),
             (view.text("bank.tenor"), months(view, request["tenor_months"])),
             (view.text("bank.record.number"), f"{found['record']:,}"),
-            (view.text("bank.record.digest"), html.Span(found["digest"], className="digest")),
+            (view.text("bank.record.digest"), html.Span(found["digest"], style={"overflowWrap": "anywhere"})),
         ]
     )
     return [

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
+from serving.console.pages.bank.members import step_name
 from serving.console.pages.bank.words import (
     NOTHING,
     both,
@@ -20,6 +21,7 @@ from serving.console.pages.bank.words import (
     months,
     named,
     outcome_badge,
+    plain,
     plain_table,
     points,
     rate,
@@ -28,11 +30,13 @@ from serving.console.pages.bank.words import (
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.instants import day
 from serving.console.parts.states import empty, fact_cards
+from serving.console.parts.words import broken
 
 if TYPE_CHECKING:
     from serving.console.page import View
 
 ROWS_PX = 34  # height of one row of a picture of bars
+ROOM = 1.5  # of an axis, for the figures beside the bars
 
 
 def reductions(requested_wan: float, constraints: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -60,20 +64,24 @@ def constraints_chart(view: View, answer: Mapping[str, Any]) -> Component:
     amount = answer["quota"]["amount_wan"]
     rounding = max(requested - sum(one["lowers"] for one in steps) - amount, 0.0)
     names = [_constraint(view, one) for one in steps]
+    labels = [broken(view, name) for name in names]
     first, rounded, last = (view.text(f"bank.constraints.{key}") for key in ("requested", "rounding", "quota"))
-    kinds = ["absolute", *["relative"] * len(steps), "relative", "total"]
+    left, bases = requested, [0.0]
+    for one in steps:
+        left -= one["lowers"]
+        bases.append(left)
+    whole, taken = COLOURS[0], COLOURS[1]
     figure = go.Figure(
-        go.Waterfall(
-            orientation="h", measure=kinds, y=[first, *names, rounded, last],
-            x=[requested, *[-one["lowers"] for one in steps], -rounding, 0],
-            text=[money(view, requested), *[_taken(view, one) for one in steps], "", money(view, amount)],
-            textposition="auto", hoverinfo="y+text", connector={"line": {"color": COLOURS[6], "width": 1}},
-            decreasing={"marker": {"color": COLOURS[1]}}, totals={"marker": {"color": COLOURS[0]}},
-            increasing={"marker": {"color": COLOURS[2]}},
+        go.Bar(
+            orientation="h", y=[first, *labels, broken(view, rounded), last], base=[*bases, amount, 0.0],
+            x=[requested, *[one["lowers"] for one in steps], rounding, amount],
+            text=[plain(requested), *[_shown(view, one) for one in steps], "", plain(amount)],
+            textposition="outside", cliponaxis=False, hoverinfo="y+text",
+            marker_color=[whole, *[taken] * (len(steps) + 1), whole],
         )
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title=view.text("bank.axis.wan"), rangemode="tozero")
+    figure.update_xaxes(title=view.text("bank.axis.wan"), range=[0, max(requested, amount) * ROOM])
     rows = [
         {"name": name, "allows": money(view, one["allows"]), "lowers": _taken(view, one),
          "limiting": view.text("bank.yes") if one["limiting"] else ""}
@@ -87,6 +95,10 @@ def constraints_chart(view: View, answer: Mapping[str, Any]) -> Component:
 def _constraint(view: View, one: Mapping[str, Any]) -> str:
     name = named(view, f"constraint.{one['name']}.label")
     return view.text("bank.constraints.limits", name=name) if one["limiting"] else name
+
+
+def _shown(view: View, one: Mapping[str, Any]) -> str:
+    return f"−{plain(one['lowers'])}" if one["lowers"] else view.text("bank.constraints.enough")
 
 
 def _taken(view: View, one: Mapping[str, Any]) -> str:
@@ -123,9 +135,18 @@ def points_chart(view: View, scored: Mapping[str, Any], growth_stage: str) -> Co
         return empty(view.text("bank.points.none"))
     names = [view.text(f"bank.dimension.{key}") for key in dimensions]
     earned = list(dimensions.values())
-    figure = go.Figure(go.Bar(x=earned, y=names, orientation="h", text=[points(view, x) for x in earned]))
+    figure = go.Figure(
+        go.Bar(
+            x=earned,
+            y=names,
+            orientation="h",
+            text=[points(view, x) for x in earned],
+            textposition="outside",
+            cliponaxis=False,
+        )
+    )
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title=view.text("bank.axis.points"), rangemode="tozero")
+    figure.update_xaxes(title=view.text("bank.axis.points"), range=[0, max([1.0, *earned]) * ROOM])
     rows = [{"name": name, "points": points(view, x)} for name, x in zip(names, earned, strict=True)]
     words = view.text(
         "bank.points.total", total=scored["total"], base=scored["base"], bonus=scored["bonus"],
@@ -142,34 +163,31 @@ def points_chart(view: View, scored: Mapping[str, Any], growth_stage: str) -> Co
 def reasons_chart(view: View, answer: Mapping[str, Any]) -> Component:
     """The reasons in words, and what moved the PD as bars to both sides."""
     found = answer["reasons"]
-    listed = html.Ul(
-        [
-            html.Li(
-                dmc.Group(
-                    [dmc.Text(view.text(f"bank.reason.{one['direction']}"), fw=600, size="sm"),
-                     dmc.Text(both(view, one, "text"), size="sm")],
-                    gap="xs", wrap="nowrap", align="start",
-                )
-            )
-            for one in found
-        ],
-        className="reasons",
-    )  # fmt: skip
+    listed = html.Ul([html.Li(_reason(view, one)) for one in found])
     moved = [one for one in found if one["contribution"]]
     if not moved:
         return dmc.Stack([listed])
-    names = [str(number) for number in range(1, len(moved) + 1)]
+    names = [broken(view, step_name(view, one["indicator"])) for one in moved]
     colours = [COLOURS[1] if one["contribution"] > 0 else COLOURS[2] for one in moved]
     figure = go.Figure(go.Bar(x=[one["contribution"] for one in moved], y=names, orientation="h", marker_color=colours))
     figure.update_yaxes(autorange="reversed", type="category")
-    figure.update_xaxes(title=view.text("bank.reason.axis"))
+    figure.update_xaxes(title=view.text("bank.reason.axis"), nticks=5)
     rows = [
-        {"number": name, "words": both(view, one, "text"), "moved": view.text("bank.signed", x=one["contribution"])}
-        for name, one in zip(names, moved, strict=True)
+        {
+            "name": step_name(view, one["indicator"]),
+            "words": both(view, one, "text"),
+            "moved": view.text("bank.signed", x=one["contribution"]),
+        }
+        for one in moved
     ]
-    headings = [(key, view.text(f"bank.reason.{key}")) for key in ("number", "words", "moved")]
+    headings = [(key, view.text(f"bank.reason.{key}")) for key in ("name", "words", "moved")]
     picture = chart(view, figure, view.text("bank.reason.title"), headings, rows, ROWS_PX * len(moved) + 90)
     return dmc.Stack([listed, picture])
+
+
+def _reason(view: View, one: Mapping[str, Any]) -> Component:
+    side = dmc.Text(view.text(f"bank.reason.{one['direction']}"), fw=600, size="sm", style={"whiteSpace": "nowrap"})
+    return dmc.Group([side, dmc.Text(both(view, one, "text"), size="sm")], gap="xs", wrap="nowrap", align="start")
 
 
 def warnings_list(view: View, warnings: Sequence[Mapping[str, Any]]) -> Component:

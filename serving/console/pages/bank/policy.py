@@ -67,7 +67,7 @@ def layout(view: View) -> Component:
         [
             dmc.Text(view.text("bank.policy.proposals"), size="sm"),
             fact_cards(cards),
-            section(view.text("bank.policy.caps"), caps_chart(view, policy)),
+            section(view.text("bank.policy.caps_part"), caps_chart(view, policy)),
             section(view.text("bank.policy.products"), products_table(view, policy)),
             section(view.text("bank.policy.rules"), rules_table(view, policy)),
             section(view.text("bank.certificate"), *certificate_part(view, certificate)),
@@ -84,7 +84,14 @@ def caps_chart(view: View, policy: CreditPolicy) -> Component:
     for kind, caps in kinds:
         amounts = [caps[key] for key in GROWTH_STAGES]
         texts = [money(view, x) for x in amounts]
-        figure.add_bar(name=view.text(f"bank.policy.{kind}"), x=stages, y=amounts, text=texts, textposition="auto")
+        figure.add_bar(
+            name=view.text(f"bank.policy.{kind}"),
+            x=stages,
+            y=amounts,
+            text=texts,
+            textposition="outside",
+            cliponaxis=False,
+        )
     figure.update_yaxes(title=view.text("bank.axis.wan"), rangemode="tozero")
     rows = [
         {"stage": words, **{kind: money(view, caps[key]) for kind, caps in kinds}}
@@ -167,7 +174,17 @@ def loss_chart(view: View, certificate: LossCertificate) -> Component:
     values = [0.0 if value is None else value for value in shown.values()]
     texts = [rate(view, value) for value in shown.values()]
     colours = [COLOURS[0], COLOURS[4], COLOURS[6]]
-    figure = go.Figure(go.Bar(x=values, y=names, orientation="h", text=texts, marker_color=colours))
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=names,
+            orientation="h",
+            text=texts,
+            marker_color=colours,
+            textposition="outside",
+            cliponaxis=False,
+        )
+    )
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(title=view.text("bank.certificate.rate"), tickformat=".1%", rangemode="tozero")
     rows = [{"name": name, "rate": text} for name, text in zip(names, texts, strict=True)]

@@ -42,7 +42,7 @@ def register(console: Console) -> None:
         if not clicks:
             return no_update
         if budget_wan in (None, ""):
-            return dmc.Alert(view.text("bank.portfolio.no_budget"), color="yellow", role="alert")
+            return dmc.Alert(view.text("bank.portfolio.no_budget"), color="yellow")
         try:
             return shared(view, budget_wan, loss_wan, dict(zip(GROWTH_STAGES, caps_wan, strict=True)))
         except Refused as refusal:
@@ -154,7 +154,7 @@ def stages_chart(view: View, loans: Sequence[tuple[Decided, float]]) -> Componen
     amounts = [sum(wan for one, wan in loans if one.growth_stage == key) for key in keys]
     names = [stage(view, key) for key in keys]
     texts = [money(view, wan) for wan in amounts]
-    figure = go.Figure(go.Bar(x=names, y=amounts, text=texts, textposition="auto"))
+    figure = go.Figure(go.Bar(x=names, y=amounts, text=texts, textposition="outside", cliponaxis=False))
     figure.update_yaxes(title=view.text("bank.axis.wan"), rangemode="tozero")
     rows = [{"stage": name, "amount": text} for name, text in zip(names, texts, strict=True)]
     headings = [("stage", view.text("bank.stage")), ("amount", view.text("bank.portfolio.share"))]

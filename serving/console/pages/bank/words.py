@@ -53,6 +53,11 @@ def money(view: View, wan: float | None) -> str:
     return NOTHING if wan is None else view.text("bank.money", x=wan)
 
 
+def plain(wan: float) -> str:
+    """A figure beside a bar whose axis has the unit: two decimals at most."""
+    return f"{wan:,.2f}".rstrip("0").rstrip(".")
+
+
 def money_cny(view: View, cny: float | None) -> str:
     """An amount in yuan, written in 10,000 yuan in Chinese."""
     return NOTHING if cny is None else money(view, cny / CNY_PER_WAN)
@@ -99,14 +104,19 @@ def limited_by(view: View, key: str) -> str:
 def facts_list(rows: Sequence[tuple[str, Any]]) -> Component:
     """Names and values under each other, as a table of two columns."""
     lines = [html.Tr([html.Th(name, scope="row"), html.Td(value)]) for name, value in rows]
-    return dmc.TableScrollContainer(html.Table(html.Tbody(lines), className="data-table"), minWidth=260)
+    return _scrolled(html.Table(html.Tbody(lines), className="data-table"))
 
 
 def plain_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> Component:
     """A small table that is read as a whole."""
     head = html.Thead(html.Tr([html.Th(heading, scope="col") for heading in headings]))
     body = html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows])
-    return dmc.TableScrollContainer(html.Table([head, body], className="data-table"), minWidth=280)
+    return _scrolled(html.Table([head, body], className="data-table"))
+
+
+def _scrolled(table: Component) -> Component:
+    """A table that is moved sideways where the page is narrower, also by keyboard."""
+    return html.Div(table, tabIndex=0, style={"overflowX": "auto"})
 
 
 def both(view: View, item: Mapping[str, Any], name: str = "") -> str:
@@ -130,4 +140,4 @@ def refused(view: View, refusal: Refused) -> Component:
         lines.append(view.text("bank.fault", name=name, allowed=str(fault["allowed_zh" if zh else "allowed"])))
     title = str(refusal.problem.get("title_zh" if zh else "title"))
     words = [dmc.Text(line, size="sm") for line in lines if line]
-    return dmc.Alert(words, title=view.text("bank.refused", why=title), color="red", role="alert")
+    return dmc.Alert(words, title=view.text("bank.refused", why=title), color="red")

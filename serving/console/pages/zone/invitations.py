@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
+import orjson
 import plotly.graph_objects as go
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from data.match_requests import MatchFeedback
 from serving.console.page import Console, View
 from serving.console.pages.zone.demand_list import demands_of
 from serving.console.parts.chart import chart
@@ -19,6 +21,7 @@ from serving.console.parts.forms import confirm_button
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.outcome_form import outcome_body
 from serving.console.parts.states import fact_cards, section, success_message
+from serving.matching.feedback import feedback_draft, record_feedback
 
 ROLES, PERMISSION = ("zone_officer",), "match_write"
 MOST_DEMANDS = 200  # of one plan from this page
@@ -59,11 +62,22 @@ def register(console: Console) -> None:
         State("plan-event", "data"), roles=ROLES, permission=PERMISSION,
     )  # fmt: skip
     def record(view: View, _: int, pairs: list[list[str]], event_id: str) -> Component:
-        for demand, uscc in pairs:
-            view.api.post("/v1/match/outcomes", outcome_body(demand, uscc, ("invited",), event_id=event_id))
+        record_invitations(view, event_id, pairs)
         words = view.text("plan.recorded", count=len({uscc for _, uscc in pairs}))
         again = dmc.Anchor(view.text("plan.see"), href=view.href(f"/events/{event_id}"))
         return dmc.Stack([success_message(view, words), again])
+
+
+def record_invitations(view: View, event_id: str, pairs: Sequence[Sequence[str]]) -> None:
+    """Record that the firm of each pair was invited for its demand; all drafts go to the ledger as one."""
+    view.caller.need(PERMISSION, *ROLES)
+    given = [
+        MatchFeedback.model_validate_json(orjson.dumps(outcome_body(demand, uscc, ("invited",), event_id=event_id)))
+        for demand, uscc in pairs
+    ]
+    for one in given:
+        record_feedback(view.state.matching, one, view.caller)
+    view.run(view.state.worker.write([feedback_draft(one, view.caller) for one in given]))
 
 
 def planning(view: View, event: Mapping[str, Any]) -> Component:

@@ -16,6 +16,7 @@ from serving.console.parts.portrait_records import (
     ladder_of,
     matched_demands,
     nodes,
+    objections,
     shared_quotas,
 )
 from serving.console.parts.states import empty, section
@@ -55,6 +56,8 @@ def portrait_page(view: View) -> Component:
     if "match" in view.caller.permissions:
         parts.append(_demands(view))
     parts.append(declarations(view, uscc))
+    if "objections" in view.caller.permissions:
+        parts.append(objections(view, uscc))
     return dmc.Stack(parts)
 
 

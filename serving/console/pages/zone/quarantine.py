@@ -62,7 +62,7 @@ def _tables(view: View, tables: tuple[TableFiling, ...]) -> Component:
             "kept": f"{one.kept:,}",
             "quarantined": f"{one.quarantined:,}",
             "share": view.text("quarantine.share", x=one.quarantined / one.read if one.read else 0.0),
-            "columns": "; ".join(
+            "columns": ("；" if view.lang == "zh" else "; ").join(
                 view.text("quarantine.at_fault", column=column_words(name, view.lang), count=count)
                 for name, count in one.at_fault.items()
             )
@@ -112,7 +112,7 @@ def _rows(view: View, filings: PackedFilings) -> Component:
         Column("table", view.text("quarantine.column.table"), least_px=130),
         Column("sheet", view.text("quarantine.column.sheet"), least_px=110),
         Column("line", view.text("quarantine.column.line"), "number", least_px=90),
-        Column("reason", view.text("quarantine.column.reason"), least_px=320),
+        Column("reason", view.text("quarantine.column.reason"), least_px=560),
     ]
     steps = html.Ol([html.Li(view.text(f"quarantine.step.{number}")) for number in (1, 2, 3)])
     count = view.text("quarantine.shown", shown=len(rows), count=filings.n_quarantined)

@@ -1,0 +1,40 @@
+"""Words and small forms that the operator's pages share."""
+
+from __future__ import annotations
+
+import dash_mantine_components as dmc
+from dash.development.base_component import Component
+
+from serving.console.accounts import LONGEST_REASON, ZONE_NAME
+from serving.console.page import View
+
+NOTHING = "–"
+
+
+def caller_words(view: View, caller_name: str) -> str:
+    """For whom an account or key acts, in words."""
+    return view.text("operator.zone") if caller_name == ZONE_NAME else caller_name or NOTHING
+
+
+def reason_input(view: View, field_id: str) -> Component:
+    """The reason of an act, which is recorded with it."""
+    return dmc.TextInput(
+        id=field_id, label=view.text("operator.reason"), description=view.text("operator.reason.note"),
+        withAsterisk=True, attributes={"input": {"maxLength": LONGEST_REASON}},
+    )  # fmt: skip
+
+
+def shown_once(view: View, title: str, secret: str, next_key: str) -> Component:
+    """A password or key that nobody will see again, and what to do with it."""
+    return dmc.Alert(
+        dmc.Stack(
+            [
+                dmc.Code(secret, block=True, className="shown-once"),
+                dmc.Text(view.text("operator.shown_once"), size="sm"),
+                dmc.Text(view.text(next_key), size="sm"),
+            ],
+            gap="xs",
+        ),
+        title=title,
+        color="green",
+    )
