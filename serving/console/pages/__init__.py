@@ -40,6 +40,8 @@ MODULES = (
     "zone.incubator_vouchers",
     "zone.incubator_records",
     "zone.incubator_quarantine",
+    "zone.records_waiting",
+    "zone.objections",
     "analyst.reform_form",
     "analyst.job_pages",
     "analyst.job_files",
