@@ -41,7 +41,6 @@ MODULES = (
     "zone.incubator_records",
     "zone.incubator_quarantine",
     "zone.records_waiting",
-    "zone.objections",
     "analyst.reform_form",
     "analyst.job_pages",
     "analyst.job_files",
