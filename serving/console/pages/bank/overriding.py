@@ -52,10 +52,10 @@ def register(console: Console) -> None:
         if not clicks:
             return no_update, no_update
         if not sure:
-            return no_update, dmc.Alert(view.text("bank.form.not_sure"), color="yellow", role="alert")
+            return no_update, dmc.Alert(view.text("bank.form.not_sure"), color="yellow")
         if not reason or wan in (None, "") or not end:
             names = view.text("bank.list", x=[view.text(f"bank.form.override.{key}") for key in ("reason", "end")])
-            return no_update, dmc.Alert(view.text("bank.form.unfilled", names=names), color="yellow", role="alert")
+            return no_update, dmc.Alert(view.text("bank.form.unfilled", names=names), color="yellow")
         try:
             override(view, audit_id, chosen, wan, end, reason)
         except Refused as refusal:
@@ -146,6 +146,8 @@ def state_badge(view: View, one: Mapping[str, Any]) -> Component:
         return badge(view.text("bank.overrides.pending"), "orange")
     if not one["active"]:
         return badge(view.text("bank.overrides.ended"), "gray")
-    if one["confirmed_by"]:
-        return badge(view.text("bank.overrides.confirmed", by=one["confirmed_by"]), "green")
-    return badge(view.text("bank.overrides.active"), "green")
+    active = badge(view.text("bank.overrides.active"), "green")
+    if not one["confirmed_by"]:
+        return active
+    second = dmc.Text(view.text("bank.overrides.confirmed", by=one["confirmed_by"]), size="sm")
+    return dmc.Stack([active, second], gap=2)
