@@ -28,7 +28,8 @@ def test_refused_rows_are_counted_of_all_and_said_in_words(office):
 
 def test_services_keep_quarantines_of_their_own(office):
     page = quarantine_page(office.view(lang="en"))
-    assert {"/console/approvals", "/console/incubators", "/console/clearance"} <= set(hrefs(page))
+    pages = {"/console/approvals/intake", "/console/incubators/quarantine", "/console/clearance/messages"}
+    assert pages <= set(hrefs(page))
     assert "messages of customs: " in shown_words(page)
 
 
