@@ -73,7 +73,8 @@ def layout(view: View) -> Component:
         dmc.Group([dmc.Button(view.text("operator.keys.issue"), id="keys-issue")]),
     ]  # fmt: skip
     change_form = [
-        dmc.Select(id="keys-key", label=view.text("operator.keys.key"), data=choices(rows), searchable=True, withAsterisk=True),
+        dmc.Select(id="keys-key", label=view.text("operator.keys.key"), data=choices(rows), searchable=True,
+                   withAsterisk=True),
         reason_input(view, "keys-why"),
         html.Div(id="keys-changed", role="status"),
         dmc.Group(
