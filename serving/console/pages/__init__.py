@@ -19,6 +19,12 @@ MODULES = (
     "zone.event_list",
     "zone.event",
     "zone.invitations",
+    "zone.chain_map",
+    "zone.chain_lists",
+    "zone.chain_node",
+    "zone.chain_acts",
+    "zone.placements",
+    "zone.objections",
     "zone.clearance",
     "zone.declaration",
     "zone.clearance_messages",
@@ -34,7 +40,7 @@ MODULES = (
     "zone.incubator_vouchers",
     "zone.incubator_records",
     "zone.incubator_quarantine",
-    "zone.objections",
+    "zone.records_waiting",
     "analyst.reform_form",
     "analyst.job_pages",
     "analyst.job_files",
@@ -74,32 +80,3 @@ def register(console: Console) -> None:
     """Add every page and callback of these modules."""
     for name in MODULES:
         import_module(f"{__name__}.{name}").register(console)
-
-
-from serving.console.pages.zone import (
-    approvals,
-    approvals_case,
-    approvals_intake,
-    approvals_items,
-    approvals_statistics,
-    certificate,
-    clearance,
-    clearance_messages,
-    clearance_report,
-    declaration,
-    firm_list,
-    portrait,
-)
-
-# One line a module, so that two additions do not meet.
-REGISTER: tuple[Callable[[Console], None], ...] = (
-    clearance.register,
-    declaration.register,
-    clearance_messages.register,
-    clearance_report.register,
-    approvals.register,
-    approvals_case.register,
-    approvals_statistics.register,
-    approvals_items.register,
-    approvals_intake.register,
-)  # fmt: skip
