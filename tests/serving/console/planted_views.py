@@ -48,7 +48,7 @@ class Views:
         app.state.worker = SimpleNamespace(
             recording=False, params=SimpleNamespace(body_limit_bytes=1_000_000),
             limit=SimpleNamespace(take=lambda *_: None), write=self._write,
-            metrics=SimpleNamespace(answered=lambda *_: None),
+            metrics=SimpleNamespace(answered=lambda *_: None, refused=lambda *_: None),
         )  # fmt: skip
         self.console = SimpleNamespace(api_app=app, state=app.state, loop=running_loop())
 
