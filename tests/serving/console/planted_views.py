@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 from dash.development.base_component import Component
 
 from data.uscc import fictitious_uscc
 from serving.auth.access import ROLE_PERMISSIONS
+from serving.chain.packed import PackedChains
 from serving.console.account import Account
 from serving.console.page import Page, View
 from serving.http.app import create_app
+from serving.matching.packed import FirstUse
 from tests.serving.chain.planted import planted_chain
 from tests.serving.matching.planted import planted_service
 
@@ -33,6 +37,14 @@ def running_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
+@cache
+def packed_chains() -> PackedChains:
+    """The planted chain, read once for the session; a test that changes a table takes a copy of the mapping."""
+    with TemporaryDirectory() as folder:
+        matching: Any = SimpleNamespace()
+        return planted_chain(Path(folder) / "release", CODES, matching).packed.get()
+
+
 @dataclass
 class Views:
     """Makes views over one store; ``drafts`` : what was written to the ledger."""
@@ -44,7 +56,10 @@ class Views:
         self.matching = planted_service(self.folder, CODES)
         app = create_app()
         app.state.matching = self.matching
-        app.state.chain = planted_chain(self.folder / "release", CODES, self.matching)
+        chain = planted_chain(self.folder / "unused", CODES, self.matching)
+        app.state.chain = replace(
+            chain, packed=FirstUse(lambda: replace(kept := packed_chains(), tables={**kept.tables}))
+        )
         app.state.worker = SimpleNamespace(
             recording=False, params=SimpleNamespace(body_limit_bytes=1_000_000),
             limit=SimpleNamespace(take=lambda *_: None), write=self._write,
@@ -61,6 +76,16 @@ class Views:
         """The view of a role; ``name`` : the enterprise's code."""
         account = Account(role, role, role, name or "zone", f"a {role}", frozenset(ROLE_PERMISSIONS[role]), lang)
         return View(self.console, account, "/", params, query)  # type: ignore[arg-type]  # of a console what views use
+
+    def wait_for_a_person(self) -> None:
+        """Let a firm, a patent and two demands (one of them not on file) have placements that a person decides."""
+        tables = self.console.state.chain.packed.get().tables
+        items = (("firm", CELL), ("patent", "CN114081026A"), ("demand", "D00001"), ("demand", "D09999"))
+        new = pd.DataFrame([{"kind": kind, "item_id": item} for kind, item in items]).assign(
+            chain_id="small", node_id="lens", probability=[0.4, 0.5, 0.6, 0.7], band="to_person", is_parent=False,
+            evidence="镜头", passage="镜头的研发", document_id="D1", corrected=False, as_of=pd.Timestamp("2021-01-01"),
+        )  # fmt: skip
+        tables["placements"] = pd.concat([tables["placements"], new], ignore_index=True)
 
     def close(self) -> None:
         self.matching.close()
