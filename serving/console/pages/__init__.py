@@ -40,7 +40,7 @@ MODULES = (
     "zone.incubator_vouchers",
     "zone.incubator_records",
     "zone.incubator_quarantine",
-    "zone.objections",
+    "zone.records_waiting",
     "analyst.reform_form",
     "analyst.job_pages",
     "analyst.job_files",
@@ -68,7 +68,11 @@ MODULES = (
     "bank.waiting",
     "operator.accounts",
     "operator.binding",
+    "operator.keys",
     "operator.releases",
+    "operator.ledger",
+    "operator.health",
+    "operator.monitoring",
 )
 
 
