@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from serving.console.parts.firm_names import firm_link, firm_name, firm_words
@@ -39,3 +41,14 @@ def test_a_release_without_chains_names_nobody(views):
         assert firm_name(view, FAN) == FAN
     finally:
         view.state.chain = kept
+
+
+def test_the_register_comes_before_the_library(views):
+    """A name that a release holds of the register is the one that is read."""
+    view = views.of()
+    view.state.filings = SimpleNamespace(names={FAN: "某风机公司"})
+    try:
+        assert firm_words(view, FAN) == f"某风机公司（{FAN}）"
+        assert firm_name(view, PLAIN) == PLAIN
+    finally:
+        view.state.filings = None
