@@ -48,7 +48,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/bank-policy": (BANK,),
     "/demands": READERS, "/demands/new": READERS, "/demands/{demand_id}": READERS, "/suppliers": READERS,
     "/events": READERS, "/events/new": (ZONE,), "/events/{event_id}": READERS,
-    "/chains": (ZONE, ANALYST, FIRM), "/chains/gaps": ZONE_SIDE, "/chains/targets": ZONE_SIDE,
+    "/chains": (ZONE, ANALYST, FIRM), "/chains/gaps": ZONE_SIDE, "/chains/targets": (ZONE,),
     "/chains/placements": (ZONE,), "/chains/{chain_id}": (ZONE, ANALYST, FIRM),
     "/chains/{chain_id}/nodes/{node_id}": (ZONE, ANALYST, FIRM),
     "/clearance": READERS, "/clearance/declarations/{number}": READERS,
@@ -58,6 +58,9 @@ PAGES: dict[str, tuple[str, ...]] = {
 # Who may call the callbacks of a module or of a function: the longest name that fits.
 CALLBACKS: dict[str, tuple[str, ...]] = {
     "pages.zone.firm_list": ZONE_SIDE,
+    "pages.zone.chain_lists.flagged_nodes": ZONE_SIDE,
+    "parts.demand_form": READERS,
+    "parts.outcome_form": READERS,
     "parts.objections": READERS,
     "pages.enterprise": (FIRM,),
     "pages.bank": (BANK,),
@@ -67,6 +70,12 @@ CALLBACKS: dict[str, tuple[str, ...]] = {
 }
 FILES: dict[str, tuple[str, ...]] = {
     "firms.<form>": ZONE_SIDE,
+    "demands.<form>": (ZONE,),
+    "events.<form>": (ZONE,),
+    "events/<event_id>/outcomes.<form>": (ZONE,),
+    "chains/<chain_id>/fishbone-<width>.svg": (ZONE, ANALYST, FIRM),
+    "chains/gaps.<form>": ZONE_SIDE,
+    "chains/targets.<form>": (ZONE,),
     "bank/decisions/<audit_id>.json": (BANK,),
     "bank/decisions.<kind>": (BANK,),
 }
