@@ -62,10 +62,10 @@ def _register(console: Console, name: str, permission: str, act: Callable[..., s
         if not clicks:
             return no_update, no_update
         if states[-1].component_property == "checked" and not values[-1]:
-            return no_update, dmc.Alert(view.text("bank.form.not_sure"), color="yellow", role="alert")
+            return no_update, dmc.Alert(view.text("bank.form.not_sure"), color="yellow")
         if unfilled := [field for field, value in zip(fields, values, strict=True) if value in (None, "")]:
             names = view.text("bank.list", x=[view.text(f"bank.form.{name}.{field}") for field in unfilled])
-            return no_update, dmc.Alert(view.text("bank.form.unfilled", names=names), color="yellow", role="alert")
+            return no_update, dmc.Alert(view.text("bank.form.unfilled", names=names), color="yellow")
         try:
             done = act(view, application_id, *values)
         except Refused as refusal:

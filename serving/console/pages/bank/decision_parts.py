@@ -163,19 +163,7 @@ def points_chart(view: View, scored: Mapping[str, Any], growth_stage: str) -> Co
 def reasons_chart(view: View, answer: Mapping[str, Any]) -> Component:
     """The reasons in words, and what moved the PD as bars to both sides."""
     found = answer["reasons"]
-    listed = html.Ul(
-        [
-            html.Li(
-                dmc.Group(
-                    [dmc.Text(view.text(f"bank.reason.{one['direction']}"), fw=600, size="sm", style={"whiteSpace": "nowrap"}),
-                     dmc.Text(both(view, one, "text"), size="sm")],
-                    gap="xs", wrap="nowrap", align="start",
-                )
-            )
-            for one in found
-        ],
-        className="reasons",
-    )  # fmt: skip
+    listed = html.Ul([html.Li(_reason(view, one)) for one in found])
     moved = [one for one in found if one["contribution"]]
     if not moved:
         return dmc.Stack([listed])
@@ -195,6 +183,11 @@ def reasons_chart(view: View, answer: Mapping[str, Any]) -> Component:
     headings = [(key, view.text(f"bank.reason.{key}")) for key in ("name", "words", "moved")]
     picture = chart(view, figure, view.text("bank.reason.title"), headings, rows, ROWS_PX * len(moved) + 90)
     return dmc.Stack([listed, picture])
+
+
+def _reason(view: View, one: Mapping[str, Any]) -> Component:
+    side = dmc.Text(view.text(f"bank.reason.{one['direction']}"), fw=600, size="sm", style={"whiteSpace": "nowrap"})
+    return dmc.Group([side, dmc.Text(both(view, one, "text"), size="sm")], gap="xs", wrap="nowrap", align="start")
 
 
 def warnings_list(view: View, warnings: Sequence[Mapping[str, Any]]) -> Component:

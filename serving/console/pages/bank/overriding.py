@@ -24,7 +24,7 @@ from serving.console.pages.bank.words import (
 )
 from serving.console.parts.forms import reason_field
 from serving.console.parts.instants import day, iso_day, moment
-from serving.console.parts.states import badge, empty
+from serving.console.parts.states import empty
 from serving.decide.decisions import takes_two
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ def register(console: Console) -> None:
         if not clicks:
             return no_update, no_update
         if not sure:
-            return no_update, dmc.Alert(view.text("bank.form.not_sure"), color="yellow", role="alert")
+            return no_update, dmc.Alert(view.text("bank.form.not_sure"), color="yellow")
         if not reason or wan in (None, "") or not end:
             names = view.text("bank.list", x=[view.text(f"bank.form.override.{key}") for key in ("reason", "end")])
-            return no_update, dmc.Alert(view.text("bank.form.unfilled", names=names), color="yellow", role="alert")
+            return no_update, dmc.Alert(view.text("bank.form.unfilled", names=names), color="yellow")
         try:
             override(view, audit_id, chosen, wan, end, reason)
         except Refused as refusal:
@@ -131,7 +131,7 @@ def history(view: View, overrides: Sequence[Mapping[str, Any]]) -> Component:
     rows = [
         [
             moment(view, one["recorded_at"]), one["by"], outcome(view, one["outcome"]),
-            money_cny(view, one["amount_cny"]), day(view, one["expires_at"]), state_badge(view, one), one["reason"],
+            money_cny(view, one["amount_cny"]), day(view, one["expires_at"]), state_words(view, one), one["reason"],
             " ".join(both(view, warning) for warning in one["warnings"]),
         ]
         for one in overrides
@@ -140,12 +140,12 @@ def history(view: View, overrides: Sequence[Mapping[str, Any]]) -> Component:
     return plain_table([view.text(f"bank.overrides.{key}") for key in keys], rows)
 
 
-def state_badge(view: View, one: Mapping[str, Any]) -> Component:
+def state_words(view: View, one: Mapping[str, Any]) -> str:
     """Whether a person's decision counts, waits for a second person, or has ended."""
     if one["pending"]:
-        return badge(view.text("bank.overrides.pending"), "orange")
+        return view.text("bank.overrides.pending")
     if not one["active"]:
-        return badge(view.text("bank.overrides.ended"), "gray")
+        return view.text("bank.overrides.ended")
     if one["confirmed_by"]:
-        return badge(view.text("bank.overrides.confirmed", by=one["confirmed_by"]), "green")
-    return badge(view.text("bank.overrides.active"), "green")
+        return view.text("bank.overrides.confirmed", by=one["confirmed_by"])
+    return view.text("bank.overrides.active")

@@ -42,7 +42,7 @@ def register(console: Console) -> None:
         if not clicks:
             return no_update
         if budget_wan in (None, ""):
-            return dmc.Alert(view.text("bank.portfolio.no_budget"), color="yellow", role="alert")
+            return dmc.Alert(view.text("bank.portfolio.no_budget"), color="yellow")
         try:
             return shared(view, budget_wan, loss_wan, dict(zip(GROWTH_STAGES, caps_wan, strict=True)))
         except Refused as refusal:

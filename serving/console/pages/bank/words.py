@@ -140,4 +140,4 @@ def refused(view: View, refusal: Refused) -> Component:
         lines.append(view.text("bank.fault", name=name, allowed=str(fault["allowed_zh" if zh else "allowed"])))
     title = str(refusal.problem.get("title_zh" if zh else "title"))
     words = [dmc.Text(line, size="sm") for line in lines if line]
-    return dmc.Alert(words, title=view.text("bank.refused", why=title), color="red", role="alert")
+    return dmc.Alert(words, title=view.text("bank.refused", why=title), color="red")
