@@ -280,7 +280,10 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """The firms compared. dropped : firms left out, by reason; requested_* : what each applies for."""
+    """The firms that the figures stand for, in a quick run more than were calculated.
+
+    dropped : firms left out, by reason; requested_* : what each applies for
+    """
 
     firms: int
     as_of: str

@@ -114,7 +114,7 @@ def simulate(
         _reform(study, reform, gathered, sums, groupings, near_cliffs, typical, run) for reform in study.reforms
     )
     return ReformResult(
-        population=_population(study, gathered, n, dropped or {}),
+        population=_population(study, gathered, run.population or n, dropped or {}),
         method=Method(
             run.level, run.replicates, run.seed, len(run.draws), None if run.population is None else n,
             tuple(_parts_assessed(run)),
@@ -229,9 +229,9 @@ def _prices(study: Study, gathered: Gathered, key: str) -> tuple[PointPrice, ...
     return (*base.prices(BASELINE, study.rules[BASELINE]), *own.prices(REFORM, study.rules[key]))
 
 
-def _population(study: Study, gathered: Gathered, n: int, dropped: Mapping[str, int]) -> Population:
+def _population(study: Study, gathered: Gathered, firms: int, dropped: Mapping[str, int]) -> Population:
     wanted = study.requested
-    return Population(n, ", ".join(sorted(gathered.as_of)), dict(sorted(dropped.items())), wanted.requested_cny,
+    return Population(firms, ", ".join(sorted(gathered.as_of)), dict(sorted(dropped.items())), wanted.requested_cny,
                       wanted.tenor_months, wanted.product, wanted.purpose)  # fmt: skip
 
 

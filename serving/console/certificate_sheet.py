@@ -36,10 +36,12 @@ h1 { font-size: 23pt; text-align: center; margin: 0 0 1mm; letter-spacing: .08em
 table { width: 100%; border-collapse: collapse; margin: 0 0 4mm; }
 caption { text-align: left; margin-bottom: 1mm; color: #46586a; }
 th, td { border-bottom: .4pt solid #c5d0da; padding: 1.3mm 1mm; text-align: left; font-weight: normal; }
+td.drawn { width: 52%; }
 td.figure { text-align: right; white-space: nowrap; }
 .bar { display: block; height: 3.2mm; background: #dfe8f0; }
 .bar span { display: block; height: 3.2mm; background: #1c5a93; }
 .facts th { width: 34%; color: #46586a; }
+.trial { text-align: center; margin: 0 0 3mm; color: #a11; }
 .note { margin: 0 0 2mm; font-size: 8.6pt; }
 .digests { font-size: 7.4pt; color: #46586a; overflow-wrap: anywhere; margin: 2mm 0 0; }
 .code { font-size: 13pt; letter-spacing: .08em; }
@@ -56,7 +58,7 @@ def certificate_html(certificate: PointsCertificate, lang: Lang) -> str:
     name = str(content["name"]) or text("firms.no_name", lang)
     size, shown = _fitted(name)
     dimensions = "".join(
-        f"<tr><th scope='row'>{say(f'firms.dimension.{one}')}</th><td>{_bar(content, one)}</td>"
+        f"<tr><th scope='row'>{say(f'firms.dimension.{one}')}</th><td class='drawn'>{_bar(content, one)}</td>"
         f"<td class='figure'>{say('certificate.of', x=content['dimensions'][one], full=content['full'][one])}</td></tr>"
         for one in DIMENSIONS
     )
@@ -82,6 +84,7 @@ def certificate_html(certificate: PointsCertificate, lang: Lang) -> str:
         reference=versions["points_reference"], codebook=versions["codebook"], data=versions["data"],
         code=versions["code"], record=certificate.digest,
     )  # fmt: skip
+    trial = f"<p class='trial'>{say('certificate.trial')}</p>" if content["clock_set"] else ""
     parts = say("certificate.parts", base=content["base"], bonus=content["bonus"])
     total = f"<strong>{say('certificate.points', x=content['points'])}</strong> {say('certificate.points_unit')}"
     code = "zh-CN" if lang == "zh" else "en"
@@ -89,7 +92,7 @@ def certificate_html(certificate: PointsCertificate, lang: Lang) -> str:
         f"<!doctype html><html lang='{code}'><head><meta charset='utf-8'><title>{say('certificate.title')} "
         f"{escape(certificate.number)}</title><meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<style>{STYLE}</style></head><body><main class='frame'><h1>{say('certificate.title')}</h1>"
-        f"<p class='number'>{say('certificate.number', number=certificate.number)}</p>"
+        f"{trial}<p class='number'>{say('certificate.number', number=certificate.number)}</p>"
         f"<p class='name' style='font-size:{size:g}pt'>{escape(shown)}</p>"
         f"<p class='uscc'>{say('certificate.uscc', uscc=content['uscc'])}</p>"
         f"<p class='points'>{total}</p><p class='parts'>{parts}</p>"

@@ -80,6 +80,7 @@ def certificate_draft(
     content = {
         "number": number, "uscc": uscc, "name": str(table.cell(row, "name")), "office": office, "issued_by": holder,
         "issued_on": today.isoformat(), "valid_until": until.isoformat(), "as_of": table.as_of.isoformat(),
+        "clock_set": service.clock.pinned is not None,
         "stage": stage, "points": points, "base": float(table.cell(row, "base")),
         "bonus": float(table.cell(row, "bonus")), "coverage": float(table.cell(row, "coverage")),
         "dimensions": {name: float(table.cell(row, f"dim_{name}")) for name in DIMENSIONS},

@@ -44,7 +44,7 @@ loaded = most_mb()
 began, used = time.perf_counter(), time.process_time()
 result = run_study(study, FirmFile(folder / "firms.parquet"), Run(workers=workers))
 print(json.dumps({
-    "firms": result.population.firms, "seconds": time.perf_counter() - began,
+    "firms": result.method.sampled_firms or result.population.firms, "seconds": time.perf_counter() - began,
     "processor_seconds": time.process_time() - used,
     "memory_mb": most_mb(), "memory_before_mb": loaded,
     "credit_difference_cny": result.reforms[0].totals[0].difference.value,

@@ -24,6 +24,7 @@ from serving.console.firms import Array, FirmTable, firm_table
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.instants import day
 from serving.console.parts.states import empty, fact_cards, section
+from serving.console.parts.words import broken
 from serving.decide.snapshot import Observation
 from serving.ladder.service import unknown_firm
 
@@ -114,7 +115,7 @@ def dimensions(view: View, uscc: str) -> Component:
     if not firm.has_points:
         return section(view.text("portrait.dimensions"), empty(view.text("portrait.no_points")))
     rows = dimension_rows(view, firm)
-    names = [row["name"] for row in rows]
+    names = [broken(view, row["name"]) for row in rows]
     figure = go.Figure()
     for key, label in (("share", "portrait.this_firm"), ("median_share", "portrait.peer_median")):
         values = [row[key] for row in rows]
@@ -139,6 +140,7 @@ def dimensions(view: View, uscc: str) -> Component:
         },
         angularaxis={"gridcolor": "rgba(128,128,128,.35)"},
         bgcolor="rgba(0,0,0,0)",
+        domain={"x": [0.16, 0.84]},
     )
     shown = [{key: _said(row[key]) for key in row} for row in rows]
     columns = [
@@ -217,7 +219,7 @@ def contributions(view: View, uscc: str) -> Component:
     note = dmc.Text(view.text("portrait.personal_note"), size="sm", className="quiet")
     if not firm.has_points:
         return section(view.text("portrait.contributions"), empty(view.text("portrait.no_points")), table, note)
-    names = [row["name"] for row in rows]
+    names = [broken(view, row["name"]) for row in rows]
     figure = go.Figure(
         go.Bar(
             x=[row["points"] for row in rows],
@@ -248,7 +250,7 @@ def contributions(view: View, uscc: str) -> Component:
     figure.update_xaxes(title=view.text("portrait.column.points"), rangemode="tozero")
     few = [(key, view.text(f"portrait.column.{key}")) for key in ("name", "points", "low", "median", "high", "full")]
     title = view.text("portrait.bars", stage=firm.words.name("stage", firm.stage))
-    picture = chart(view, figure, title, few, shown, height=110 + 26 * len(rows))
+    picture = chart(view, figure, title, few, shown, height=110 + 32 * len(rows))
     return section(view.text("portrait.contributions"), picture, table, note)
 
 

@@ -64,6 +64,7 @@ def test_a_quick_run_samples_firms_and_says_so(study, trained):
     full = run_study(study, FirmFile(path), Run(replicates=100))
     quick = run_study(study, FirmFile(path, sample=500), Run(replicates=100))
     assert (full.method.sampled_firms, quick.method.sampled_firms) == (None, 500)
+    assert quick.population.firms == full.population.firms > 500
     assert quick.method.parts == ("sample", "monte_carlo")
     for one, other in zip(full.reforms[0].totals, quick.reforms[0].totals, strict=True):
         reach = 3 * other.baseline.sd

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from dash.development.base_component import Component
 from models.spreadsheet import Cell, Sheet, xlsx_bytes
 from serving.console.page import PREFIX, Console, View, not_found
 from serving.console.pages.analyst.reform_form import PERMISSION, ROLES
+from serving.console.parts.instants import day
 from serving.console.parts.states import section
 from serving.jobs.job import Job
 from serving.jobs.store import Jobs
@@ -53,8 +53,7 @@ def files_of(view: View, job: Job) -> Component:
             dmc.Text([f"{view.text('analyst.job.identifier')} ", dmc.Code(str(job.result["fingerprint"]))]),
         ]
     if job.expires_at:
-        day = datetime.fromisoformat(job.expires_at).date()
-        inside.append(dmc.Text(view.text("analyst.job.expires", day=day), size="sm"))
+        inside.append(dmc.Text(view.text("analyst.job.expires", day=day(view, job.expires_at)), size="sm"))
     return section(view.text("analyst.job.files"), *inside)
 
 

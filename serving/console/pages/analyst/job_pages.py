@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html, no_update
@@ -30,6 +28,7 @@ from serving.console.pages.analyst.result_parts import (
     warnings,
 )
 from serving.console.parts.forms import confirm_button
+from serving.console.parts.instants import moment
 from serving.console.parts.states import badge, empty, section
 from serving.contract.refusals import Refusal
 from serving.jobs.job import Job, job_text
@@ -68,7 +67,7 @@ def _list(view: View) -> Component:
             [
                 html.Th(html.A(job.name or job.job_id, href=view.href(f"/reform/jobs/{job.job_id}")), scope="row"),
                 html.Td(view.text(f"analyst.jobs.kind.{job.kind}")), html.Td(_state(view, job)),
-                html.Td(_instant(view, job.created_at)),
+                html.Td(moment(view, job.created_at)),
             ]
         )
         for job in jobs
@@ -82,11 +81,6 @@ def _list(view: View) -> Component:
 def _state(view: View, job: Job) -> Component:
     words = view.text(f"jobs.state.{job.state}")
     return badge(f"{words} {job.progress:.0%}" if job.state == "running" else words, COLOURS[job.state])
-
-
-def _instant(view: View, text: str) -> str:
-    when = datetime.fromisoformat(text).astimezone(ZoneInfo(view.state.worker.service.clock.zone))
-    return f"{view.text('analyst.day', day=when.date())} {when:%H:%M}"
 
 
 def job_page(view: View) -> Component:

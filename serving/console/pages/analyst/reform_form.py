@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,6 +39,7 @@ from serving.console.pages.analyst.release import (
 )
 from serving.console.pages.analyst.words import allowed, bank_name, in_force, lever_name, name_of
 from serving.console.parts.states import empty, section
+from serving.console.parts.uploads import upload, uploaded
 from serving.contract.refusals import Refusal
 from serving.jobs.store import Jobs
 
@@ -167,11 +166,7 @@ def _options(view: View, packed: Packed, name: str, void: bool) -> Component:
     )
     load = section(
         view.text("analyst.form.load"),
-        dcc.Upload(
-            dmc.Text(view.text("analyst.form.load_note"), size="sm", ta="center"), id="reform-load",
-            accept=".yaml,.yml", max_size=LARGEST_FILE, multiple=False, className="upload",
-            className_active="upload active",
-        ),
+        upload(view, "reform-load", view.text("analyst.form.load_note"), ".yaml,.yml", LARGEST_FILE),
         html.Div(id="reform-loaded", role="status", **{"aria-live": "polite"}),
     )  # fmt: skip
     return dmc.Stack([changed, run, load])
@@ -290,14 +285,10 @@ def load_reform(view: View, content: str | None, file: str | None) -> Any:
     if not content:
         return (no_update,) * 5
     try:
-        raw = base64.b64decode(content.partition(",")[2], validate=True)
-        text = raw[: LARGEST_FILE + 1].decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError) as fault:
+        text = uploaded(content, LARGEST_FILE).decode("utf-8")
+    except UnicodeDecodeError as fault:
         words = view.text("analyst.fault.file", detail=(file or "")[:80])
         raise Refusal("invalid-request", (words, words)) from fault
-    if len(raw) > LARGEST_FILE:
-        words = view.text("analyst.fault.file_size", kilobytes=LARGEST_FILE // 1024)
-        raise Refusal("body-too-large", (words, words))
     packed = _packed()
     held, void = _read(view, text, "reform", packed)
     name = (file or "").rpartition(".")[0][:80] or view.text("analyst.form.name_new")

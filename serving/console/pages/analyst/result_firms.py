@@ -7,6 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash.development.base_component import Component
 
+from data.growth_stages import GROWTH_STAGES
 from models.reform.names import FIRM_FORMATS
 from serving.console.page import View
 from serving.console.pages.analyst.result_parts import Result, table_of
@@ -83,7 +84,7 @@ def easy_points(view: View, result: Result) -> Component:
     if prices:
         heads = [say(view, f"prices.{name}") for name in ("stage", "indicator", "yuan", "gaining", "cheapest")]
         rows = []
-        for stage in dict.fromkeys(one["growth_stage"] for one in prices):
+        for stage in GROWTH_STAGES:
             own = sorted((one for one in prices if one["growth_stage"] == stage), key=lambda one: one["yuan_per_point"])
             rows += [_price(view, one) for one in own[:CHEAPEST]]
         inside += [dmc.Text(view.text("analyst.result.easy_prices")), table_of(heads, rows)]

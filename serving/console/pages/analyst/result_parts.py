@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -16,6 +15,7 @@ from models.reform.result import ALL_BANKS, BUCKETS, GROUPINGS, TOTALS
 from serving.console.page import View
 from serving.console.pages.analyst.words import figure, interval, lever_name, name_of, say, with_interval
 from serving.console.parts.chart import COLOURS, chart
+from serving.console.parts.instants import day
 from serving.console.parts.states import fact_cards, section
 
 Result = Mapping[str, Any]
@@ -51,9 +51,7 @@ def _condition(view: View, key: str) -> str:
 def compared(view: View, result: Result) -> Component:
     """Which firms were compared, and what each applied for."""
     found = result["population"]
-    words = view.text(
-        "analyst.result.compared", firms=found["firms"], day=date.fromisoformat(found["as_of"].split(",")[0])
-    )
+    words = view.text("analyst.result.compared", firms=found["firms"], day=day(view, found["as_of"].split(",")[0]))
     return dmc.Text(words)
 
 
@@ -212,11 +210,11 @@ def frontier(view: View, result: Result) -> Component:
         x, y = ([row[name] for row in own] for name in ("credit_cny", "expected_loss_cny"))
         picture.add_scatter(
             x=_in_wan(x, "value"), y=_in_wan(y, "value"), mode="lines+markers+text", name=name_of(view, "bank", bank),
-            text=[f"{row['value']:g}" for row in own], textposition="top center", error_x=_ends(x), error_y=_ends(y),
+            text=[f"{row['value']:g}" for row in own], textposition="top left", error_x=_ends(x), error_y=_ends(y),
         )  # fmt: skip
     unit = "万元" if view.lang == "zh" else "CNY 10,000"
-    picture.update_xaxes(title=f"{say(view, 'measure.credit_cny')} ({unit})")
-    picture.update_yaxes(title=f"{say(view, 'measure.expected_loss_cny')} ({unit})")
+    picture.update_xaxes(title=f"{say(view, 'measure.credit_cny')} ({unit})", tickformat=",")
+    picture.update_yaxes(title=f"{say(view, 'measure.expected_loss_cny')} ({unit})", tickformat=",")
     columns = [("bank", say(view, "totals.bank")), ("value", say(view, "frontier.value"))]
     columns += [(name, f"{say(view, f'measure.{name}')} {_unit_of(view, name)}".strip()) for name in TOTALS]
     columns += [("loss_rate", say(view, "frontier.loss_rate"))]

@@ -17,6 +17,7 @@ from serving.console.page import Console, Page, View
 from serving.console.pages.analyst.comparison_parts import SHORT
 from serving.console.pages.analyst.job_pages import jobs_of
 from serving.console.pages.analyst.reform_form import PERMISSION, ROLES
+from serving.console.parts.instants import day
 from serving.console.parts.states import empty, section
 from serving.contract.refusals import Refusal
 
@@ -72,8 +73,8 @@ def run_page(view: View) -> Component:
 
 
 def _label(view: View, run: Run) -> str:
-    day = view.text("analyst.day", day=run.made_at.date())
-    return " · ".join(one for one in (_capability(view, run.capability), day, run.commit, run.run_id[:SHORT]) if one)
+    made = day(view, run.made_at)
+    return " · ".join(one for one in (_capability(view, run.capability), made, run.commit, run.run_id[:SHORT]) if one)
 
 
 def _capability(view: View, key: str) -> str:

@@ -120,7 +120,7 @@ def _details(view: View, action: dict[str, Any]) -> list[str]:
                 amount=action["amount_cny"] / CNY_PER_WAN,
                 rate=float(action["annual_rate"]),
                 months=action["tenor_months"],
-            )  # fmt: skip
+            )
         )
     if "visited_on" in action:
         found.append(view.text("applications.visited", when=day(view, action["visited_on"])))

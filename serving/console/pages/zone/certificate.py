@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import dash
 import dash_mantine_components as dmc
 import flask
 import orjson
@@ -15,6 +16,7 @@ from serving.console.certificate_sheet import certificate_html, certificate_pdf
 from serving.console.firm_words import DIMENSIONS, FirmWords
 from serving.console.page import Console, Page, View, as_refused, not_found
 from serving.console.parts.instants import day
+from serving.console.parts.links import framed_page
 from serving.console.parts.portrait import firm_of
 from serving.console.parts.states import empty, refusal_message, section, success_message
 from serving.console.points_certificate import (
@@ -31,6 +33,7 @@ from serving.contract.refusals import Refusal
 OFFICER = ("zone_officer",)
 PATH, PERMISSION = "/firms/{uscc}/certificate", "firms"
 SHEETS = (("pdf", "zh"), ("pdf", "en"), ("html", "zh"), ("html", "en"))
+SHEET_PX = 1_000
 SHEET_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 
@@ -58,6 +61,7 @@ def register(console: Console) -> None:
     )(ask)
     console.callback(
         Output("certificate-issued", "children"),
+        Output("certificate-earlier", "children"),
         Output("certificate-ask", "opened", allow_duplicate=True),
         Input("certificate-yes", "n_clicks"),
         State("certificate-uscc", "data"),
@@ -80,7 +84,6 @@ def issue_page(view: View) -> Component:
     uscc = view.params["uscc"]
     firm, worker = firm_of(view, uscc), view.state.worker
     back = html.A(view.text("certificate.page.back"), href=view.href(f"/firms/{uscc}"))
-    issued = view.run(worker.read(lambda: issued_to(worker.ledger, uscc)))
     try:
         draft = certificate_draft(firm.table, firm.row, worker.ready(), view.caller.name, view.account.holder)
     except Refusal as refusal:
@@ -92,18 +95,24 @@ def issue_page(view: View) -> Component:
             dmc.Group([dmc.Button(view.text("certificate.page.issue"), id="certificate-open")]),
             _question(view),
         ]
-    earlier: Component = empty(view.text("certificate.page.none"))
-    if issued:
-        earlier = dmc.Stack([_sheets(view, one["number"]) for one in issued])
     parts = [
         dcc.Store(id="certificate-uscc", data=uscc),
         dmc.Text(view.text("certificate.page.intro")),
         back,
         *shown,
         html.Div(id="certificate-issued", role="status"),
-        section(view.text("certificate.page.earlier"), earlier),
+        section(view.text("certificate.page.earlier"), html.Div(_earlier(view, uscc), id="certificate-earlier")),
     ]
     return dmc.Stack(parts)
+
+
+def _earlier(view: View, uscc: str) -> Component:
+    """The certificates issued to a firm, the newest first, with their sheets."""
+    worker = view.state.worker
+    issued = view.run(worker.read(lambda: issued_to(worker.ledger, uscc)))
+    if not issued:
+        return empty(view.text("certificate.page.none"))
+    return dmc.Stack([_sheets(view, one["number"]) for one in issued])
 
 
 def ask(_: View, open_clicks: int | None, no_clicks: int | None, opened: bool) -> bool:
@@ -111,22 +120,19 @@ def ask(_: View, open_clicks: int | None, no_clicks: int | None, opened: bool) -
     return not opened and bool(open_clicks or no_clicks)
 
 
-def issue(view: View, clicks: int | None, uscc: str) -> tuple[Any, bool]:
+def issue(view: View, clicks: int | None, uscc: str) -> tuple[Any, Any, bool]:
     """Write the record, and show the sheets drawn from it."""
     if not clicks:
-        return [], False
+        raise dash.exceptions.PreventUpdate
     firm, worker = firm_of(view, uscc), view.state.worker
     draft = certificate_draft(firm.table, firm.row, worker.ready(), view.caller.name, view.account.holder)
     ((record, _),) = view.run(worker.write([draft]))
     made = certificate_of(record)
     said = success_message(view, view.text("certificate.page.issued", number=made.number, code=made.code))
-    preview = html.Iframe(
-        src=_sheet_href(view, made.number, "html", view.lang),
-        title=view.text("certificate.page.preview"),
-        className="sheet-frame",
-        sandbox="",
+    sheet = framed_page(
+        view.text("certificate.page.preview"), _sheet_href(view, made.number, "html", view.lang), SHEET_PX
     )
-    return dmc.Stack([said, _sheets(view, made.number), preview]), False
+    return dmc.Stack([said, sheet]), _earlier(view, uscc), False
 
 
 def sheet_file(view: View, number: str, lang: Lang, form: str) -> flask.Response:

@@ -183,17 +183,29 @@ def _controls(view: View, table: FirmTable, words: FirmWords, wanted: FirmFilter
               {"value": STALE, "label": view.text("firms.fresh.no")}],
     )  # fmt: skip
     search = dmc.TextInput(
-        id="firms-text", label=view.text("firms.column.text"), value=wanted.text, debounce=400,
+        id="firms-text", label=view.text("firms.column.text"), value=wanted.text, debounce=200,
         placeholder=view.text("firms.text_example"),
     )  # fmt: skip
     alarm = dmc.Switch(id="firms-alarm", label=view.text("firms.alarm_only"), checked=bool(wanted.alarm), mt="lg")
     clear = dmc.Button(view.text("firms.clear"), id="firms-clear", variant="default", mt="lg")
-    controls = [
-        search, *(several(name) for name in MULTIPLE), points("points_from", wanted.points_from),
-        points("points_to", wanted.points_to), fresh, alarm, clear,
-    ]  # fmt: skip
-    return dmc.Paper(dmc.SimpleGrid(controls, cols={"base": 1, "xs": 2, "md": 3, "xl": 4}, spacing="sm"), p="md",
-                     withBorder=True, radius="md")  # fmt: skip
+    first = [search, several("stage"), several("district"), several("chain")]
+    more = [
+        *(several(name) for name in MULTIPLE if name not in ("stage", "district", "chain")),
+        points("points_from", wanted.points_from),
+        points("points_to", wanted.points_to),
+        fresh,
+        alarm,
+        clear,
+    ]
+    shown = set(wanted.query()) - {"text", "stage", "district", "chain"}
+    rest = html.Details(
+        [html.Summary(view.text("firms.more_filters")), _in_columns(more)], open=bool(shown), id="firms-more"
+    )
+    return dmc.Paper(dmc.Stack([_in_columns(first), rest]), p="md", withBorder=True, radius="md")
+
+
+def _in_columns(controls: list[Any]) -> Component:
+    return dmc.SimpleGrid(controls, cols={"base": 1, "xs": 2, "md": 3, "xl": 4}, spacing="sm", mt="xs")
 
 
 def _columns(view: View) -> list[Column]:

@@ -114,7 +114,8 @@ def ended(jobs: Jobs, job: Job, state: str, folder: Path | None = None, **values
 
     claims = Claims(jobs, "worker", [job.kind])
     claim = claims.claim()
-    assert claim is not None and claim.job.job_id == job.job_id
+    assert claim is not None
+    assert claim.job.job_id == job.job_id
     if state == "done":
         claim.folder.mkdir(parents=True)
         for name, content in values["files"].items():

@@ -38,6 +38,6 @@ def test_a_target_shows_the_changes_and_their_points(view_of, shop):
 
 def test_a_target_above_the_full_marks_is_refused_in_words(view_of):
     with pytest.raises(Refused) as caught:
-        advice(view_of(), 1, 129.9)
+        advice(view_of(), 1, 131.0)
     assert caught.value.status == 422
     assert "target_points" in caught.value.text("zh")
