@@ -64,7 +64,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 # what the ids of its component begin with.
 CALLBACKS: dict[str, tuple[str, ...]] = {
     "pages.zone": (ZONE,),
-    "pages.zone.firm_list": ZONE_SIDE, "pages.zone.portrait": ZONE_SIDE,
+    "pages.zone.firm_list": ZONE_SIDE,
     "pages.zone.certificate.checked": ALL,
     "pages.zone.clearance": READERS, "pages.zone.declaration": READERS, "pages.zone.clearance_messages": READERS,
     "pages.zone.approvals": READERS,
