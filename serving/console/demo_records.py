@@ -36,6 +36,7 @@ FILLED = "console.demo_records"  # stream of what was filled
 # enough of them still run on the last day.
 DECLARATIONS, DECLARED_DAYS, EARLIER_EACH = 6_000, 20, 40  # of the earlier declarations one in so many
 CASES, APPLIED_DAYS = 2_600, 300
+ENDS = ("refused", "returned", "withdrawn", "decided")
 Codes = Mapping[str, str]
 
 
@@ -86,7 +87,8 @@ def _messages(store: EventStore, enterprises: Sequence[str]) -> int:
     table = cohort.declarations
     is_recent = table["first_declared"] > LAST.timestamp() - DECLARED_DAYS * 86_400
     stored = table[is_recent | (table["number"] % EARLIER_EACH == 0)]
-    codes = renamed(stored["firm_uscc"], enterprises)
+    runs = stored["completed"] > LAST.timestamp()
+    codes = renamed(stored["firm_uscc"], stored.loc[runs, "firm_uscc"], enterprises)
     events = cohort.events[cohort.events["number"].isin(stored["number"])]
     named = table.assign(firm_uscc=table["firm_uscc"].replace(dict(codes)))
     kept = MessageStore(store, read_message)
@@ -113,7 +115,10 @@ def _cases(store: EventStore, enterprises: Sequence[str]) -> int:
     recent = cohort.cases["applied_at"] > LAST - dt.timedelta(days=APPLIED_DAYS)
     numbers = set(cohort.cases.loc[recent, "case_number"])
     log = [one for one in cohort.events if one.case_number in numbers]
-    codes = renamed((one.values.get("applicant", "") for one in log), enterprises)
+    applicants = {one.case_number: one.values["applicant"] for one in log if one.values.get("applicant")}
+    ended = {one.case_number for one in log if one.kind in ENDS}
+    running = (firm for number, firm in applicants.items() if number not in ended)
+    codes = renamed(applicants.values(), running, enterprises)
     kept, new = CaseStore(store), 0
     for at, events in by_week([_of_applicant(one, codes) for one in log]):
         new += kept.receive(events, SIMULATED, at).new
@@ -135,14 +140,17 @@ def _incubators(store: EventStore, enterprises: Sequence[str]) -> int:
     made = synthesize_incubators()
     tenants = made.tables["tenant"]
     inside = tenants.loc[tenants["exited_on"].isna(), "uscc"]
-    codes = renamed(inside, enterprises)
+    codes = renamed(inside, inside, enterprises)
     tables = {**made.tables, "tenant": tenants.assign(uscc=tenants["uscc"].replace(dict(codes)))}
     taken, corrections = load_simulated(EntryStore(store), replace(made, tables=tables))
     return taken.new + corrections
 
 
-def renamed(codes: Iterable[str], enterprises: Sequence[str]) -> Codes:
-    """The codes that occur most, each with the enterprise that takes its place; of equal counts the smaller first."""
-    counts = Counter(one for one in codes if one)
-    busiest = sorted(counts, key=lambda one: (-counts[one], one))
+def renamed(codes: Iterable[str], running: Iterable[str], enterprises: Sequence[str]) -> Codes:
+    """The simulated firms whose place each enterprise takes: those with most that still runs, then with most.
+
+    codes, running : of the firm of each record, and of each that still runs; of equal firms the smaller comes first
+    """
+    counts, open_counts = Counter(one for one in codes if one), Counter(running)
+    busiest = sorted(counts, key=lambda one: (-open_counts[one], -counts[one], one))
     return dict(zip(busiest, enterprises, strict=False))

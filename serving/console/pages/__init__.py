@@ -19,6 +19,12 @@ MODULES = (
     "zone.event_list",
     "zone.event",
     "zone.invitations",
+    "zone.chain_map",
+    "zone.chain_lists",
+    "zone.chain_node",
+    "zone.chain_acts",
+    "zone.placements",
+    "zone.objections",
     "zone.clearance",
     "zone.declaration",
     "zone.clearance_messages",
@@ -34,7 +40,7 @@ MODULES = (
     "zone.incubator_vouchers",
     "zone.incubator_records",
     "zone.incubator_quarantine",
-    "zone.objections",
+    "zone.records_waiting",
     "analyst.reform_form",
     "analyst.job_pages",
     "analyst.job_files",
@@ -62,7 +68,11 @@ MODULES = (
     "bank.waiting",
     "operator.accounts",
     "operator.binding",
+    "operator.keys",
     "operator.releases",
+    "operator.ledger",
+    "operator.health",
+    "operator.monitoring",
 )
 
 

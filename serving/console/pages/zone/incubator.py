@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -27,7 +28,7 @@ from serving.console.pages.zone.incubators import ONE, PATH
 from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, of_zone, or_words, own
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.grid import Column, grid
-from serving.console.parts.instants import day, moment
+from serving.console.parts.instants import MONTHS, day, moment
 from serving.console.parts.links import downloads
 from serving.console.parts.states import badge, empty, section
 
@@ -139,16 +140,25 @@ def _over_time(view: View, rows: Sequence[Mapping[str, Any]], key: str, basis: B
         figure = go.Figure(go.Scatter(x=names, y=values, mode="lines+markers", line={"color": colour}))
     figure.update_yaxes(rangemode="tozero", tickformat=",").update_xaxes(type="category")
     unit = record_fields("report")[key].unit[view.lang == "en"]
-    title = view.text("incubators.picture", name=field_name(view, "report", key), unit=unit)
+    field = record_fields("report")[key]
+    title = view.text("incubators.picture", name=field.zh if view.lang == "zh" else field.en, unit=unit)
     columns = [("period", view.text("incubators.column.period")), ("value", unit)]
     table = [{"period": name, "value": value} for name, value in zip(names, values, strict=True)]
     return chart(view, figure, title, columns, table, height=190)
 
 
 def _period(view: View, report: Mapping[str, Any], basis: Basis) -> str:
-    """A flow by both ends of its period; what is counted on a day by that day."""
-    last = day(view, report["period_to"])
-    return f"{day(view, report['period_from'])} – {last}" if basis == "flow" else last
+    """A flow by the months of its period, what is counted on a day by its month."""
+    first, last = (dt.date.fromisoformat(report[name]) for name in ("period_from", "period_to"))
+    if basis != "flow" or (first.year, first.month) == (last.year, last.month):
+        return view.text("incubators.month", year=str(last.year), month=_month(view, last))
+    if (first.month, last.month) == (1, 12) and first.year == last.year:
+        return view.text("incubators.year", year=str(last.year))
+    return view.text("incubators.months", year=str(last.year), first=_month(view, first), last=_month(view, last))
+
+
+def _month(view: View, day_of: dt.date) -> str:
+    return str(day_of.month) if view.lang == "zh" else MONTHS[day_of.month - 1]
 
 
 def _rule(view: View, rule: Mapping[str, Any]) -> Component:

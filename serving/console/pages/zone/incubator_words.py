@@ -62,7 +62,7 @@ def indicator_name(view: View, indicator: str) -> str:
     whole = one.en if view.lang == "en" else one.zh
     pairs = [part.split("=", 1) for part in parts]
     inside = ", ".join(named(view, of, value) for of, value in pairs)
-    return f"{whole} ({inside})" if inside else whole
+    return view.text("incubators.picture", name=whole, unit=inside) if inside else whole
 
 
 def basis_name(view: View, basis: str) -> str:
