@@ -31,9 +31,10 @@ def sheet_reports(raw: bytes, name: str) -> list[dict[str, Any]]:
 
 def report_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """One row as a report: empty cells are left out, what is not a member is a figure."""
-    filled = {key: _plain(value) for key, value in row.items() if not _empty(value)}
-    report = {key: str(filled.pop(key, ""))[: 10 if key != "incubator_id" else None] for key in MEMBERS}
-    return {**report, "figures": filled}
+    filled = {key: value for key, value in row.items() if not _empty(value)}
+    named = {key: str(filled.pop(key, "")).strip() for key in MEMBERS}
+    days = {key: text[:10] for key, text in named.items() if key != "incubator_id"}  # of a workbook they have a time
+    return {**named, **days, "figures": {key: _plain(value) for key, value in filled.items()}}
 
 
 def _empty(value: Any) -> bool:
