@@ -54,7 +54,7 @@ class Accounts:
     def make(self, sign_in_name: str, role: str, holder: str, by: Caller, reason: str) -> tuple[StoredAccount, str]:
         """Make an account and its first password, which is shown once; it may do nothing until it is bound."""
         by.need("accounts", "operator")
-        name, faults = sign_in_form(sign_in_name), _reason_faults(reason)
+        name, faults = sign_in_form(sign_in_name), reason_faults(reason)
         if role not in ROLES:
             faults.append(_fault("role", role, "accounts.allowed.role"))
         if not name or len(name) > LONGEST_NAME or not name.isprintable() or " " in name:
@@ -216,12 +216,13 @@ def _unknown(account_id: str) -> Refusal:
     return Refusal("not-found", faults=[_fault("account", account_id[:60], "accounts.allowed.account")])
 
 
-def _reason_faults(reason: str) -> list[Fault]:
+def reason_faults(reason: str) -> list[Fault]:
+    """What is wrong with the reason of an act, which is recorded with it."""
     if len(reason.strip()) >= 3 and len(reason) <= LONGEST_REASON:
         return []
     return [_fault("reason", str(len(reason)), "accounts.allowed.reason")]
 
 
 def _check_reason(reason: str) -> None:
-    if faults := _reason_faults(reason):
+    if faults := reason_faults(reason):
         raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)

@@ -50,7 +50,7 @@ def xlsx_file(table: FirmTable, wanted: FirmFilter, words: FirmWords) -> bytes:
     ]
     sheets = [
         Sheet(words.say("firms.title"), _heads(words), _rows(table, wanted, words), formats, widths),
-        Sheet(words.say("firms.about.title"), (), about, (None, "yyyy-mm-dd"), (24, 80)),
+        Sheet(words.say("firms.about.title"), (), about, widths=(24, 80)),
     ]
     return xlsx_bytes(sheets)
 

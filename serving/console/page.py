@@ -158,8 +158,8 @@ class Console:
 
     def page_at(self, path: str, account: Account) -> tuple[Page, dict[str, str]] | None:
         """The page at an address that the account may see, with its named parts."""
-        by_plain = sorted(self.pages, key=lambda page: page.path.count("{"))
-        for page in by_plain:
+        by_literal = sorted(self.pages, key=lambda page: -len(re.sub(r"\{\w+\}", "", page.path)))
+        for page in by_literal:  # the pattern that says most of the address
             params = page.params_of(path)
             if params is not None and page.is_for(account):
                 return page, params

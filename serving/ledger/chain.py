@@ -98,14 +98,16 @@ def record_digest(seq: int, draft: Draft, recorded_at: str, previous: str) -> st
 
 
 def verify_chain(
-    records: Iterable[Record], expected_tip: str | None = None, known: Mapping[int, str] | None = None
-) -> Verdict:
+    records: Iterable[Record], expected_tip: str | None = None, known: Mapping[int, str] | None = None,
+    *, begins: tuple[int, str] = (0, GENESIS),
+) -> Verdict:  # fmt: skip
     """Recompute the chain of all records in their order, and compare it with what was noted of it elsewhere.
 
     expected_tip : a digest that must be in the chain: proves that no tail was cut
     known : the digest of the last record by the number of records, from signed checkpoints
+    begins : number and digest of the record before the first one, where the records are a part of the chain
     """
-    n_records, previous, breaks, tip_seen = 0, GENESIS, [], expected_tip in (None, GENESIS)
+    (n_records, previous), breaks, tip_seen = begins, [], expected_tip in (None, GENESIS)
     noted = dict(known or {})
     if noted.pop(0, GENESIS) != GENESIS:
         breaks.append("checkpoint of 0 records: its digest is not that of an empty ledger")

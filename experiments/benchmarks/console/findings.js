@@ -1,9 +1,9 @@
 /* Visible texts of a page with the language that they are marked with, and what the layout does to them. */
 () => {
   const seen = (element) => {
-    const box = element.getBoundingClientRect(), style = getComputedStyle(element);
-    return box.width > 0 && box.height > 0 && style.visibility !== "hidden" && style.opacity !== "0"
-      && !(box.width <= 2 && box.height <= 2) && box.right > 0;
+    const box = element.getBoundingClientRect();
+    return box.width > 2 && box.height > 2 && box.right > 0
+      && element.checkVisibility({opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true});
   };
   const named = (element) => {
     const parts = [];
@@ -26,12 +26,10 @@
     const text = walk.currentNode.textContent.trim(), parent = walk.currentNode.parentElement;
     if (!text || ["SCRIPT", "STYLE", "NOSCRIPT", "TEMPLATE"].includes(parent.tagName) || !seen(parent)) continue;
     const marked = parent.closest("[lang]");
-    texts.push({text, lang: marked ? marked.lang : "", of: named(parent), grid: !!parent.closest(".ag-cell")});
+    texts.push({text, lang: marked ? marked.lang : "", of: named(parent), grid: !!parent.closest(".ag-cell, .who")});
     const range = document.createRange();
     range.selectNodeContents(walk.currentNode);
-    const box = range.getBoundingClientRect();
-    const clipped = parent.closest(".ag-root-wrapper, .mantine-ScrollArea-viewport, [style*='overflow']");
-    if (box.width > 0) leaves.push({box, parent, text, clipped});
+    leaves.push({boxes: [...range.getClientRects()].slice(0, 20), parent, text});
   }
   for (const element of document.body.querySelectorAll("*")) {
     if (!seen(element) || element.closest("svg") || !element.textContent.trim()) continue;
@@ -43,6 +41,12 @@
     if (hides && (wide || (high && style.overflowY === "hidden")) && style.position !== "absolute" && element.clientWidth > 2)
       cut.push({text: element.textContent.trim().slice(0, 80), of: named(element), grid: !!element.closest(".ag-root-wrapper")});
   }
+  for (const text of document.querySelectorAll("svg text")) {
+    const box = text.getBoundingClientRect(), picture = text.closest("svg.main-svg, svg").getBoundingClientRect();
+    if (box.width > 0 && picture.width > 30 && seen(text)
+        && (box.left < picture.left - 2 || box.right > picture.right + 2 || box.bottom > picture.bottom + 2))
+      cut.push({text: text.textContent.trim().slice(0, 80), of: named(text), grid: false});
+  }
   const beyond = [];
   if (page.scrollWidth > width + 1)
     for (const element of document.body.querySelectorAll("*")) {
@@ -50,6 +54,7 @@
       if (box.right > width + 1 && box.width > 0 && !scrolls(element.parentElement)) beyond.push(named(element));
     }
   const overlaps = [];
+  let over = 0;
   const fixed = (element) => {
     for (let one = element; one && one !== document.body; one = one.parentElement)
       if (["fixed", "sticky"].includes(getComputedStyle(one).position)) return true;
@@ -58,10 +63,10 @@
   const flow = leaves.filter((leaf) => !leaf.parent.closest(".ag-root-wrapper") && !fixed(leaf.parent)).slice(0, 600);
   for (let i = 0; i < flow.length; i++)
     for (let j = i + 1; j < flow.length; j++) {
-      const a = flow[i].box, b = flow[j].box;
-      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-      if (across > 3 && down > 4 && flow[i].parent !== flow[j].parent)
+      if (flow[i].parent === flow[j].parent || over >= 40) continue;
+      const meets = flow[i].boxes.some((a) => flow[j].boxes.some((b) =>
+        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5));
+      if (meets && ++over)
         overlaps.push({first: flow[i].text.slice(0, 40), second: flow[j].text.slice(0, 40), of: named(flow[j].parent)});
     }
   return {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 # Names, codes and units that are written alike in both languages.
-SAME_IN_BOTH = frozenset(["AG", "Grid", "Noto", "wan", "Ed25519"])  # and what is in capitals
+SAME_IN_BOTH = frozenset(["Ed25519", "Excel", "Grid", "Noto"])  # and what is in capitals
 _LATIN = re.compile(r"[A-Za-z][A-Za-z’'-]*[A-Za-z]")
 _CJK = re.compile(r"[㐀-鿿]+")
 _RAW = (

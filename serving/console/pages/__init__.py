@@ -19,6 +19,12 @@ MODULES = (
     "zone.event_list",
     "zone.event",
     "zone.invitations",
+    "zone.chain_map",
+    "zone.chain_lists",
+    "zone.chain_node",
+    "zone.chain_acts",
+    "zone.placements",
+    "zone.objections",
     "zone.clearance",
     "zone.declaration",
     "zone.clearance_messages",
@@ -35,7 +41,6 @@ MODULES = (
     "zone.incubator_records",
     "zone.incubator_quarantine",
     "zone.records_waiting",
-    "zone.objections",
     "analyst.reform_form",
     "analyst.job_pages",
     "analyst.job_files",
@@ -63,7 +68,11 @@ MODULES = (
     "bank.waiting",
     "operator.accounts",
     "operator.binding",
+    "operator.keys",
     "operator.releases",
+    "operator.ledger",
+    "operator.health",
+    "operator.monitoring",
 )
 
 

@@ -20,6 +20,7 @@ from serving.console.app import mount_console
 from serving.decide.decision_service import DecisionService
 from serving.ledger.ledger import Ledger
 from tests.serving.conftest import opened_shops
+from tests.serving.console.planted_firms import Office, opened_office
 from tests.serving.console.signed_in import OWN, QUICK, Browser, Small, bound_account
 
 
@@ -60,6 +61,13 @@ def console_shop(service: DecisionService, tmp_path_factory: pytest.TempPathFact
         yield SimpleNamespace(address=f"http://127.0.0.1:{port}", shop=shop, people=people)
         server.should_exit = True
         thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def office(service: DecisionService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """An open service with the console's pages over it, without a browser."""
+    with opened_office(service, tmp_path_factory.mktemp("office")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 
 from models.spreadsheet import Sheet, csv_bytes, xlsx_bytes
 from serving.console.page import Page
-from serving.console.pages.bank import decisions, inbox
+from serving.console.pages.bank import decisions, inbox, overriding
 from serving.console.pages.bank.book_figures import OUTCOMES, by_month, granted, stale_firms
 from serving.console.pages.bank.decision_book import Decided, book_of
 from serving.console.pages.bank.words import ROLE, facts_list, money, money_cny, outcome
@@ -167,8 +167,7 @@ def overrides_part(view: View, overrides: Sequence[Mapping[str, Any]]) -> Compon
             "by": one["by"],
             "outcome": outcome(view, one["outcome"]),
             "amount_wan": one["amount_cny"] / 10_000,
-            "state": view.text("bank.overrides.pending" if one["pending"] else
-                               "bank.overrides.active" if one["active"] else "bank.overrides.ended"),
+            "state": overriding.state_words(view, one),
             "reason": one["reason"],
         }
         for one in overrides

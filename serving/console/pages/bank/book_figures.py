@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from models.quota.constraints import pd_over
@@ -95,8 +95,3 @@ def expected_loss(loans: Iterable[tuple[Decided, float]]) -> ExpectedLoss:
 def granted(applications: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The grants among the actions of bank applications."""
     return [action for one in applications for action in one["actions"] if action["state"] == "granted"]
-
-
-def in_force(overrides: Sequence[Mapping[str, Any]], now: datetime) -> list[Mapping[str, Any]]:
-    """Overrides that count at an instant."""
-    return [one for one in overrides if one["active"] and datetime.fromisoformat(one["expires_at"]) > now]

@@ -24,7 +24,7 @@ from serving.console.pages.bank.words import (
 )
 from serving.console.parts.forms import reason_field
 from serving.console.parts.instants import day, iso_day, moment
-from serving.console.parts.states import badge, empty
+from serving.console.parts.states import empty
 from serving.decide.decisions import takes_two
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def history(view: View, overrides: Sequence[Mapping[str, Any]]) -> Component:
     rows = [
         [
             moment(view, one["recorded_at"]), one["by"], outcome(view, one["outcome"]),
-            money_cny(view, one["amount_cny"]), day(view, one["expires_at"]), state_badge(view, one), one["reason"],
+            money_cny(view, one["amount_cny"]), day(view, one["expires_at"]), state_words(view, one), one["reason"],
             " ".join(both(view, warning) for warning in one["warnings"]),
         ]
         for one in overrides
@@ -140,14 +140,12 @@ def history(view: View, overrides: Sequence[Mapping[str, Any]]) -> Component:
     return plain_table([view.text(f"bank.overrides.{key}") for key in keys], rows)
 
 
-def state_badge(view: View, one: Mapping[str, Any]) -> Component:
+def state_words(view: View, one: Mapping[str, Any]) -> str:
     """Whether a person's decision counts, waits for a second person, or has ended."""
     if one["pending"]:
-        return badge(view.text("bank.overrides.pending"), "orange")
+        return view.text("bank.overrides.pending")
     if not one["active"]:
-        return badge(view.text("bank.overrides.ended"), "gray")
-    active = badge(view.text("bank.overrides.active"), "green")
-    if not one["confirmed_by"]:
-        return active
-    second = dmc.Text(view.text("bank.overrides.confirmed", by=one["confirmed_by"]), size="sm")
-    return dmc.Stack([active, second], gap=2)
+        return view.text("bank.overrides.ended")
+    if one["confirmed_by"]:
+        return view.text("bank.overrides.confirmed", by=one["confirmed_by"])
+    return view.text("bank.overrides.active")

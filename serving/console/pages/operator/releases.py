@@ -157,7 +157,7 @@ def listed(view: View, releases: Sequence[Mapping[str, Any]]) -> Component:
         for one in reversed(releases)
     ]
     columns = [
-        Column("release", view.text("operator.release"), least_px=220),
+        Column("release", view.text("operator.release"), least_px=330),
         Column("act", view.text("operator.what")),
         Column("by", view.text("operator.who"), least_px=140),
         Column("at", view.text("operator.when"), least_px=170),
