@@ -11,8 +11,9 @@ import pandas as pd
 
 from data.incubators.fields import heads
 from data.ingest.source import IngestError, heading, read_source
-from serving.incubators.schemas import MOST_RECORDS as MOST_ROWS
+from serving.incubators.schemas import MOST_RECORDS
 
+MOST_ROWS = MOST_RECORDS
 MEMBERS = ("incubator_id", "period_from", "period_to", "filed_on")
 
 
@@ -25,7 +26,7 @@ def sheet_reports(raw: bytes, name: str) -> list[dict[str, Any]]:
         given = read_source(path, name or path.name, known)
     if not 1 <= len(given.frame) <= MOST_ROWS:
         raise IngestError(f"{name}: {len(given.frame)} reports; allowed: 1 to {MOST_ROWS}")
-    keys = {title: known.get(heading(title)[0], str(title)) for title in given.frame.columns}
+    keys: dict[object, str] = {title: known.get(heading(title)[0], str(title)) for title in given.frame.columns}
     return [report_of({keys[title]: value for title, value in row.items()}) for row in given.frame.to_dict("records")]
 
 
