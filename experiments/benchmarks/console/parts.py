@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from experiments.benchmarks.console.job_kills import job_kills as measure_job_kills
 from experiments.benchmarks.console.long_list import long_list as measure_long_list
 from experiments.benchmarks.console.screens import bad, counted, look_at, run_axe
 from experiments.benchmarks.console.speed import (
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from experiments.benchmarks.console.bench import World
 
 MAY_BE_NAMES = {"Chinese in English", "English in Chinese"}  # a person looks at these
-PARTS = ("screens", "axe", "speed", "leaks", "long_list")
+PARTS = ("screens", "axe", "speed", "leaks", "long_list", "job_kills")
 
 
 def screens(world: World) -> dict[str, Any]:
@@ -75,3 +76,8 @@ def leaks(world: World) -> dict[str, Any]:
 def long_list(world: World) -> dict[str, Any]:
     """A million rows in the console's own grid."""
     return measure_long_list(world.browser)
+
+
+def job_kills(_: World) -> dict[str, Any]:
+    """Workers of jobs killed a hundred times."""
+    return measure_job_kills(100)
