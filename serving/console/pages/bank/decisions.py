@@ -13,6 +13,7 @@ from serving.console.api import Refused
 from serving.console.page import Page
 from serving.console.pages.bank.decision_book import Decided, book_of
 from serving.console.pages.bank.words import ROLE, limited_by, outcome, product, refused, stage
+from serving.console.parts.firm_names import firm_words
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day
 from serving.console.parts.states import empty, section
@@ -77,6 +78,7 @@ def row_of(view: View, one: Decided) -> dict[str, Any]:
         "href": view.href(f"{PATH}/{one.audit_id}"),
         "day": iso_day(one.recorded_at),
         "uscc": one.uscc,
+        "enterprise": firm_words(view, one.uscc),
         "outcome": outcome(view, one.outcome),
         "requested_wan": one.requested_wan,
         "amount_wan": one.amount_wan,
@@ -94,7 +96,7 @@ def columns(view: View) -> list[Column]:
     return [
         Column("id", view.text("bank.audit_id"), link="href", least_px=250),
         Column("day", view.text("bank.decided_at"), "date", least_px=140),
-        Column("uscc", view.text("bank.enterprise"), least_px=190),
+        Column("enterprise", view.text("bank.enterprise"), least_px=200),
         Column("outcome", view.text("bank.outcome"), "badge", least_px=130),
         Column("requested_wan", view.text("bank.requested_wan"), "money_wan"),
         Column("amount_wan", view.text("bank.amount_wan"), "money_wan"),
