@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from experiments.benchmarks.console.long_list import long_list as measure_long_list
+from experiments.benchmarks.console.paths import walked
 from experiments.benchmarks.console.screens import bad, counted, look_at, run_axe
 from experiments.benchmarks.console.speed import (
     FIRST_PAGE_BYTES,
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
     from experiments.benchmarks.console.bench import World
 
 MAY_BE_NAMES = {"Chinese in English", "English in Chinese"}  # a person looks at these
-PARTS = ("screens", "axe", "speed", "leaks", "long_list")
+PARTS = ("paths", "screens", "axe", "speed", "leaks", "long_list")
+
+
+def paths(world: World) -> dict[str, Any]:
+    """The day's path of each role, from sign-in to done."""
+    rows = [walked(world, role) for role in world.roles]
+    return {"rows": rows, "broke": {row["role"]: row["broke"] for row in rows if row["broke"]},
+            "holds": all(row["holds"] for row in rows)}  # fmt: skip
 
 
 def screens(world: World) -> dict[str, Any]:
