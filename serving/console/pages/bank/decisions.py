@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from serving.console.page import Console, View
 
 PATH, PERMISSION = "/decisions", "decisions"
+SHOWN = 5_000  # of the newest, in the browser; the book exports all
 
 
 def register(console: Console) -> None:
@@ -54,6 +55,7 @@ def read_decision(view: View, audit_id: str) -> dict[str, Any]:
 def layout(view: View) -> Component:
     """The search by number and the list, the newest first."""
     decided = book_of(view.state.worker).decided(view.caller.name)[::-1]
+    more = [dmc.Text(view.text("bank.decisions.newest", count=SHOWN, all=len(decided)), size="sm")]
     search = dmc.Group(
         [
             dmc.TextInput(id="bank-decision-id", label=view.text("bank.audit_id"), flex="1 1 14rem"),
@@ -66,9 +68,11 @@ def layout(view: View) -> Component:
     if not decided:
         shown = empty(view.text("bank.decisions.empty"), view.text("bank.inbox"), view.href("/applications"))
     else:
-        rows = [row_of(view, one) for one in decided]
+        rows = [row_of(view, one) for one in decided[:SHOWN]]
         shown = grid(view, "bank-decisions-grid", columns(view), rows, label=view.text("bank.decisions"))
-    return dmc.Stack([moved, section(view.text("bank.decisions.find"), search, said), shown])
+    return dmc.Stack(
+        [moved, section(view.text("bank.decisions.find"), search, said), *(more if len(decided) > SHOWN else []), shown]
+    )
 
 
 def row_of(view: View, one: Decided) -> dict[str, Any]:
