@@ -60,13 +60,18 @@ class Walk:
 
 @contextmanager
 def signed_in(world: World, role: str, position: int = 0) -> Iterator[Walk]:
-    """Somebody of a role who signs in by the form."""
+    """Somebody of a role who signs in by the form; a picture is left where the way breaks."""
     account = world.running.people[role][position]
     with Person(world.browser, world.address) as person:
         person.sign_in(account.sign_in_name, account.password)
         walk = Walk(person)
-        walk.see(text("start.waiting", "zh"))
-        yield walk
+        try:
+            walk.see(text("start.waiting", "zh"))
+            yield walk
+        except Exception:
+            world.pictures.mkdir(parents=True, exist_ok=True)
+            walk.page.screenshot(path=world.pictures / f"broke-{role}.png", full_page=True)
+            raise
 
 
 def officer(world: World) -> Iterator[Walk]:
@@ -195,8 +200,6 @@ def walked(world: World, role: str) -> dict[str, Any]:
             walks.append(walk)
     except Exception as fault:  # noqa: BLE001  # a path that breaks is what is reported
         broke = f"{type(fault).__name__}: {fault}"[:600]
-        if walks:
-            walks[-1].page.screenshot(path=world.pictures / f"broke-{role}.png", full_page=True)
     noted = [walk.person.clean() for walk in walks]
     clean = not any(one["faults"] or one["foreign"] for one in noted)
     return {"role": role, "steps": [walk.steps for walk in walks], "broke": broke, "noted": noted,
