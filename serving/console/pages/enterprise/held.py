@@ -64,7 +64,7 @@ def _table(view: View, rows: list[HeldValue], opened: dict[tuple[str, str], str]
 def table(head: list[str], body: list[Component]) -> Component:
     """A table that scrolls by itself where the page is narrow."""
     columns = html.Thead(html.Tr([html.Th(words, scope="col") for words in head]))
-    return dmc.TableScrollContainer(html.Table([columns, html.Tbody(body)], className="data-table"), minWidth=520)
+    return dmc.TableScrollContainer(html.Table([columns, html.Tbody(body)], className="data-table"), minWidth=640)
 
 
 def objection_link(view: View, name: str, opened: str | None, **subject: Any) -> Component:

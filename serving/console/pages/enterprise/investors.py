@@ -86,10 +86,15 @@ def show(view: View, _clicks: int | None, typed: str | None, chosen: str | None)
             x=[100 * row["chance"] for row in first],
             orientation="h",
             text=[row["probability"] for row in first],
+            textposition="outside",
+            cliponaxis=False,
             hovertemplate="%{y}: %{text}<extra></extra>",
         )
     )
-    figure.update_layout(yaxis={"autorange": "reversed"}, xaxis={"ticksuffix": "%"})
+    figure.update_layout(
+        yaxis={"autorange": "reversed"},
+        xaxis={"ticksuffix": "%", "range": [0, 120 * max(row["chance"] for row in first)]},
+    )
     keys = ("name", "probability", "deals", "last", "funded")
     columns = [(key, view.text(f"funders.col.{key}")) for key in keys]
     picture = chart(view, figure, view.text("funders.picture"), columns, rows, height=90 + 40 * len(first))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -73,7 +74,8 @@ def layout(view: View) -> Component:
         dmc.Group([dmc.Button(view.text("operator.keys.issue"), id="keys-issue")]),
     ]  # fmt: skip
     change_form = [
-        dmc.Select(id="keys-key", label=view.text("operator.keys.key"), data=choices(rows), searchable=True, withAsterisk=True),
+        dmc.Select(id="keys-key", label=view.text("operator.keys.key"), data=choices(rows), searchable=True,
+                   withAsterisk=True),
         reason_input(view, "keys-why"),
         html.Div(id="keys-changed", role="status"),
         dmc.Group(
@@ -96,18 +98,16 @@ def layout(view: View) -> Component:
 def rows_of(view: View) -> list[dict[str, Any]]:
     """A row of the list for each key; secrets are stored nowhere."""
     worker = view.state.worker
-    today = worker.params.today().isoformat()
-    rows = []
+    now, rows = datetime.now(UTC), []
     for caller, ends in KeyActs(worker.ledger).ring.every():
-        day = iso_day(ends)
-        live = day is None or day > today
+        live = ends is None or datetime.fromisoformat(ends) > now
         rows.append(
             {
                 "id": caller.key_id,
                 "caller": caller_words(view, caller.name),
                 "role": view.text(f"role.{caller.role}"),
                 "holder": caller.holder,
-                "ends": day,
+                "ends": iso_day(ends),
                 "state": view.text("operator.keys.live" if live else "operator.keys.over"),
                 "live": live,
             }
@@ -144,4 +144,4 @@ def rotate(view: View, clicks: int, key_id: str, reason: str) -> Any:
 def end(view: View, clicks: int, key_id: str, reason: str) -> Any:
     """Let a key end now."""
     KeyActs(view.state.worker.ledger).end(key_id or "", view.caller, reason or "")
-    return success_message(view, view.text("operator.keys.ended", key=key_id)), *_again(view)
+    return success_message(view, view.text("operator.keys.ended", name=key_id)), *_again(view)

@@ -85,12 +85,17 @@ def _cards(view: View, total: Mapping[str, Any]) -> Component:
     def shown(value: float | None, form: str) -> str:
         return "–" if value is None else f"{value:{form}}"
 
+    def noted(key: str, **figures: int | None) -> str:
+        """The note; what is not shown of fewer than five cases is said instead."""
+        if None in figures.values():
+            return view.text("approvals.too_few")
+        return view.text(f"approvals.figure.{key}_note", **figures)
+
     return fact_cards([
-        (view.text("approvals.figure.n"), f"{total['n']:,}", view.text("approvals.figure.n_note",
-                                                                      closed=total["n_closed"],
-                                                                      running=total["n_running"])),
+        (view.text("approvals.figure.n"), f"{total['n']:,}", noted("n", closed=total["n_closed"],
+                                                               running=total["n_running"])),
         (view.text("approvals.figure.on_time_share"), shown(total["on_time_share"], ".1%"),
-         view.text("approvals.figure.late_note", late=total["n_late"])),
+         noted("late", late=total["n_late"])),
         (view.text("approvals.figure.median_days"), shown(total["median_days"], ".1f"),
          view.text("approvals.figure.days_note")),
         (view.text("approvals.figure.p90_days"), shown(total["p90_days"], ".1f"),

@@ -17,15 +17,16 @@ from models.chain.pages.findings import code
 from models.spreadsheet import Cell
 from serving.console.chain_tables import node_rows, target_rows
 from serving.console.page import Console, Page, View
-from serving.console.pages.zone.chain_map import PATH, READ, ROLES, node_grid
+from serving.console.pages.zone.chain_map import PATH, READ, node_grid
 from serving.console.parts.chart import chart
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.states import empty
 from serving.console.parts.table_files import table_file
 
-ZONE = ("zone_officer",)
+ROLES, ZONE = ("zone_officer", "policy_analyst"), ("zone_officer",)
 RAISED = ("raised", "raised_uncertain")
 NO_CAMPAIGN = "none"
+MOST_CERTAIN = 0.999  # what a machine is shown to be at most
 FORMS = ("csv", "xlsx")
 Row = Mapping[str, Any]
 
@@ -119,7 +120,8 @@ def filtered_targets(view: View, chain_id: str | None, campaign: str | None) -> 
     shown = [
         {
             **row, "id": f"{row['chain_id']}|{row['node_id']}|{row['firm_id']}",
-            "campaign": _campaign(view, row["campaign"] or NO_CAMPAIGN), "probability": min(row["probability"], 0.999),
+            "campaign": _campaign(view, row["campaign"] or NO_CAMPAIGN),
+            "probability": row["probability"] and min(row["probability"], MOST_CERTAIN),
             "href": view.href(f"{PATH}/{row['chain_id']}/nodes/{row['node_id']}"),
         }
         for row in rows

@@ -43,7 +43,7 @@ def page(view: View) -> Component:
     chains = answer["chains"]
     if not chains:
         return empty(view.text("chains.nothing"))
-    links = [("gaps", f"{PATH}/gaps")]
+    links = [] if view.account.role == "enterprise" else [("gaps", f"{PATH}/gaps")]
     if view.account.role == "zone_officer":
         links += [("targets", f"{PATH}/targets"), ("placements", f"{PATH}/placements")]
     listed = dmc.Group([dmc.Anchor(view.text(f"chains.{name}"), href=view.href(path)) for name, path in links])

@@ -87,12 +87,12 @@ def filtered(view: View, *values: Any) -> tuple[dict[str, str], Component, Compo
 
 def block(view: View, request: Mapping[str, Any] | None, query: Mapping[str, str] | None) -> dict[str, Any]:
     """The rows that the grid asks for, and how many there are."""
-    asked = request or {}
+    given = request or {}
     table = firm_table(view.state)
     wanted, _ = of_query(query or {}, table)
-    sort = sort_of(asked.get("sortModel") or (), table)
-    start = max(0, int(asked.get("startRow") or 0))
-    end = min(max(start, int(asked.get("endRow") or 0)), start + MOST_ROWS)
+    sort = sort_of(given.get("sortModel") or (), table)
+    start = max(0, int(given.get("startRow") or 0))
+    end = min(max(start, int(given.get("endRow") or 0)), start + MOST_ROWS)
     part, count = table.page(wanted.mask(table), sort, start, end)
     rows = FirmWords.of_view(view).rows(part)
     for row in rows:
