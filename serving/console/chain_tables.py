@@ -83,7 +83,8 @@ def target_rows(service: ChainService, caller: Caller, lang: Lang) -> list[Row]:
             "node_id": row["node_id"], "node": names[row["chain_id"], row["node_id"]], "rank": int(row["rank"]),
             "firm_id": row["firm_id"], "firm": row["firm_id"] if pd.isna(row["name"]) else row["name"],
             "value": float(row["value"]), "low": float(row["low"]), "high": float(row["high"]),
-            "probability": float(row["probability"]), "reason": row[f"reason_{lang}"],
+            "probability": None if pd.isna(row["probability"]) else float(row["probability"]),
+            "reason": row[f"reason_{lang}"],
             "campaign": None if pd.isna(row["status"]) else str(row["status"]),
             "since": None if pd.isna(row["since"]) else pd.Timestamp(row["since"]).date().isoformat(),
         }

@@ -46,6 +46,8 @@ class HeldValue:
             return text_of("objections.value.withheld")
         if self.value is None:
             return text_of("objections.value.missing")
+        if self.item.unit == "flag":
+            return text_of("objections.value.yes" if self.value else "objections.value.no")
         return read_quantities()[self.item.key].text(self.value)
 
 

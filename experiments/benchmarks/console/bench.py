@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import typer
 from playwright.sync_api import Browser
 from rich.console import Console
@@ -41,6 +42,11 @@ class World:
     def __post_init__(self) -> None:
         self._states: dict[tuple[str, int], Any] = {}
         self._found: dict[str, tuple[list[PageAt], list[str]]] = {}
+
+    @property
+    def firms(self) -> int:
+        """Of the packed snapshot."""
+        return len(pd.read_parquet("artifacts/snapshot/cases.parquet", columns=["uscc"]))
 
     @property
     def address(self) -> str:

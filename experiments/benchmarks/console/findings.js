@@ -41,6 +41,12 @@
     if (hides && (wide || (high && style.overflowY === "hidden")) && style.position !== "absolute" && element.clientWidth > 2)
       cut.push({text: element.textContent.trim().slice(0, 80), of: named(element), grid: !!element.closest(".ag-root-wrapper")});
   }
+  for (const text of document.querySelectorAll("svg text")) {
+    const box = text.getBoundingClientRect(), picture = text.closest("svg.main-svg, svg").getBoundingClientRect();
+    if (box.width > 0 && picture.width > 30 && seen(text)
+        && (box.left < picture.left - 2 || box.right > picture.right + 2 || box.bottom > picture.bottom + 2))
+      cut.push({text: text.textContent.trim().slice(0, 80), of: named(text), grid: false});
+  }
   const beyond = [];
   if (page.scrollWidth > width + 1)
     for (const element of document.body.querySelectorAll("*")) {

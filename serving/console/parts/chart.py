@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's colours, which most colour-blind people tell apart; readable on light and on dark ground.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
+LINES = "rgba(128,128,128,.3)"  # of the ground, on light and on dark
 
 
 def chart(
@@ -30,8 +31,8 @@ def chart(
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font={"family": "inherit", "size": 13},
         legend={"orientation": "h", "y": -0.15}, autosize=True,
     )  # fmt: skip
-    figure.update_xaxes(automargin=True)
-    figure.update_yaxes(automargin=True)
+    for axes in (figure.update_xaxes, figure.update_yaxes):  # 400,000 and not 400k
+        axes(automargin=True, gridcolor=LINES, exponentformat="none", separatethousands=True)
     config = {"displayModeBar": False, "responsive": True, "locale": "zh-CN" if view.lang == "zh" else "en-US"}
     picture = dcc.Graph(figure=figure, config=config, className="chart", style={"height": f"{height}px"})
     named = html.Div(picture, role="img", **{"aria-label": title})

@@ -1,4 +1,4 @@
-"""Names of firms: the library of the chains has them, other tables have the code alone."""
+"""Names of firms: of the register as the release holds them, else of the library of its chains, else the code."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ _lock = threading.Lock()
 
 
 def firm_name(view: View, uscc: str) -> str:
-    """The firm's name in the chain library of the release, or its code where that has none."""
-    return _names(view).get(uscc, uscc)
+    """The firm's name, or its code where the release has none."""
+    filings = view.state.filings
+    registered = "" if filings is None else filings.names.get(uscc, "")
+    return registered or _names(view).get(uscc, uscc)
 
 
 def firm_words(view: View, uscc: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 COLOURS = {"met": "green", "not_met": "red", "unknown": "gray", "needs_person": "orange"}
 
 
+_book = cache(read_rules)  # its files are read once
+
+
 def tier_name(view: View, key: str | None) -> str:
     """The name of a tier; words where there is none."""
-    for tier in read_rules().tiers:
+    for tier in _book().tiers:
         if tier.key == key:
             return own(view, (tier.zh, tier.en))
     return view.text("tiers.none")
@@ -32,9 +36,9 @@ def ladder(view: View, answer: Mapping[str, Any], heading: str = "tiers.heading"
     """An answer of GET /v1/firms/{uscc}/ladder: where the firm is, then the way to each tier, the next one open."""
     following = answer["next_tier"]
     steps = [
-        dmc.StepperStep(label=own(view, (tier.zh, tier.en))) for tier in read_rules().tiers if tier.track == "main"
+        dmc.StepperStep(label=own(view, (tier.zh, tier.en))) for tier in _book().tiers if tier.track == "main"
     ]
-    keys = [tier.key for tier in read_rules().tiers if tier.track == "main"]
+    keys = [tier.key for tier in _book().tiers if tier.track == "main"]
     reached = keys.index(answer["tier"]) + 1 if answer["tier"] in keys else 0
     head = view.text("tiers.now", tier=tier_name(view, answer["tier"]), date=day(view, answer["snapshot_day"]))
     rules = sorted(answer["rules"], key=lambda rule: rule["tier"] != following)

@@ -45,17 +45,21 @@ def dimension_radar(view: View, answer: Mapping[str, Any]) -> Component:
     for row in rows:
         row["name"] = view.text(f"points.dimension.{row['dimension']}")
         row["share"] = row["earned"] / row["full"] if row["full"] and row["earned"] is not None else None
-    names, shares = [row["name"] for row in rows], [100.0 * (row["share"] or 0.0) for row in rows]
+    names = [broken(view, row["name"], 11) for row in rows]
+    shares = [100.0 * (row["share"] or 0.0) for row in rows]
     figure = go.Figure(
         go.Scatterpolar(
             r=[*shares, *shares[:1]], theta=[*names, *names[:1]], fill="toself", mode="lines+markers",
             hovertemplate="%{theta}: %{r:.0f}%<extra></extra>",
         )
     )  # fmt: skip
-    axis = {"range": [0, 100], "ticksuffix": "%", "tickvals": [25, 50, 75, 100], "gridcolor": LEFT, "angle": 90,
-            "tickangle": 90}  # fmt: skip
+    ticks = [25, 50, 75, 100]
+    axis = {"range": [0, 100], "tickvals": ticks, "ticktext": [f"{tick}%" for tick in ticks], "gridcolor": LEFT,
+            "angle": 90, "tickangle": 90}  # fmt: skip
+    angular = {"gridcolor": LEFT, "rotation": 90}
+    inside = {"x": [0.2, 0.8], "y": [0.06, 0.94]}  # leaves room for the names on a telephone
     figure.update_layout(
-        polar={"radialaxis": axis, "angularaxis": {"gridcolor": LEFT, "rotation": 90}, "bgcolor": "rgba(0,0,0,0)"}
+        polar={"radialaxis": axis, "angularaxis": angular, "bgcolor": "rgba(0,0,0,0)", "domain": inside}
     )
     shown = [
         {"name": row["name"], "earned": _points(row["earned"]), "full": _points(row["full"]), "share": _percent(row)}
@@ -74,13 +78,15 @@ def contribution_bars(view: View, answer: Mapping[str, Any]) -> Component:
                 "name": named(view, row),
                 "value": quantity_text(view, row["key"], row["value"]),
                 "points": row["points"],
-                "full": full.get(row["key"]),
+                "full": full.get(row["key"]) if row["missing"] or row["points"] is not None else None,  # withheld
             }
         )
     figure = stacked_bars(view, rows, "points", "full")
     shown = [row | {"points": _points(row["points"]), "full": _points(row["full"])} for row in rows]
     columns = [(key, view.text(f"points.col.{key}")) for key in ("name", "value", "points", "full")]
-    return chart(view, figure, view.text("points.bars"), columns, shown, height=90 + 34 * len(rows))
+    made = chart(view, figure, view.text("points.bars"), columns, shown, height=90 + 34 * len(rows))
+    figure.update_layout(legend={"y": 1.0, "yanchor": "bottom", "x": 0.0}, margin={"t": 36})  # near the first bar
+    return made
 
 
 def stacked_bars(view: View, rows: Sequence[Mapping[str, Any]], part: str, whole: str) -> go.Figure:
@@ -94,7 +100,7 @@ def stacked_bars(view: View, rows: Sequence[Mapping[str, Any]], part: str, whole
             y=labels, x=values, orientation="h", name=view.text(name), marker={"color": colour} if colour else None,
             hovertemplate="%{y}: %{x:.1f}<extra>" + view.text(name) + "</extra>",
         )  # fmt: skip
-    figure.update_layout(barmode="stack", bargap=0.3, yaxis={"autorange": "reversed"}, legend={"y": 1.02, "x": 0})
+    figure.update_layout(barmode="stack", bargap=0.3, yaxis={"autorange": "reversed"})
     return figure
 
 

@@ -60,7 +60,7 @@ def fact_cards(facts: Sequence[tuple[str, str, str | None]]) -> Component:
         )
         for heading, value, note in facts
     ]  # fmt: skip
-    return dmc.SimpleGrid(cards, cols={"base": 1, "xs": 2, "lg": 4}, spacing="md")
+    return dmc.SimpleGrid(cards, cols={"base": 2, "lg": 4}, spacing={"base": "xs", "sm": "md"})
 
 
 def badge(words: str, colour: str = "gray") -> Component:

@@ -71,7 +71,7 @@ def refused_file(view: View, refused: Refused) -> Component:
     title, *rest = refused.text(view.lang).split("\n")
     return dmc.Alert(
         [dmc.Text(line, size="sm") for line in lines or rest],
-        title=view.text("uploads.refused", reason=title), color="red", role="alert",
+        title=view.text("uploads.refused", reason=title), color="red",
     )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +19,7 @@ from dash import html
 from dash.exceptions import PreventUpdate
 
 from data.uscc import fictitious_uscc
-from serving.auth.access import ROLES
+from serving.auth.access import ROLE_PERMISSIONS, ROLES
 from serving.console import request_checks
 from serving.console.accounts import Accounts
 from serving.console.app import make_console
@@ -33,12 +33,12 @@ from tests.serving.console.signed_in import QUICK, Browser, bound_account
 
 ZONE, ANALYST, FIRM, BANK, OPERATOR = "zone_officer", "policy_analyst", "enterprise", "bank", "operator"
 ALL = (ZONE, ANALYST, FIRM, BANK, OPERATOR)
-ZONE_SIDE, READERS = (ZONE, ANALYST), (ZONE, FIRM)
+ZONE_SIDE, READERS, EVERY_READER = (ZONE, ANALYST), (ZONE, FIRM), (ZONE, ANALYST, FIRM)
 # Who may see a page, by hand.
 PAGES: dict[str, tuple[str, ...]] = {
-    "/": ALL,
-    "/overview": ZONE_SIDE, "/firms": ZONE_SIDE, "/firms/{uscc}": ZONE_SIDE, "/quarantine": (ZONE,),
-    "/zone/objections": (ZONE,), "/zone/objections/{objection_id}": (ZONE,),
+    "/": ALL, "/certificates": ALL, "/binding": (ZONE, OPERATOR),
+    "/overview": ZONE_SIDE, "/firms": ZONE_SIDE, "/firms/{uscc}": ZONE_SIDE, "/firms/{uscc}/certificate": (ZONE,),
+    "/quarantine": (ZONE,), "/zone/objections": (ZONE,), "/zone/objections/{objection_id}": (ZONE,),
     "/points": (FIRM,), "/portrait": (FIRM,), "/values": (FIRM,), "/ladder": (FIRM,),
     "/objections": (FIRM,), "/objections/new": (FIRM,), "/objections/{objection_id}": (FIRM,),
     "/consents": (FIRM,), "/consents/{consent_id}": (FIRM,), "/indications": (FIRM,),
@@ -46,30 +46,47 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/decisions/{audit_id}": (FIRM, BANK), "/investors": (FIRM,),
     "/decisions": (BANK,), "/decision-prints/{audit_id}": (BANK,), "/book": (BANK,), "/portfolio": (BANK,),
     "/bank-policy": (BANK,),
-    "/demands": READERS, "/demands/new": READERS, "/demands/{demand_id}": READERS, "/suppliers": READERS,
-    "/events": READERS, "/events/new": (ZONE,), "/events/{event_id}": READERS,
-    "/chains": (ZONE, ANALYST, FIRM), "/chains/gaps": ZONE_SIDE, "/chains/targets": ZONE_SIDE,
-    "/chains/placements": (ZONE,), "/chains/{chain_id}": (ZONE, ANALYST, FIRM),
-    "/chains/{chain_id}/nodes/{node_id}": (ZONE, ANALYST, FIRM),
-    "/clearance": READERS, "/clearance/declarations/{number}": READERS,
-    "/approvals": READERS, "/approvals/cases/{number}": READERS,
-    "/incubators": READERS, "/incubators/{incubator_id}": READERS,
+    "/demands": READERS, "/demands/new": READERS, "/demands/{demand_id}": READERS, "/suppliers": (ZONE,),
+    "/events": READERS, "/events/new": (ZONE,), "/events/{event_id}": (ZONE,),
+    "/chains": EVERY_READER, "/chains/gaps": ZONE_SIDE, "/chains/targets": (ZONE,), "/chains/placements": (ZONE,),
+    "/chains/{chain_id}": EVERY_READER, "/chains/{chain_id}/nodes/{node_id}": EVERY_READER,
+    "/clearance": READERS, "/clearance/declaration": READERS, "/clearance/messages": READERS,
+    "/clearance/report": READERS,
+    "/approvals": READERS, "/approvals/case": READERS, "/approvals/statistics": EVERY_READER,
+    "/approvals/items": EVERY_READER, "/approvals/intake": (ZONE,),
+    "/incubators": EVERY_READER, "/incubators/incubator": READERS, "/incubators/statistics": ZONE_SIDE,
+    "/incubators/vouchers": READERS, "/incubators/records": (ZONE,), "/incubators/quarantine": (ZONE,),
+    "/reform": (ANALYST,), "/reform/jobs": (ANALYST,), "/reform/jobs/{job}": (ANALYST,), "/runs": (ANALYST,),
+    "/operator/accounts": (OPERATOR,), "/operator/accounts/{account_id}": (OPERATOR,),
+    "/operator/releases": (OPERATOR,), "/operator/keys": (OPERATOR,), "/operator/ledger": (OPERATOR,),
+    "/operator/health": (OPERATOR,), "/operator/monitoring": (OPERATOR,),
 }  # fmt: skip
-# Who may call the callbacks of a module or of a function: the longest name that fits.
+# Who may call the callbacks of a module or of a function: the longest name that fits. Those of a part are named by
+# what the ids of its component begin with.
 CALLBACKS: dict[str, tuple[str, ...]] = {
-    "pages.zone.firm_list": ZONE_SIDE,
-    "parts.objections": READERS,
+    "pages.zone": (ZONE,),
+    "pages.zone.firm_list": ZONE_SIDE, "pages.zone.chain_lists.flagged_nodes": ZONE_SIDE,
+    "pages.zone.certificate.checked": ALL,
+    "pages.zone.clearance": READERS, "pages.zone.declaration": READERS, "pages.zone.clearance_messages": READERS,
+    "pages.zone.approvals": READERS,
+    "pages.analyst": (ANALYST,),
     "pages.enterprise": (FIRM,),
     "pages.bank": (BANK,),
-    "pages.analyst": (ANALYST,),
-    "pages.operator": (OPERATOR,),
-    "pages.zone": (ZONE,),
-}
+    "pages.operator": (OPERATOR,), "pages.operator.binding": (ZONE, OPERATOR),
+    "parts.objections:objections": READERS,
+    "parts.demand_form:zonedemand": (ZONE,), "parts.demand_form:owndemand": (FIRM,),
+    "parts.outcome_form:demand": (ZONE,), "parts.outcome_form:event": (ZONE,), "parts.outcome_form:owndemand": (FIRM,),
+}  # fmt: skip
 FILES: dict[str, tuple[str, ...]] = {
     "firms.<form>": ZONE_SIDE,
-    "bank/decisions/<audit_id>.json": (BANK,),
-    "bank/decisions.<kind>": (BANK,),
-}
+    "certificates/<number>/<lang>.<form>": READERS,
+    "demands.<form>": (ZONE,), "events.<form>": (ZONE,), "events/<event_id>/outcomes.<form>": (ZONE,),
+    "incubator-reports.csv": (ZONE,),
+    "chains/<chain_id>/fishbone-<width>.svg": EVERY_READER, "chains/gaps.<form>": ZONE_SIDE,
+    "chains/targets.<form>": (ZONE,),
+    "jobs/<job>/<name>": (ANALYST,),
+    "bank/decisions/<audit_id>.json": (BANK,), "bank/decisions.<kind>": (BANK,),
+}  # fmt: skip
 FRAMEWORK = ("/_dash-layout", "/_dash-dependencies", "/_reload-hash", "/_dash-config", "/_favicon.ico")
 
 
@@ -80,12 +97,14 @@ class Table:
     console: Console
     people: dict[str, Browser]
     nobody: Browser
-    outputs: dict[str, list[str]] = field(default_factory=dict)  # of Dash, by the name of the registered callback
+    outputs: dict[str, list[str]]  # of Dash, by the name of the registered callback
+    declared: dict[str, set[str]]  # roles, by the same name
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
     outputs: dict[str, list[str]] = {}
+    declared: dict[str, set[str]] = {}
     register, download, add = Console.callback, Console.download, Console.add
 
     def callback(self: Console, *spec: Any, **given: Any) -> Any:
@@ -97,8 +116,12 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
 
             aside.__module__, aside.__qualname__ = function.__module__, function.__qualname__
             register(self, *spec, **given)(aside)
+            new = sorted(set(self.dash_app.callback_map) - before)
             name = self.callbacks[-1].name
-            outputs.setdefault(name, []).extend(set(self.dash_app.callback_map) - before)
+            if name.startswith("parts."):
+                name = f"{'.'.join(name.split('.')[:2])}:{new[0].lstrip('.').split('-')[0]}"
+            outputs.setdefault(name, []).extend(new)
+            declared.setdefault(name, set()).update(able(given["roles"], given.get("permission", "")))
             return function
 
         return registered
@@ -131,7 +154,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
         account = bound_account(accounts, f"{role}.1", role, caller_name)
         people[role].put_cookie(SESSION_COOKIE, Sessions(ledger).begin(account.account_id, "a browser"))
         assert people[role].get("/").status_code == 200
-    yield Table(console, people, Browser(small), outputs)
+    yield Table(console, people, Browser(small), outputs, declared)
     loop.close()
     ledger.close()
 
@@ -162,17 +185,22 @@ def called(browser: Browser, body: dict[str, Any], **headers: Any) -> Any:
     return browser.post("/_dash-update-component", json=body, headers=headers)
 
 
+def able(roles: Iterable[str], permission: str) -> set[str]:
+    """The roles that have the permission too."""
+    return {role for role in roles if not permission or permission in ROLE_PERMISSIONS[role]}
+
+
 def roles_by(registered: list[Registered]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for one in registered:
-        found.setdefault(one.name, set()).update(one.roles)
+        found.setdefault(one.name, set()).update(able(one.roles, one.permission))
     return found
 
 
 def page_roles(console: Console) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for page in console.pages:
-        found.setdefault(page.path, set()).update(page.roles)
+        found.setdefault(page.path, set()).update(able(page.roles, page.permission))
     return found
 
 
@@ -187,7 +215,7 @@ def test_every_page_callback_and_file_has_its_row_here_and_declares_what_it_says
     """A new page, callback or file is not open to anybody before its roles are written here as well."""
     for found, row in (
         (page_roles(table.console), lambda path: PAGES.get(path, ())),
-        (roles_by(table.console.callbacks), roles_of),
+        (table.declared, roles_of),
         (roles_by(table.console.downloads), lambda rule: FILES.get(rule, ())),
     ):
         assert {name: roles for name, roles in found.items() if roles != set(row(name))} == {}

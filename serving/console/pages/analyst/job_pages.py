@@ -75,7 +75,10 @@ def _list(view: View) -> Component:
     table = html.Table(
         [html.Thead(html.Tr([html.Th(one, scope="col") for one in heads])), html.Tbody(rows)], className="data-table"
     )
-    return section(view.text("analyst.jobs.list"), dmc.TableScrollContainer(table, minWidth=280))
+    named = {"aria-label": view.text("analyst.jobs.list")}
+    return section(
+        view.text("analyst.jobs.list"), html.Div(table, className="scroll-table", tabIndex=0, role="region", **named)
+    )
 
 
 def _state(view: View, job: Job) -> Component:

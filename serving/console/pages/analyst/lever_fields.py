@@ -20,6 +20,7 @@ from models.reform.levers import BOUNDS, CARRIED, EVERY_BANK, VOID, Levers, Pack
 Unit = Literal["points", "percent", "wan", "days", "months", "years", "times"]
 BY_STAGE = ("stage_cap_wan", "expert_cap_wan")
 POINTS = ("min_points", "full_points")
+USUAL = ("pd_cutoff", "el_budget_wan", *BY_STAGE, "min_points", "full_points", "base_need_wan", "min_raroc")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from models.reform.levers import Packed
 from models.reform.read import StudyError
 from serving.console.page import Console, Page, View
 from serving.console.pages.analyst.lever_fields import (
+    USUAL,
     Field,
     bound_fields,
     every_field,
@@ -46,7 +47,7 @@ from serving.jobs.store import Jobs
 ROLES = ("policy_analyst",)
 PERMISSION = "reform"
 KIND = "reform"
-LARGEST_FILE = 65_536  # bytes of a loaded YAML file
+LARGEST_FILE = 100_000  # bytes of a loaded YAML file
 _NOTHING: dict[str, Any] = {"changes": {}, "others": {}}
 _OPTIONS = (
     State("reform-changes", "data"), State("reform-name", "value"), State("reform-void", "checked"),
@@ -92,7 +93,7 @@ def _levers(view: View, packed: Packed, held: Mapping[str, Any]) -> Component:
             dmc.Text(view.text("analyst.form.bank_note"), size="sm"),
             dmc.Select(id="reform-bank", label=view.text("analyst.form.bank"), value="standard", allowDeselect=False,
                        data=[{"value": bank, "label": bank_name(view, bank)} for bank in banks]),
-            html.Div(_fields(view, policy_fields(packed, "standard"), held), id="reform-policy"),
+            html.Div(_policy(view, packed, "standard", held), id="reform-policy"),
         ],
         "weights": [
             dmc.Text(view.text("analyst.form.weights_note"), size="sm"),
@@ -116,6 +117,19 @@ def _levers(view: View, packed: Packed, held: Mapping[str, Any]) -> Component:
 def _fields(view: View, fields: Sequence[Field], held: Mapping[str, Any]) -> Component:
     return dmc.SimpleGrid([_input(view, one, held["changes"].get(one.key)) for one in fields],
                           cols={"base": 1, "sm": 2})  # fmt: skip
+
+
+def _policy(view: View, packed: Packed, bank: str, held: Mapping[str, Any]) -> Component:
+    """The parameters that are changed most in sight, the others and those of products folded."""
+    fields = policy_fields(packed, bank)
+    usual = sorted((one for one in fields if one.path[2] in USUAL), key=lambda one: USUAL.index(one.path[2]))
+    products = [one for one in fields if one.path[2] == "products"]
+    rest = [one for one in fields if one not in usual and one not in products]
+    folded = [
+        html.Details([html.Summary(view.text(f"analyst.form.{name}")), _fields(view, own, held)])
+        for name, own in (("more", rest), ("products", products)) if own
+    ]  # fmt: skip
+    return dmc.Stack([_fields(view, usual, held), *folded])
 
 
 def _input(view: View, one: Field, changed: float | None) -> Component:
@@ -222,7 +236,7 @@ def show_stage(view: View, stage: str, held: Mapping[str, Any]) -> Any:
 def show_bank(view: View, bank: str, held: Mapping[str, Any]) -> Any:
     """Another bank's policy."""
     packed = _packed()
-    return _fields(view, policy_fields(packed, bank), held) if bank in banks_of(packed) else no_update
+    return _policy(view, packed, bank, held) if bank in banks_of(packed) else no_update
 
 
 def show_summary(view: View, held: Mapping[str, Any], *options: Any) -> tuple[Any, bool, Any]:

@@ -243,7 +243,9 @@ def table_of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Component:
     """A table in sight, which scrolls by itself where the page is narrow."""
     head = html.Thead(html.Tr([html.Th(one, scope="col") for one in heads]))
     body = html.Tbody([html.Tr([html.Th(row[0], scope="row"), *map(html.Td, row[1:])]) for row in rows])
-    return dmc.TableScrollContainer(html.Table([head, body], className="data-table"), minWidth=280)
+    named = {"aria-label": ", ".join(heads)}
+    table = html.Table([head, body], className="data-table")
+    return html.Div(table, className="scroll-table", tabIndex=0, role="region", **named)
 
 
 def folded(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Component:

@@ -52,6 +52,8 @@ def lever_name(view: View, path: Sequence[str], *, whole: bool = True) -> str:
         own, before = [name_of(view, "indicator", inner[1])], [say(view, "lever.weights"), _stage(view, inner[0])]
     elif section == "policies" and len(inner) > 1:
         own, before = _policy(view, inner[1:]), [bank_name(view, inner[0])]
+    elif section == "weights" and inner:
+        own, before = [_stage(view, inner[0])], [say(view, "lever.weights")]
     else:
         own, before = [_lever(view, part) for part in inner or [section]], []
     return " · ".join([*before, *own] if whole else own)

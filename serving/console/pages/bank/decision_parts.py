@@ -35,7 +35,7 @@ from serving.console.parts.words import broken
 if TYPE_CHECKING:
     from serving.console.page import View
 
-ROWS_PX = 34  # height of one row of a picture of bars
+ROWS_PX = 40  # height of one row of a picture of bars
 ROOM = 1.5  # of an axis, for the figures beside the bars
 
 
@@ -140,7 +140,7 @@ def points_chart(view: View, scored: Mapping[str, Any], growth_stage: str) -> Co
             x=earned,
             y=names,
             orientation="h",
-            text=[points(view, x) for x in earned],
+            text=[f"{x:.1f}" for x in earned],
             textposition="outside",
             cliponaxis=False,
         )

@@ -25,6 +25,7 @@ NOTHING = "–"
 STATE_COLOURS = {"sent": "blue", "due_diligence": "orange", "granted": "green", "declined": "red"}
 OUTCOME_COLOURS = {"preapproved": "green", "manual_review": "orange", "declined": "red", "insufficient_data": "gray"}
 SOON_DAYS = 7
+READ_AT_ONCE, WORDS_REM = 3, 8  # columns that fit a telephone; width of one where there are more
 
 
 def named(view: View, key: str) -> str:
@@ -111,7 +112,8 @@ def plain_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> Compo
     """A small table that is read as a whole."""
     head = html.Thead(html.Tr([html.Th(heading, scope="col") for heading in headings]))
     body = html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows])
-    return _scrolled(html.Table([head, body], className="data-table"))
+    width = {"minWidth": f"{WORDS_REM * len(headings)}rem"} if len(headings) > READ_AT_ONCE else {}
+    return _scrolled(html.Table([head, body], className="data-table", style=width))
 
 
 def _scrolled(table: Component) -> Component:

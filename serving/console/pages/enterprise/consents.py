@@ -155,7 +155,10 @@ def _whole(view: View, consent_id: str) -> Component:
         ("granted_by", consent["granted_by"]),
         ("expires", moment(view, consent["expires_at"])),
     ]
-    lines = [html.Tr([html.Th(view.text(f"consents.col.{key}"), scope="row"), html.Td(value)]) for key, value in facts]
+    lines = [
+        html.Tr([html.Th(view.text(f"consents.col.{key}"), scope="row", className="row-name"), html.Td(value)])
+        for key, value in facts
+    ]
     parts: list[Any] = [
         dcc.Store(id="consents-id", data=consent["id"]),
         section(view.text("consents.receipt"), html.Table(html.Tbody(lines), className="data-table")),

@@ -27,7 +27,7 @@ COUNT = 10
 
 def layout(view: View) -> Component:
     """The enterprise's own demands, and a button that looks for those of others."""
-    own = view.api.get("/v1/demands", mine="true")["demands"]
+    own = [one for one in view.api.get("/v1/demands")["demands"] if one["mine"]]
     new = dmc.Anchor(dmc.Button(view.text("demands.new")), href=view.href("/demands/new"))
     hidden = ("firm", "proposed")
     columns = [column for column in demand_columns(view) if column.key not in hidden]

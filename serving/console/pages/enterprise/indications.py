@@ -78,11 +78,16 @@ def show(view: View, _clicks: int | None, *need: Any) -> Component:
     figure = go.Figure(
         go.Bar(
             y=[broken(view, row["bank"]) for row in rows], x=[row["amount_wan"] for row in rows], orientation="h",
-            text=[row["amount"] for row in rows], hovertemplate="%{y}: %{text}<extra></extra>",
+            text=[f"{row['amount_wan']:,}" for row in rows], textposition="outside", cliponaxis=False,
+            hovertemplate="%{y}: %{text}<extra></extra>",
         )
     )  # fmt: skip
     figure.add_vline(x=answer["requested_cny"] / CNY_PER_WAN, line_dash="dash")
-    figure.update_layout(yaxis={"autorange": "reversed"}, xaxis={"title": view.text("need.amount.unit").strip()})
+    widest = max([answer["requested_cny"] / CNY_PER_WAN, *(row["amount_wan"] for row in rows)])
+    figure.update_layout(
+        yaxis={"autorange": "reversed"},
+        xaxis={"title": view.text("need.amount.unit").strip(), "range": [0.0, 1.3 * widest]},
+    )
     columns = [(key, view.text(f"indications.col.{key}")) for key in ("bank", "outcome", "amount", "rate", "limited")]
     title = view.text("indications.picture", date=day(view, answer["as_of"]))
     picture = chart(view, figure, title, columns, rows, height=110 + 44 * len(rows))

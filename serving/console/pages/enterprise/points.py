@@ -27,8 +27,7 @@ def layout(view: View) -> Component:
     if answer["personal_excluded"]:
         parts.append(dmc.Alert(view.text("points.personal_excluded"), color="blue"))
     parts.append(fact_cards(_cards(view, answer)))
-    charts = [dimension_radar(view, answer), _missing(view, answer)]
-    parts.append(section(view.text("points.by_dimension"), dmc.SimpleGrid(charts, cols={"base": 1, "md": 2})))
+    parts.append(section(view.text("points.by_dimension"), dimension_radar(view, answer), _missing(view, answer)))
     parts.append(section(view.text("points.by_indicator"), contribution_bars(view, answer)))
     parts.append(section(view.text("points.raise"), *_target(view, answer)))
     return dmc.Stack(parts, gap="md")
@@ -40,17 +39,10 @@ def _cards(view: View, answer: dict[str, Any]) -> list[tuple[str, str, str | Non
     def shown(key: str) -> str:
         return "–" if points[key] is None else view.text("points.figure", points=float(points[key]))
 
-    peers = points["percentile"]
-    rank = "–" if peers is None else view.text("points.percentile", share=float(peers))
-    return [
+    cards: list[tuple[str, str, str | None]] = [
         (view.text("points.total"), shown("total"), view.text("points.total.note")),
         (view.text("points.base"), shown("base"), view.text("points.base.note")),
         (view.text("points.bonus"), shown("bonus"), view.text("points.bonus.note")),
-        (
-            view.text("points.peers"),
-            rank,
-            view.text("points.peers.note", count=int(points["n_peers"] or 0)) if peers is not None else None,
-        ),
         (view.text("points.stage"), view.text(f"stage.{stage}"), view.text("points.stage.note")),
         (
             view.text("points.coverage"),
@@ -58,13 +50,18 @@ def _cards(view: View, answer: dict[str, Any]) -> list[tuple[str, str, str | Non
             view.text("points.coverage.note"),
         ),
     ]
+    if points["percentile"] is not None:  # without the right to the founders' data there is none
+        rank = view.text("points.percentile", share=float(points["percentile"]))
+        note = view.text("points.peers.note", count=int(points["n_peers"] or 0))
+        cards.insert(3, (view.text("points.peers"), rank, note))
+    return cards
 
 
 def _missing(view: View, answer: dict[str, Any]) -> Component:
     """Indicators without a record, which earn nothing."""
     names = [named(view, row) for row in answer["indicators"] if row["missing"]]
     if not names:
-        return empty(view.text("points.none_missing"))
+        return dmc.Text(view.text("points.none_missing"))
     words = view.text("points.missing", count=len(names))
     lines = dmc.List([dmc.ListItem(name) for name in names], size="sm")
     link = dmc.Anchor(view.text("points.missing.action"), href=view.href("/values"), refresh=True)
@@ -103,13 +100,14 @@ def advice(view: View, _clicks: int | None, target: float | str | None) -> Compo
         }
         for change in answer["changes"]
     ]
+    added = [change["points"] for change in answer["changes"]]
     figure = go.Figure(
         go.Bar(
-            y=[broken(view, row["name"]) for row in rows], x=[change["points"] for change in answer["changes"]],
+            y=[broken(view, row["name"]) for row in rows], x=added, textposition="outside", cliponaxis=False,
             orientation="h", text=[row["points"] for row in rows], hovertemplate="%{y}: %{x:+.1f}<extra></extra>",
         )
     )  # fmt: skip
-    figure.update_layout(yaxis={"autorange": "reversed"})
+    figure.update_layout(yaxis={"autorange": "reversed"}, xaxis={"range": [0.0, 1.2 * max(added)]})
     columns = [(key, view.text(f"points.col.{key}")) for key in ("name", "now", "to", "points")]
     picture = chart(view, figure, view.text("points.advice.picture"), columns, rows, height=70 + 44 * len(rows))
     lines = dmc.List([dmc.ListItem(named(view, change, "text")) for change in answer["changes"]], size="sm")

@@ -17,15 +17,16 @@ from models.chain.pages.findings import code
 from models.spreadsheet import Cell
 from serving.console.chain_tables import node_rows, target_rows
 from serving.console.page import Console, Page, View
-from serving.console.pages.zone.chain_map import PATH, READ, ROLES, node_grid
+from serving.console.pages.zone.chain_map import PATH, READ, node_grid
 from serving.console.parts.chart import chart
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.states import empty
 from serving.console.parts.table_files import table_file
 
-ZONE = ("zone_officer",)
+ROLES, ZONE = ("zone_officer", "policy_analyst"), ("zone_officer",)
 RAISED = ("raised", "raised_uncertain")
 NO_CAMPAIGN = "none"
+MOST_CERTAIN = 0.999  # what a machine is shown to be at most
 FORMS = ("csv", "xlsx")
 Row = Mapping[str, Any]
 
@@ -106,12 +107,12 @@ def filtered_targets(view: View, chain_id: str | None, campaign: str | None) -> 
         if chain_id in (None, row["chain_id"]) and campaign in (None, row["campaign"] or NO_CAMPAIGN)
     ]
     columns = [
-        Column("firm", say(view.lang, "column.name"), least_px=170),
-        Column("chain", view.text("chains.column.chain"), least_px=100),
-        Column("node", say(view.lang, "column.node_name"), link="href", least_px=150),
-        Column("rank", say(view.lang, "column.rank"), "number", least_px=80),
-        Column("value", say(view.lang, "column.value"), "number", decimals=2, least_px=80),
-        Column("probability", say(view.lang, "column.probability"), "share", least_px=110),
+        Column("firm", say(view.lang, "column.name"), least_px=190),
+        Column("chain", view.text("chains.column.chain"), least_px=140),
+        Column("node", say(view.lang, "column.node_name"), link="href", least_px=190),
+        Column("rank", say(view.lang, "column.rank"), "number", least_px=100),
+        Column("value", say(view.lang, "column.value"), "number", decimals=2, least_px=105),
+        Column("probability", say(view.lang, "column.probability"), "share", least_px=140),
         Column("campaign", say(view.lang, "column.campaign"), least_px=120),
         Column("since", say(view.lang, "column.since"), "date", least_px=140),
         Column("reason", say(view.lang, "column.reason"), least_px=420),
@@ -119,7 +120,8 @@ def filtered_targets(view: View, chain_id: str | None, campaign: str | None) -> 
     shown = [
         {
             **row, "id": f"{row['chain_id']}|{row['node_id']}|{row['firm_id']}",
-            "campaign": _campaign(view, row["campaign"] or NO_CAMPAIGN), "probability": min(row["probability"], 0.999),
+            "campaign": _campaign(view, row["campaign"] or NO_CAMPAIGN),
+            "probability": row["probability"] and min(row["probability"], MOST_CERTAIN),
             "href": view.href(f"{PATH}/{row['chain_id']}/nodes/{row['node_id']}"),
         }
         for row in rows

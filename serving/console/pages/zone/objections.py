@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State
@@ -34,7 +35,7 @@ def layout(view: View) -> Component:
     if not found:
         return empty(view.text("objections.none.officer"))
     clocks = objection_clocks(found, datetime.now(UTC))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": one.objection_id,
             "href": view.href(f"/zone/objections/{one.objection_id}"),
@@ -66,7 +67,7 @@ def layout(view: View) -> Component:
     return dmc.Stack(parts)
 
 
-def _grid(view: View, grid_id: str, label: str, rows: list[dict[str, object]]) -> Component:
+def _grid(view: View, grid_id: str, label: str, rows: list[dict[str, Any]]) -> Component:
     if not rows:
         return empty(view.text("objections.none.open"))
     columns = [

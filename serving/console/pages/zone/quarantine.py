@@ -23,9 +23,9 @@ ROLES, PERMISSION = ("zone_officer",), "firms"
 SHOWN = 2_000  # refused rows on the page; the files hold every one
 # Pages of the services' own quarantines: the route that counts, the member that holds the count, the page.
 OTHERS = (
-    ("approvals", "/v1/approvals/quarantine", "/approvals"),
-    ("incubators", "/v1/incubators/quarantine", "/incubators"),
-    ("clearance", "/v1/clearance/refused", "/clearance"),
+    ("approvals", "/v1/approvals/quarantine", "/approvals/intake"),
+    ("incubators", "/v1/incubators/quarantine", "/incubators/quarantine"),
+    ("clearance", "/v1/clearance/refused", "/clearance/messages"),
 )
 
 

@@ -29,7 +29,7 @@ def test_every_field_has_a_name_its_value_in_force_what_is_allowed_and_the_unit(
     cap = found(page, {"type": "reform-field", "key": CAP})
     expected = {
         "zh": "现值 300 万元；允许：大于 0 万元",
-        "en": "In force CNY 300 × 10,000; allowed above CNY 0 × 10,000",
+        "en": "In force 300 × CNY 10,000; allowed above 0 × CNY 10,000",
     }
     assert cap.value == 300.0
     assert cap.description == expected[lang]
@@ -119,7 +119,7 @@ def test_a_saved_file_fills_the_form_again_and_saves_the_same_bytes(rules, view_
         (b"policies: {standard: {pd_cutof: 1}}", "invalid-request", "policies.standard"),
         (b"\xff\xfe", "invalid-request", "saved.yaml"),
         (b"models: other\n", "invalid-request", "models"),
-        (b"a" * 70_000, "body-too-large", ""),
+        (b"a" * 110_000, "body-too-large", ""),
     ],
     ids=["lever", "bytes", "other models", "size"],
 )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import dash
 import pytest
 
 from serving.auth.access import ROLE_PERMISSIONS
 from serving.console.account import Account
 from serving.console.page import Console, View
-from tests.serving.console.pages.enterprise.conftest import console, words
-
-__all__ = ["console", "words"]
 
 
 @dataclass
@@ -96,7 +96,21 @@ class Captured:
         return keep
 
 
+@pytest.fixture(scope="session")
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop that runs, as that of the API."""
+    made = asyncio.new_event_loop()
+    thread = threading.Thread(target=made.run_forever, daemon=True)
+    thread.start()
+    yield made
+    made.call_soon_threadsafe(made.stop)
+    thread.join(timeout=10)
+
+
 @pytest.fixture
-def people(console: Console, shop: Any) -> People:
+def people(shop: Any, loop: asyncio.AbstractEventLoop) -> People:
     """Everybody over one open service."""
+    app = shop.client.app
+    console = Console(app, app.state, dash.Dash("serving.console", add_log_handler=False))
+    console.running_loop = loop
     return People(console, shop)

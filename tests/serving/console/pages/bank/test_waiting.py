@@ -15,7 +15,9 @@ def test_a_second_person_is_waited_for_and_drift_is_said(people, monkeypatch):
     overriding.override(people.view("李一"), audit_id, "approved", 50, end, "已核实")
     drift = SimpleNamespace(as_dict=lambda: {"banks": {"standard": {"alarm": True}}})
     monkeypatch.setattr(waiting.book, "drift_of", lambda view: (drift.as_dict(), drift.as_dict()["banks"]["standard"]))
-    own, other, another = (waiting.of_decisions(people.view(*who)) for who in (("李一",), ("王二",), ("王二", "growth")))
+    own, other, another = (
+        waiting.of_decisions(people.view(*who)) for who in (("李一",), ("王二",), ("王二", "growth"))
+    )
     assert [one.count for one in own] == [1]  # the alarm alone
     assert [(one.count, one.href) for one in other] == [(1, f"/console/decisions/{audit_id}"), (1, "/console/book")]
     assert audit_id in other[0].text

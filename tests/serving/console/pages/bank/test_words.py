@@ -12,7 +12,7 @@ from serving.applications.bank_applications import RULES as ACTIONS
 from serving.console.api import Refused
 from serving.console.pages.bank.words import limited_by, money, money_cny, outcome, plain, product, refused, stage
 from serving.console.texts import console_sentences, text
-from serving.decide import safeguard
+from serving.decide.safeguard import RULES as SAFEGUARD
 from tests.serving.console.pages.enterprise.conftest import words
 
 
@@ -32,8 +32,7 @@ def test_money_has_its_unit_in_both_languages():
 def test_everything_that_may_limit_or_decide_has_a_name(lang):
     """No constraint, rule, safeguard check or state is shown by its key."""
     other = limited_by(view(lang), "no such rule")
-    names = [*CONSTRAINTS, *RULES, *safeguard.FINDINGS] if hasattr(safeguard, "FINDINGS") else [*CONSTRAINTS, *RULES]
-    found = [limited_by(view(lang), name) for name in (*names, "calculation_failed", "drift_alarm", "data_stale")]
+    found = [limited_by(view(lang), name) for name in (*CONSTRAINTS, *RULES, *SAFEGUARD)]
     assert other not in found
     for state in {rule.leads_to for rule in ACTIONS.values()} | {"sent"}:
         assert f"bank.state.{state}" in console_sentences()

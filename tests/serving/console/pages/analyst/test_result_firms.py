@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from serving.console.pages.analyst.result_firms import easy_points, indicators, typical
+from tests.experiments.reform.example import example
+from tests.serving.console.pages.analyst.conftest import words
+
+pytestmark = pytest.mark.behaviour
+RESULT = example(["standard"]).as_dict()
+
+
+def test_a_typical_firm_is_described_and_never_named(view_of):
+    """Stage, size, sector, and what changes for it."""
+    text = words(typical(view_of(), RESULT))
+    assert "初创期 · 小型 · " in text
+    assert "预授信通过" in text
+    assert not re.search(r"[0-9A-Z]{18}", text)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_who_could_game_it_is_firms_near_a_border_and_cheap_points(view_of, lang):
+    """412 firms at each border; three indicators a stage, the cheapest first, none without a price."""
+    text = words(easy_points(view_of(lang=lang), RESULT))
+    assert text.count("412") == 2
+    assert text.index("2,600") < text.index("5,200")
+    stage = {"zh": "初创期", "en": "start-up"}[lang]
+    assert text.count(stage) >= 4
+    assert not re.search(r"\b[a-z]+_[a-z_]+\b", text)
+
+
+def test_indicators_that_move_nothing_are_said_in_words(view_of):
+    """And at most ten of those that do."""
+    none = {**RESULT, "reforms": [{**RESULT["reforms"][0], "indicators": []}]}
+    assert "各指标的积分没有变化" in words(indicators(view_of(), none))
+    assert len(indicators(view_of(), RESULT).children.children[1].children.children[1].children) <= 10

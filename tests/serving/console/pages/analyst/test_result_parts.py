@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from serving.console.pages.analyst.result_parts import (
+    attribution,
+    changes,
+    frontier,
+    groupings,
+    measures,
+    moves,
+    totals,
+    warnings,
+)
+from tests.experiments.reform.example import example
+from tests.serving.console.pages.analyst.conftest import words
+
+pytestmark = pytest.mark.behaviour
+
+
+def result(**options):
+    """A made-up result as result.json has it; a district of 8 firms is under the stated size of 10."""
+    return example(**options).as_dict()
+
+
+def picture(component):
+    """The Plotly figure of a chart."""
+    return component.children[1].children.figure
+
+
+def test_totals_are_before_after_and_the_difference_with_its_interval(view_of):
+    """2,400 million yuan and 110 million more, both in 10,000 yuan, with 95 %."""
+    shown = words(totals(view_of(), result(banks=["standard"])))
+    assert "240,000 → 251,000 万元" in shown
+    assert "差异 +11,000 万元，95% 区间 [+3,454, +18,546]" in shown
+
+
+def test_a_bar_is_the_shares_of_a_group_and_its_table_has_every_interval(view_of):
+    """The picture's numbers are those of the result; the table names each bucket."""
+    whole = result(banks=["standard"])
+    row = next(
+        one for one in whole["reforms"][0]["distributions"]
+        if (one["grouping"], one["group"], one["bank_id"]) == ("growth_stage", "startup", "standard")
+    )  # fmt: skip
+    shown = moves(view_of(), whole, "standard", "growth_stage")
+    by_name = {bar.name: dict(zip(bar.y, bar.x, strict=True)) for bar in picture(shown).data}
+    assert by_name["增加超过 5%"]["初创期"] == row["buckets"]["gain_more_than_5pct"]["value"]
+    assert sum(bars["初创期"] for bars in by_name.values()) == pytest.approx(1.0)
+    assert "基本不变（0.1% 以内）" in words(shown)
+
+
+def test_a_group_under_the_stated_size_has_its_count_and_intervals_only(view_of):
+    """Eight firms: no bar, no point, and words that say why."""
+    shown = moves(view_of(), result(banks=["standard"]), "standard", "district")
+    assert not any("钱塘区" in name for bar in picture(shown).data for name in bar.y)
+    text = words(shown)
+    assert "钱塘区（8 家，少于 10 家，只列区间）" in text
+    cells = text[text.index("钱塘区（8 家") :].split("未提供")[0]
+    assert not re.search(r"\d%\s\[", cells)
+    assert "[" in cells
+
+
+def test_a_reform_that_moves_nobody_is_one_grey_bar(view_of):
+    """Every share is that of the firms that stay as they are."""
+    shown = moves(view_of(), result(banks=["standard"], null=True), "standard", "all")
+    assert {bar.name: tuple(bar.x) for bar in picture(shown).data if any(bar.x)} == {"基本不变（0.1% 以内）": (1.0,)}
+
+
+def test_what_the_data_cannot_prove_is_read_first(view_of):
+    """Synthetic labels measure the generator; a sample is named with its population."""
+    whole = result()
+    whole["conditions"] = ["certificates_carried", "synthetic_data"]
+    whole["method"]["sampled_firms"] = 500
+    first, more = warnings(view_of(), whole).children
+    assert "这些数字衡量的是数据生成器" in words(first)
+    assert "7,310 家企业中的 500 家" in words(first)
+    assert "不是实施后的因果效应" in words(more)
+    assert "数据生成器" not in words(warnings(view_of(), result()).children[0])
+
+
+def test_causes_and_the_frontier_have_their_figures_as_a_table_too(view_of):
+    """31 million yuan by the weights; the frontier has a point for each of its six values and bank."""
+    whole = result(banks=["standard"])
+    text = words(attribution(view_of(), whole))
+    assert "+3,100" in text
+    shown = words(frontier(view_of(), whole))
+    assert all(f" {value} " in shown for value in (300, 400, 500, 600, 700, 800))
+    assert "没有选择逐值测算的参数" in words(frontier(view_of(), result(frontier=False)))
+
+
+def test_changes_and_what_can_be_chosen_are_in_words(view_of):
+    """The lever with its bank and both values; measures and groupings by name."""
+    whole = result(banks=["standard"])
+    whole["reforms"][0]["changes"][0]["lever"] = "policies.stage_cap_wan.growth"  # as a study writes it
+    text = words(changes(view_of(), whole))
+    assert "标准示例银行 · 阶段额度上限（万元） · 成长期" in text
+    assert "500 600" in text
+    assert [one["label"] for one in measures(view_of(), whole)] == ["测算额度 · 标准示例银行", "创新积分"]
+    assert groupings(view_of(), whole)[0]["value"] == "all"

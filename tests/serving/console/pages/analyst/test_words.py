@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from serving.console.pages.analyst.lever_fields import Field
+from serving.console.pages.analyst.words import allowed, figure, in_force, lever_name, with_interval
+
+pytestmark = pytest.mark.surface
+
+
+@pytest.mark.parametrize(
+    ("path", "zh", "en"),
+    [
+        (("weights", "growth", "rd_intensity"), "权重 · 成长期 · ", "weight · growth · "),
+        (("policies", "*", "lgd"), "全部银行 · 违约损失率", "every bank · LGD"),
+        (("policies", "standard", "products", "zheke", "annual_rate"), "标准示例银行 · 浙科贷 · 年利率", "annual rate"),
+        (("stages", "stable_from_wan"), "稳定期营业收入不低于（万元）", "stable: revenue from (CNY 10,000)"),
+        (("certificates",), "损失率验证", "loss certificates"),
+    ],
+)
+def test_a_lever_is_named_from_the_general_to_the_particular(view_of, path, zh, en):
+    """In both languages, with the words of the reports."""
+    assert zh in lever_name(view_of(), path)
+    assert en in lever_name(view_of(lang="en"), path)
+
+
+def test_a_range_says_whether_its_end_is_allowed(view_of):
+    """Above, from, between; with the unit."""
+    view = view_of()
+    assert allowed(view, Field(("a",), "wan", (1.0, 1.0), 0.0, None, above=True)) == "大于 0 万元"
+    assert allowed(view, Field(("a",), "days", (1.0, 1.0), 1.0, 366.0)) == "1 天 至 366 天"
+    assert in_force(view, Field(("a",), "percent", (4.0, 10.0))) == "4% 至 10%"
+
+
+def test_a_small_group_has_its_interval_alone(view_of):
+    """No point is shown where none may be."""
+    view = view_of()
+    assert with_interval(view, {"value": None, "low": 0.1, "high": 0.3}, "share") == "[10.0%, 30.0%]"
+    assert with_interval(view, {"value": 0.2, "low": 0.1, "high": 0.3}, "share") == "20.0% [10.0%, 30.0%]"
+    assert figure(view, "share", None) == "–"

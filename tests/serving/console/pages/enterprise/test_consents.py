@@ -1,0 +1,80 @@
+"""Consents are given in the words that are shown, listed with their uses, and end when the enterprise says so."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from data.consents import CATEGORIES
+from serving.console.api import Refused
+from serving.console.pages.enterprise.consents import give, layout, one, revoke, waiting, words
+from serving.contract.refusals import Refusal
+from tests.serving.console.pages.enterprise.conftest import words as text_of
+
+
+def given(view, request_id, scope=("points",), days=30):
+    give(view, 1, "standard", list(scope), ["zheke"], ["equipment"], days, request_id)
+    return view.api.get("/v1/consents")["consents"][-1]["consent"]
+
+
+def test_what_is_given_is_what_was_shown(view_of):
+    view = view_of(9)
+    shown, disabled = words(view, "standard", ["points", "quota"], ["zheke"], ["equipment"], 30)
+    assert not disabled
+    consent = given(view, "t-1", ("points", "quota"))
+    text = text_of(shown)
+    names = {"innovation_indicators": "创新积分指标", "credit_facts": "信用信息", "invoice_summary": "发票汇总数据",
+             "founder_team": "创始人团队背景", "agency_records": "政府部门记录",
+             "bank_records": "银行记录"}  # fmt: skip
+    assert {key for key, name in names.items() if name in text} == set(consent["data_categories"])
+    assert set(consent["data_categories"]) == {*CATEGORIES["points"], *CATEGORIES["quota"]}
+    assert "标准示例银行" in text
+    assert "浙科贷" in text
+    assert "创新积分贷" not in text
+    ends = datetime.now(UTC) + timedelta(days=30, hours=8)
+    assert f"{ends.year}年{ends.month}月{ends.day}日" in text
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2, 3, 4])
+def test_an_incomplete_consent_cannot_be_given(view_of, missing):
+    values = ["standard", ["points"], ["zheke"], ["equipment"], 30]
+    values[missing] = None
+    assert words(view_of(9), *values)[1] is True
+
+
+def test_personal_data_are_not_offered_without_the_right_to_them(view_of):
+    assert "个人信息" not in text_of(layout(view_of(9)))
+    assert "个人信息" in text_of(layout(view_of(9, permissions=("personal",))))
+
+
+def test_revoking_needs_a_reason_and_names_the_uses(view_of, shop):
+    view = view_of(10)
+    consent = given(view, "t-2", ("points", "query"))
+    sent = {"uscc": shop.codes[10], "consent": consent}
+    read = shop.client.post("/v1/points", json=sent, headers=shop.key("standard"))
+    assert read.status_code == 200, read.text
+    page = view_of(10, params={"consent_id": consent["id"]})
+    assert "查看积分\n" in text_of(one(page))
+    with pytest.raises(Refused):
+        revoke(view, 1, " ", consent["id"])
+    shown = text_of(revoke(view, 1, "不再需要", consent["id"]))
+    assert "共有 1 条使用记录" in shown
+    assert "不再需要" in shown
+    assert "撤销授权" not in text_of(one(page))  # it has ended
+
+
+def test_another_enterprises_consent_is_not_found(view_of):
+    consent = given(view_of(11), "t-3")
+    with pytest.raises(Refusal) as seen:
+        one(view_of(12, params={"consent_id": consent["id"]}))
+    with pytest.raises(Refusal) as ended:
+        revoke(view_of(12), 1, "mine now", consent["id"])
+    assert seen.value.key == ended.value.key == "not-found"
+
+
+def test_a_consent_that_ends_soon_waits(view_of):
+    given(view_of(13), "t-4", days=40)
+    assert waiting(view_of(13))[0].count == 0
+    given(view_of(13), "t-5", days=3)
+    assert waiting(view_of(13))[0].count == 1
