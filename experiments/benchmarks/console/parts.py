@@ -87,5 +87,5 @@ def long_list(world: World) -> dict[str, Any]:
 
 
 def job_kills(_: World) -> dict[str, Any]:
-    """Workers of jobs killed a hundred times."""
-    return measure_job_kills(100)
+    """Workers of jobs killed forty times."""
+    return measure_job_kills(40)
