@@ -57,16 +57,16 @@ def job_kills(kills: int, seed: int = 7) -> dict[str, Any]:
         folder, url = Path(name) / "jobs", f"sqlite:///{name}/ledger.sqlite"
         migrate(url)
         jobs = Jobs(Ledger(url), folder, BOUNDS)
-        made = [jobs.add("steps", "one", "zone", f"{at}", {}).job_id for at in range(2 * kills)]
+        made = [jobs.add("steps", "one", "zone", f"{at}", {}).job_id for at in range(kills + 4)]
         for _ in range(kills):
             worker = _START.Process(target=serve, args=(url, folder))
             worker.start()
-            time.sleep(chance.uniform(0.3, 2.5))
+            time.sleep(chance.uniform(0.5, 6.0))
             os.kill(int(worker.pid or 0), signal.SIGKILL)
             worker.join()
         last = _START.Process(target=serve, args=(url, folder))
         last.start()
-        ends = time.monotonic() + 60 + 2 * len(made)
+        ends = time.monotonic() + 120 + 20 * len(made)
         while any(state.state in ("waiting", "running") for state in jobs.states()) and time.monotonic() < ends:
             time.sleep(0.2)
         last.terminate()

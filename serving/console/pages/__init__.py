@@ -41,7 +41,7 @@ MODULES = (
     "zone.incubator_records",
     "zone.incubator_quarantine",
     "zone.records_waiting",
-    "analyst.reform_form",
+    "analyst.reform_acts",
     "analyst.job_pages",
     "analyst.job_files",
     "analyst.run_page",

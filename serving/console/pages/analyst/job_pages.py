@@ -234,7 +234,7 @@ def register(console: Console) -> None:
         Page("/reform/jobs", ROLES, PERMISSION, "analyst.jobs.title", list_page, "analyst.menu", "book"),
         Page("/reform/jobs/{job}", ROLES, PERMISSION, "analyst.job.title", job_page),
     )
-    may = {"roles": ROLES, "permission": PERMISSION}
+    may: dict[str, Any] = {"roles": ROLES, "permission": PERMISSION}
     own = State("job-id", "data")
     console.callback(
         Output("job-body", "children"), Output("job-poll", "disabled"), Input("job-poll", "n_intervals"), own, **may
