@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import dash_mantine_components as dmc
 import numpy as np
@@ -47,7 +47,9 @@ def served(frame: pd.DataFrame) -> Iterator[str]:
     """The address of a page with the list."""
     app = Dash("long_list", assets_folder=str(ASSETS), add_log_handler=False)
     columns = [Column("number", "编号", "number"), Column("points", "积分", "number", decimals=1)]
-    listed = grid(SimpleNamespace(lang="zh"), "long-list", columns, label="列表", infinite=True, page_size=PAGE_ROWS)
+    listed = grid(
+        cast(Any, SimpleNamespace(lang="zh")), "long-list", columns, label="列表", infinite=True, page_size=PAGE_ROWS
+    )
     app.layout = dmc.MantineProvider([html.H1("列表"), listed])
 
     def rows(request: dict[str, Any] | None) -> Any:

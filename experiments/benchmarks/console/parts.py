@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from experiments.benchmarks.console.crowd import crowd
+from experiments.benchmarks.console.firm_rows import firm_rows as measure_firm_rows
+from experiments.benchmarks.console.job_kills import job_kills as measure_job_kills
+from experiments.benchmarks.console.keyboard import officer_by_keyboard
 from experiments.benchmarks.console.long_list import long_list as measure_long_list
+from experiments.benchmarks.console.others import opened_by_others
 from experiments.benchmarks.console.paths import walked
 from experiments.benchmarks.console.screens import bad, counted, look_at, run_axe
 from experiments.benchmarks.console.speed import (
@@ -19,7 +24,9 @@ if TYPE_CHECKING:
     from experiments.benchmarks.console.bench import World
 
 MAY_BE_NAMES = {"Chinese in English", "English in Chinese"}  # a person looks at these
-PARTS = ("paths", "screens", "axe", "speed", "leaks", "long_list")
+PARTS = (
+    "paths", "screens", "axe", "speed", "leaks", "long_list", "people", "keyboard", "roles", "firm_rows", "job_kills",
+)  # fmt: skip
 
 
 def paths(world: World) -> dict[str, Any]:
@@ -83,3 +90,28 @@ def leaks(world: World) -> dict[str, Any]:
 def long_list(world: World) -> dict[str, Any]:
     """A million rows in the console's own grid."""
     return measure_long_list(world.browser)
+
+
+def firm_rows(_: World) -> dict[str, Any]:
+    """The list of firms at a million rows, without a browser."""
+    return measure_firm_rows()
+
+
+def job_kills(_: World) -> dict[str, Any]:
+    """Workers of jobs killed a hundred times."""
+    return measure_job_kills(100)
+
+
+def people(world: World) -> dict[str, Any]:
+    """Twenty people at the list of firms at once."""
+    return crowd(world)
+
+
+def keyboard(world: World) -> dict[str, Any]:
+    """The officer's path by keyboard alone."""
+    return officer_by_keyboard(world)
+
+
+def roles(world: World) -> dict[str, Any]:
+    """What one person's pages link to, asked for by everybody else: other roles, other firms, other banks, nobody."""
+    return opened_by_others(world)

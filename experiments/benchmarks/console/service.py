@@ -21,12 +21,16 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from experiments.benchmarks.serving.world import free_port
+from serving.auth.access import Caller
 from serving.clock import CLOCK
+from serving.console.accounts import Accounts
 from serving.console.demo_accounts import DemoAccount
+from serving.console.passwords import Passwords, first_password
+from serving.ledger.ledger import Ledger
 from serving.ledger.store import LEDGER_URL
 from serving.matching.event_store import EVENTS_URL
 
-START_LIMIT_S = 240.0
+START_LIMIT_S, CROWD = 240.0, 20
 
 
 class ServiceError(RuntimeError):
@@ -39,7 +43,7 @@ class Running:
 
     address: str
     people: Mapping[str, list[DemoAccount]]
-    store: Path
+    crowd: list[tuple[str, str]]  # names and passwords of many zone officers
 
 
 @contextmanager
@@ -60,11 +64,11 @@ def running_console(log: Path, day: str) -> Iterator[Running]:
             _wait(address, started[0], log)
             worker = [sys.executable, "-m", "experiments", "worker"]
             started.append(subprocess.Popen(worker, env=env, stdout=said, stderr=said))
-            rows = json.loads(Path(folder, "people.json").read_text(encoding="utf-8"))
+            found = json.loads(Path(folder, "people.json").read_text(encoding="utf-8"))
             people: dict[str, list[DemoAccount]] = {}
-            for row in rows:
+            for row in found["demo"]:
                 people.setdefault(row["role"], []).append(DemoAccount(**row))
-            yield Running(address, people, Path(folder))
+            yield Running(address, people, [(name, password) for name, password in found["crowd"]])
         finally:
             for process in reversed(started):
                 process.terminate()
@@ -82,6 +86,20 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except (URLError, OSError):
             time.sleep(0.2)
     raise ServiceError(f"not ready:\n{log.read_text(errors='replace')[-3_000:]}")
+
+
+def crowd_accounts(ledger: Ledger, count: int = CROWD) -> list[tuple[str, str]]:
+    """Names and passwords of so many zone officers, each bound by a second person."""
+    accounts, quick = Accounts(ledger), Accounts(ledger, Passwords(passes=1, memory_kib=8))
+    maker, binder = (Caller("bench", "operator", f"bench {number}", "", frozenset({"accounts"})) for number in (1, 2))
+    made = []
+    for number in range(1, count + 1):
+        account, first = quick.make(f"crowd-{number}", "zone_officer", f"crowd {number}", maker, "benchmark")
+        password = first_password()
+        quick.change_password(account.account_id, first, password)
+        accounts.bind(account.account_id, "", binder, "benchmark")
+        made.append((account.sign_in_name, password))
+    return made
 
 
 def main(port: int, people: Path) -> None:
@@ -105,10 +123,12 @@ def main(port: int, people: Path) -> None:
     by_outcome = {one["outcome"]: str(one["uscc"]) for one in choose(DECISIONS)}
     first, second = (by_outcome[outcome] for outcome in ENTERPRISES)
     accounts: list[Any] = prepare(release, (first, second), lambda _: None)
-    people.write_text(json.dumps([asdict(one) for one in accounts]), encoding="utf-8")
+    worker = Worker.from_environment(DecisionService.load(release))
+    found = {"demo": [asdict(one) for one in accounts], "crowd": crowd_accounts(worker.ledger)}
+    people.write_text(json.dumps(found), encoding="utf-8")
     app = create_app()
     mount_console(app)
-    open_services(app.state, release, Worker.from_environment(DecisionService.load(release)))
+    open_services(app.state, release, worker)
     try:
         uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=60)
     finally:

@@ -20,6 +20,12 @@
     return day.toLocaleDateString(zh() ? "zh-CN" : "en-GB", { year: "numeric", month: zh() ? "long" : "short", day: "numeric" });
   };
 
+  /* The keyboard moves from cell to cell; Enter follows the link of the cell that it is at. */
+  functions.followLink = function (params) {
+    const link = params.event.key === "Enter" && params.event.target.querySelector("a[href]");
+    if (link) link.click();
+  };
+
   components.CellLink = function (props) {
     const words = props.value === null || props.value === undefined ? "" : String(props.value);
     const href = props.data ? props.data[props.link] : null;

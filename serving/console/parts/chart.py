@@ -31,8 +31,7 @@ def chart(
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font={"family": "inherit", "size": 13},
         legend={"orientation": "h", "y": -0.15}, autosize=True,
     )  # fmt: skip
-    for axes in (figure.update_xaxes, figure.update_yaxes):
-        # 400,000 and not 400k
+    for axes in (figure.update_xaxes, figure.update_yaxes):  # 400,000 and not 400k
         axes(automargin=True, gridcolor=LINES, exponentformat="none", separatethousands=True)
     config = {"displayModeBar": False, "responsive": True, "locale": "zh-CN" if view.lang == "zh" else "en-US"}
     picture = dcc.Graph(figure=figure, config=config, className="chart", style={"height": f"{height}px"})

@@ -76,7 +76,8 @@ def grid(
             defaultColDef={"sortable": True, "resizable": True, "wrapHeaderText": True, "autoHeaderHeight": True},
             dashGridOptions=options, rowModelType="infinite" if infinite else "clientSide",
             getRowId=f"params.data.{row_id}", className="ag-theme-quartz-auto-dark console-grid",
-            style={"height": f"{height}px"}, dangerously_allow_code=False, **own,
+            style={"height": f"{height}px"}, dangerously_allow_code=False,
+            eventListeners={"cellKeyDown": ["followLink(params)"]}, **own,
         ),
         role="region", lang="zh-CN" if view.lang == "zh" else "en", **{"aria-label": label},
     )  # fmt: skip

@@ -48,7 +48,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/bank-policy": (BANK,),
     "/demands": READERS, "/demands/new": READERS, "/demands/{demand_id}": READERS, "/suppliers": (ZONE,),
     "/events": READERS, "/events/new": (ZONE,), "/events/{event_id}": (ZONE,),
-    "/chains": EVERY_READER, "/chains/gaps": ZONE_SIDE, "/chains/targets": ZONE_SIDE, "/chains/placements": (ZONE,),
+    "/chains": EVERY_READER, "/chains/gaps": ZONE_SIDE, "/chains/targets": (ZONE,), "/chains/placements": (ZONE,),
     "/chains/{chain_id}": EVERY_READER, "/chains/{chain_id}/nodes/{node_id}": EVERY_READER,
     "/clearance": READERS, "/clearance/declaration": READERS, "/clearance/messages": READERS,
     "/clearance/report": READERS,
@@ -58,13 +58,14 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/incubators/vouchers": READERS, "/incubators/records": (ZONE,), "/incubators/quarantine": (ZONE,),
     "/reform": (ANALYST,), "/reform/jobs": (ANALYST,), "/reform/jobs/{job}": (ANALYST,), "/runs": (ANALYST,),
     "/operator/accounts": (OPERATOR,), "/operator/accounts/{account_id}": (OPERATOR,),
-    "/operator/releases": (OPERATOR,),
+    "/operator/releases": (OPERATOR,), "/operator/keys": (OPERATOR,), "/operator/ledger": (OPERATOR,),
+    "/operator/health": (OPERATOR,), "/operator/monitoring": (OPERATOR,),
 }  # fmt: skip
 # Who may call the callbacks of a module or of a function: the longest name that fits. Those of a part are named by
 # what the ids of its component begin with.
 CALLBACKS: dict[str, tuple[str, ...]] = {
     "pages.zone": (ZONE,),
-    "pages.zone.firm_list": ZONE_SIDE,
+    "pages.zone.firm_list": ZONE_SIDE, "pages.zone.chain_lists.flagged_nodes": ZONE_SIDE,
     "pages.zone.certificate.checked": ALL,
     "pages.zone.clearance": READERS, "pages.zone.declaration": READERS, "pages.zone.clearance_messages": READERS,
     "pages.zone.approvals": READERS,
@@ -79,10 +80,10 @@ CALLBACKS: dict[str, tuple[str, ...]] = {
 FILES: dict[str, tuple[str, ...]] = {
     "firms.<form>": ZONE_SIDE,
     "certificates/<number>/<lang>.<form>": READERS,
-    "chains/<chain_id>/fishbone-<width>.svg": EVERY_READER, "chains/gaps.<form>": ZONE_SIDE,
-    "chains/targets.<form>": (ZONE,),
     "demands.<form>": (ZONE,), "events.<form>": (ZONE,), "events/<event_id>/outcomes.<form>": (ZONE,),
     "incubator-reports.csv": (ZONE,),
+    "chains/<chain_id>/fishbone-<width>.svg": EVERY_READER, "chains/gaps.<form>": ZONE_SIDE,
+    "chains/targets.<form>": (ZONE,),
     "jobs/<job>/<name>": (ANALYST,),
     "bank/decisions/<audit_id>.json": (BANK,), "bank/decisions.<kind>": (BANK,),
 }  # fmt: skip

@@ -17,12 +17,12 @@ from serving.console.pages.zone.approvals_words import LAMPS, PAGES, site
 from serving.console.pages.zone.record_parts import head, own
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.filters import choice, query_form
-from serving.console.parts.grid import Column, grid
+from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.links import downloads
 from serving.console.parts.states import empty, fact_cards, section
 
 PATH, ROUTE = "/approvals/statistics", "/v1/approvals/statistics"
-ASKED = ("by", "first", "last")
+WANTED = ("by", "first", "last")
 MOST_BARS = 14
 STATED = (
     "n",
@@ -39,17 +39,17 @@ STATED = (
 
 def layout(view: View) -> Component:
     """The statistics that the query asks for."""
-    asked = {name: view.query[name] for name in ASKED if view.query.get(name)}
-    found = view.api.get(ROUTE, **asked)
+    wanted = {name: view.query[name] for name in WANTED if view.query.get(name)}
+    found = view.api.get(ROUTE, **wanted)
     total = next(one for one in found["rows"] if one["group"] == TOTAL)
     parts: list[Any] = [
         site(view, PATH),
         head(view, simulated=found["simulated"], as_of=found["as_of"]),
-        _form(view, asked),
+        _form(view, wanted),
     ]
     if not total["n"]:
         return dmc.Stack([*parts, empty(view.text("approvals.no_statistics"))])
-    sent = asked | {"lang": view.lang}
+    sent = wanted | {"lang": view.lang}
     files = downloads([
         (view.text("records.csv"), view.api_href(f"{ROUTE}/table.csv", **sent)),
         (view.text("records.xlsx"), view.api_href(f"{ROUTE}/table.xlsx", **sent)),
@@ -70,14 +70,14 @@ def register(console: Console) -> None:
     console.add(Page(PATH, PAGES[PATH], "approvals", "approvals.statistics_title", layout))
 
 
-def _form(view: View, asked: Mapping[str, str]) -> Component:
+def _form(view: View, wanted: Mapping[str, str]) -> Component:
     by = [(key, view.text(f"approvals.by.{key}")) for key in GROUPS]
     months = [
-        dmc.TextInput(name=name, label=view.text(f"approvals.{name}_month"), value=asked.get(name, ""), w=150,
+        dmc.TextInput(name=name, label=view.text(f"approvals.{name}_month"), value=wanted.get(name, ""), w=150,
                       placeholder=view.text("approvals.filter.month_shape"))
         for name in ("first", "last")
     ]  # fmt: skip
-    inputs = [choice("by", view.text("approvals.filter.by"), by, asked.get("by", GROUPS[0])), *months]
+    inputs = [choice("by", view.text("approvals.filter.by"), by, wanted.get("by", GROUPS[0])), *months]
     return query_form(view.href(PATH), inputs, view.text("records.show"))
 
 
@@ -162,7 +162,8 @@ def _table(view: View, found: Mapping[str, Any]) -> Component:
     ]  # fmt: skip
     columns = [Column("group", view.text("approvals.group"), least_px=200)]
     for key in STATED:
-        kind, decimals = ("share", 1) if key == "on_time_share" else ("number", 1 if key.endswith("_days") else 0)
+        kind: Kind = "share" if key == "on_time_share" else "number"
+        decimals = 1 if key == "on_time_share" or key.endswith("_days") else 0
         columns.append(Column(key, view.text(f"approvals.figure.{key}"), kind, decimals=decimals, least_px=95))
     columns.append(Column("less", view.text("approvals.figure.less"), "share", decimals=1, least_px=110))
     label = view.text("approvals.statistics_title")
