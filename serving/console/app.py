@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException
 
 from serving.auth.access import ROLES
 from serving.console.api import Refused
-from serving.console.guard import protect
+from serving.console.protection import protect
 from serving.console.mount import ConsoleMount
 from serving.console.page import MESSAGE, PREFIX, Console, Page, View, as_refused
 from serving.console.pages import register as register_pages

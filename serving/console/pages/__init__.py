@@ -67,7 +67,7 @@ MODULES = (
     "bank.policy",
     "bank.waiting",
     "operator.accounts",
-    "operator.binding",
+    "operator.bind_accounts",
     "operator.keys",
     "operator.releases",
     "operator.ledger",
