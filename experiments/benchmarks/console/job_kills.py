@@ -73,7 +73,7 @@ def job_kills(kills: int, seed: int = 7) -> dict[str, Any]:
         last.join()
         found = [jobs.find(job_id, "one") for job_id in made]
         begun = {job_id: _begun(folder / job_id / "begun") for job_id in made}
-        alive = [pid for pids in begun.values() for pid in pids if Path(f"/proc/{pid}").exists()]
+        alive = [pid for pids in begun.values() for pid in pids if _runs(pid)]
         whole = [job for job in found if job.state == "done" and jobs.file(job, "result.json").is_file()]
         jobs.ledger.close()
     states = Tally(job.state for job in found)
@@ -92,3 +92,12 @@ def job_kills(kills: int, seed: int = 7) -> dict[str, Any]:
 
 def _begun(path: Path) -> list[int]:
     return [int(line) for line in path.read_text(encoding="utf-8").split()] if path.is_file() else []
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has collected yet does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"

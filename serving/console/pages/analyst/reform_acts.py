@@ -156,8 +156,7 @@ def load_reform(view: View, content: str | None, file: str | None) -> Any:
         words = view.text("analyst.fault.file", detail=(file or "")[:80])
         raise Refusal("invalid-request", (words, words)) from fault
     packed = rules_in_force()
-    held, void = read_file(view, text, "reform", packed)
-    name = (file or "").rpartition(".")[0][:80] or view.text("analyst.form.name_new")
+    held, name, void = read_file(view, text, packed)
     shown = dmc.Alert(view.text("analyst.form.loaded", file=file or ""), color="green")
     return levers(view, packed, held), held, name, void, shown
 

@@ -54,8 +54,7 @@ def form_page(view: View) -> Component:
     held, name, void = dict(_NOTHING), view.text("analyst.form.name_new"), False
     if job_id := view.query.get("job"):
         job = Jobs(view.state.worker.ledger).find(job_id, view.account.account_id)
-        held, void = read_file(view, str(job.body.get("reform", "")), str(job.body.get("file", "")), packed)
-        name = job.name
+        held, name, void = read_file(view, str(job.body.get("reform", "")), packed)
     return dmc.Stack(
         [
             dmc.Text(view.text("analyst.form.lead")),
@@ -177,12 +176,15 @@ def _options(view: View, packed: Packed, name: str, void: bool) -> Component:
     return dmc.Stack([changed, run, load])
 
 
-def read_file(view: View, text: str, name: str, packed: Packed) -> tuple[dict[str, Any], bool]:
-    """A reform's file as the form holds it, and whether it voids certificates; raises Refusal invalid-request."""
+def read_file(view: View, text: str, packed: Packed) -> tuple[dict[str, Any], str, bool]:
+    """A reform's file as the form holds it, its name, and whether it voids loss certificates.
+
+    raises : Refusal invalid-request in words
+    """
     try:
-        study = study_of(text, name or "reform", packed, list(packed.policies)[:1])
+        study = study_of(text, "reform", packed, list(packed.policies)[:1])
     except StudyError as fault:
         words = study_fault(view, fault)
         raise Refusal("invalid-request", (words, words)) from fault
     changes, others, void = from_levers(study.reforms[0].levers, packed)
-    return {"changes": changes, "others": others}, void
+    return {"changes": changes, "others": others}, study.reforms[0].name_zh, void
