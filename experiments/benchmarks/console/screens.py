@@ -47,10 +47,10 @@ def look_at(
                     person.page.screenshot(path=picture, full_page=True)
                     found = person.page.evaluate(FINDINGS)
                     faults = [asdict(fault) for fault in faults_of(found)]
-                    told = {"faults": person.faults, "foreign": person.foreign, "refused": person.refused}
+                    noted = {"faults": person.faults, "foreign": person.foreign, "refused": person.refused}
                     rows.append(
                         {"role": page.role, "page": page.page, "width_px": width, "lang": lang, "picture": picture.name}
-                        | {"looks": faults, **{name: list(value) for name, value in told.items()}}
+                        | {"looks": faults, **{name: list(value) for name, value in noted.items()}}
                     )
     return rows
 
