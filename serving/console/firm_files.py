@@ -9,7 +9,7 @@ from datetime import date
 from models.spreadsheet import Cell, Sheet, csv_bytes, xlsx_bytes
 from serving.console.firm_filter import FirmFilter
 from serving.console.firm_words import DIMENSIONS, FirmWords
-from serving.console.firms import FirmTable
+from serving.console.firms import USUAL_ORDER, FirmTable
 from serving.console.texts import text
 from serving.contract.refusals import Fault, Refusal
 
@@ -62,7 +62,7 @@ def _heads(words: FirmWords) -> list[str]:
 def _rows(table: FirmTable, wanted: FirmFilter, words: FirmWords) -> Iterator[list[Cell]]:
     mask, start = wanted.mask(table), 0
     while True:
-        part, count = table.page(mask, [("points", True)], start, start + PART_ROWS)
+        part, count = table.page(mask, USUAL_ORDER, start, start + PART_ROWS)
         for row in words.rows(part):
             yield [_cell(name, row[name]) for name in COLUMNS]
         start += PART_ROWS

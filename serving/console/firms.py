@@ -42,6 +42,8 @@ OF_RELEASE = ("model_stale", "drift_alarm")  # rules of the safeguard that are a
 VETO, STAGE = "veto", "stage_unknown"
 ALARMS = (*(rule for rule in RULES if rule not in OF_RELEASE), VETO, STAGE)
 CODED = ("stage", "size", "industry", "district", "grade", "outcome")
+USUAL_ORDER = (("points", True),)
+KEPT_ORDERS = 12  # of one table; then all are made anew
 OLDEST_S = 300.0  # after which placements that persons corrected meanwhile are read again
 
 
@@ -70,7 +72,7 @@ class FirmTable:
     policy: CreditPolicy
     stale_models: bool
     drift_alarm: bool
-    _orders: dict[tuple[str, bool], Rows] = field(default_factory=dict, repr=False)
+    _orders: dict[tuple[tuple[str, bool], ...], Rows] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -98,14 +100,21 @@ class FirmTable:
 
         What is missing comes last.
         """
+        key = tuple(sort)
+        if (held := self._orders.get(key)) is not None:
+            return held
         order = np.arange(len(self))
-        if len(sort) == 1:
-            if sort[0] not in self._orders:
-                self._orders[sort[0]] = self._sorted(sort[0][0], order, falls=sort[0][1])
-            return self._orders[sort[0]]
         for column, falls in reversed(sort):
             order = self._sorted(column, order, falls=falls)
+        if len(self._orders) >= KEPT_ORDERS:
+            self._orders.clear()
+        self._orders[key] = order
         return order
+
+    def prepare(self) -> None:
+        """Make what the first look at the list needs: the words that are searched, and the usual order."""
+        self.holding("")
+        self.ordered(USUAL_ORDER)
 
     def page(
         self, mask: Array | None, sort: Sequence[tuple[str, bool]], start: int, end: int
@@ -134,9 +143,9 @@ class FirmTable:
         key = key[order]
         if not falls:
             return order[np.argsort(key, kind="stable")]
-        if key.dtype.kind == "M":
-            key = key.astype("int64")
-        return order[np.argsort(-key.astype(float), kind="stable")]
+        if key.dtype.kind in "Mub":
+            key = key.astype("int64").astype(float)  # NaT is the least integer, which has no negative
+        return order[np.argsort(-key, kind="stable")]
 
 
 def build_firm_table(
@@ -191,11 +200,13 @@ def build_firm_table(
     placed = _placed(placements, frame["uscc"])
     chains = {key: _flags(rows, len(codes)) for key, rows in placed.items() if "/" not in key}
     frame["chains"] = _joined(chains) if chains else ""
-    return FirmTable(
+    table = FirmTable(
         frame, earned[list(shown)].to_numpy(dtype=float), shown, days, agencies, placed, service.snapshot.as_of.date(),
         date.fromisoformat(facts.today), service.models.release, policy, bool(found["model_stale"].any()),
         facts.drift_alarm,
     )  # fmt: skip
+    table.prepare()
+    return table
 
 
 def _visible_points(score: Mapping[str, Array], earned: pd.DataFrame, book: Codebook) -> dict[str, Array]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from experiments.benchmarks.console.crowd import crowd
+from experiments.benchmarks.console.firm_rows import firm_rows as measure_firm_rows
+from experiments.benchmarks.console.job_kills import job_kills as measure_job_kills
 from experiments.benchmarks.console.keyboard import officer_by_keyboard
 from experiments.benchmarks.console.long_list import long_list as measure_long_list
 from experiments.benchmarks.console.others import opened_by_others
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from experiments.benchmarks.console.bench import World
 
 MAY_BE_NAMES = {"Chinese in English", "English in Chinese"}  # a person looks at these
-PARTS = ("paths", "screens", "axe", "speed", "leaks", "long_list", "people", "keyboard", "roles")
+PARTS = (
+    "paths", "screens", "axe", "speed", "leaks", "long_list", "people", "keyboard", "roles", "firm_rows", "job_kills",
+)  # fmt: skip
 
 
 def paths(world: World) -> dict[str, Any]:
@@ -86,6 +90,16 @@ def leaks(world: World) -> dict[str, Any]:
 def long_list(world: World) -> dict[str, Any]:
     """A million rows in the console's own grid."""
     return measure_long_list(world.browser)
+
+
+def firm_rows(_: World) -> dict[str, Any]:
+    """The list of firms at a million rows, without a browser."""
+    return measure_firm_rows()
+
+
+def job_kills(_: World) -> dict[str, Any]:
+    """Workers of jobs killed forty times."""
+    return measure_job_kills(40)
 
 
 def people(world: World) -> dict[str, Any]:

@@ -45,7 +45,8 @@ def dimension_radar(view: View, answer: Mapping[str, Any]) -> Component:
     for row in rows:
         row["name"] = view.text(f"points.dimension.{row['dimension']}")
         row["share"] = row["earned"] / row["full"] if row["full"] and row["earned"] is not None else None
-    names, shares = [row["name"] for row in rows], [100.0 * (row["share"] or 0.0) for row in rows]
+    names = [broken(view, row["name"], 11) for row in rows]
+    shares = [100.0 * (row["share"] or 0.0) for row in rows]
     figure = go.Figure(
         go.Scatterpolar(
             r=[*shares, *shares[:1]], theta=[*names, *names[:1]], fill="toself", mode="lines+markers",
@@ -56,7 +57,7 @@ def dimension_radar(view: View, answer: Mapping[str, Any]) -> Component:
     axis = {"range": [0, 100], "tickvals": ticks, "ticktext": [f"{tick}%" for tick in ticks], "gridcolor": LEFT,
             "angle": 90, "tickangle": 90}  # fmt: skip
     angular = {"gridcolor": LEFT, "rotation": 90}
-    inside = {"x": [0.14, 0.86], "y": [0.06, 0.94]}  # leaves room for the names on a telephone
+    inside = {"x": [0.2, 0.8], "y": [0.06, 0.94]}  # leaves room for the names on a telephone
     figure.update_layout(
         polar={"radialaxis": axis, "angularaxis": angular, "bgcolor": "rgba(0,0,0,0)", "domain": inside}
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from serving.console.page import View
 
 NOTHING = "–"
-LINE = {"zh": 11, "en": 24}  # characters of a label beside a bar, so that it fits a telephone
+LINE = {"zh": 11, "en": 28}  # characters of a label beside a bar, so that it fits a telephone
 
 
 def own(view: View, both: Text) -> str:
@@ -48,6 +48,6 @@ def limit_text(view: View, key: str) -> str:
     return view.text(name if name in read_sentences() else f"enterprise.limited.{key}")
 
 
-def broken(view: View, words: str) -> str:
-    """A label in lines short enough to leave room for the bars beside it on a telephone."""
-    return "<br>".join(textwrap.wrap(words, LINE[view.lang])) if words else ""
+def broken(view: View, words: str, line: int | None = None) -> str:
+    """A label in lines of at most ``line`` characters, by default so that bars have room beside it on a telephone."""
+    return "<br>".join(textwrap.wrap(words, line or LINE[view.lang])) if words else ""

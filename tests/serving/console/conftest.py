@@ -1,4 +1,4 @@
-"""A small console for accounts, sessions and the guard; and a running one on the small trained cohort, in a browser."""
+"""A small console for accounts, sessions and checks; and a running one on the small trained cohort, in a browser."""
 
 from __future__ import annotations
 

@@ -44,6 +44,7 @@ from serving.console.pages.bank.words import (
     stage,
     state_badge,
 )
+from serving.console.parts.firm_names import firm_words
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import empty, fact_cards, section, success_message
 
@@ -93,7 +94,7 @@ def facts(view: View, one: Mapping[str, Any]) -> Component:
     ends = view.text("bank.closed") if left is None else view.text("bank.days_left", days=left)
     cards = fact_cards(
         [
-            (view.text("bank.enterprise"), one["uscc"], None),
+            (view.text("bank.enterprise"), firm_words(view, one["uscc"]), None),
             (view.text("bank.requested"), money_cny(view, request["requested_amount_cny"]),
              view.text("bank.yuan", x=request["requested_amount_cny"])),
             (view.text("bank.product"), product(view, request["product"]),

@@ -231,7 +231,7 @@ def stale_part(view: View, decided: Sequence[Decided], today: date) -> Component
         decisions.row_of(view, one) | {"fresh_until": one.fresh_until and one.fresh_until.isoformat()} for one in found
     ]
     columns = [
-        Column("uscc", view.text("bank.enterprise"), link="href", least_px=190),
+        Column("enterprise", view.text("bank.enterprise"), link="href", least_px=200),
         Column("fresh_until", view.text("bank.fresh_until"), "date", least_px=140),
         Column("outcome", view.text("bank.outcome"), "badge", least_px=130),
         Column("amount_wan", view.text("bank.amount_wan"), "money_wan"),

@@ -43,6 +43,7 @@ from serving.console.pages.bank.words import (
     product,
     purpose,
 )
+from serving.console.parts.firm_names import firm_words
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import empty, section, success_message
 
@@ -117,7 +118,7 @@ def content(view: View, found: Mapping[str, Any]) -> list[Component]:
     position = facts_list(
         [
             (view.text("bank.audit_id"), found["audit_id"]),
-            (view.text("bank.enterprise"), answer["uscc"]),
+            (view.text("bank.enterprise"), firm_words(view, answer["uscc"])),
             (view.text("bank.decided_at"), moment(view, found["recorded_at"])),
             (view.text("bank.member.as_of"), day(view, answer["as_of"])),
             (view.text("bank.product"), product(view, request["product"])),

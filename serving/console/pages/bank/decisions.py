@@ -13,6 +13,7 @@ from serving.console.api import Refused
 from serving.console.page import Page
 from serving.console.pages.bank.decision_book import Decided, book_of
 from serving.console.pages.bank.words import ROLE, limited_by, outcome, product, refused, stage
+from serving.console.parts.firm_names import firm_words
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day
 from serving.console.parts.states import empty, section
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from serving.console.page import Console, View
 
 PATH, PERMISSION = "/decisions", "decisions"
+SHOWN = 5_000  # of the newest, in the browser; the book exports all
 
 
 def register(console: Console) -> None:
@@ -53,6 +55,7 @@ def read_decision(view: View, audit_id: str) -> dict[str, Any]:
 def layout(view: View) -> Component:
     """The search by number and the list, the newest first."""
     decided = book_of(view.state.worker).decided(view.caller.name)[::-1]
+    more = [dmc.Text(view.text("bank.decisions.newest", count=SHOWN, all=len(decided)), size="sm")]
     search = dmc.Group(
         [
             dmc.TextInput(id="bank-decision-id", label=view.text("bank.audit_id"), flex="1 1 14rem"),
@@ -65,9 +68,11 @@ def layout(view: View) -> Component:
     if not decided:
         shown = empty(view.text("bank.decisions.empty"), view.text("bank.inbox"), view.href("/applications"))
     else:
-        rows = [row_of(view, one) for one in decided]
+        rows = [row_of(view, one) for one in decided[:SHOWN]]
         shown = grid(view, "bank-decisions-grid", columns(view), rows, label=view.text("bank.decisions"))
-    return dmc.Stack([moved, section(view.text("bank.decisions.find"), search, said), shown])
+    return dmc.Stack(
+        [moved, section(view.text("bank.decisions.find"), search, said), *(more if len(decided) > SHOWN else []), shown]
+    )
 
 
 def row_of(view: View, one: Decided) -> dict[str, Any]:
@@ -77,6 +82,7 @@ def row_of(view: View, one: Decided) -> dict[str, Any]:
         "href": view.href(f"{PATH}/{one.audit_id}"),
         "day": iso_day(one.recorded_at),
         "uscc": one.uscc,
+        "enterprise": firm_words(view, one.uscc),
         "outcome": outcome(view, one.outcome),
         "requested_wan": one.requested_wan,
         "amount_wan": one.amount_wan,
@@ -94,7 +100,7 @@ def columns(view: View) -> list[Column]:
     return [
         Column("id", view.text("bank.audit_id"), link="href", least_px=250),
         Column("day", view.text("bank.decided_at"), "date", least_px=140),
-        Column("uscc", view.text("bank.enterprise"), least_px=190),
+        Column("enterprise", view.text("bank.enterprise"), least_px=200),
         Column("outcome", view.text("bank.outcome"), "badge", least_px=130),
         Column("requested_wan", view.text("bank.requested_wan"), "money_wan"),
         Column("amount_wan", view.text("bank.amount_wan"), "money_wan"),

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from serving.applications.bank_applications import FINAL
 from serving.console.page import Page
 from serving.console.pages.bank.words import CNY_PER_WAN, ROLE, SOON_DAYS, product
+from serving.console.parts.firm_names import firm_words
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day
 from serving.console.parts.states import empty
@@ -72,6 +73,7 @@ def row_of(view: View, one: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "id": one["bank_application_id"],
         "href": view.href(f"{PATH}/{one['bank_application_id']}"),
         "uscc": one["uscc"],
+        "enterprise": firm_words(view, one["uscc"]),
         "product": product(view, one["request"]["product"]),
         "requested_wan": one["request"]["requested_amount_cny"] / CNY_PER_WAN,
         "tenor": one["request"]["tenor_months"],
@@ -96,7 +98,7 @@ def next_of(view: View, one: Mapping[str, Any]) -> str:
 def columns(view: View) -> list[Column]:
     """The columns of the list."""
     return [
-        Column("uscc", view.text("bank.enterprise"), link="href", least_px=190),
+        Column("enterprise", view.text("bank.enterprise"), link="href", least_px=200),
         Column("product", view.text("bank.product"), least_px=140),
         Column("requested_wan", view.text("bank.requested_wan"), "money_wan"),
         Column("tenor", view.text("bank.tenor"), "number", least_px=90),

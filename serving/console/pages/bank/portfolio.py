@@ -18,6 +18,7 @@ from serving.console.pages.bank.book_figures import approved_now, expected_loss
 from serving.console.pages.bank.decision_book import Decided, book_of
 from serving.console.pages.bank.words import ROLE, both, money, money_cny, plain_table, refused, stage
 from serving.console.parts.chart import chart
+from serving.console.parts.firm_names import firm_words
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.states import empty, fact_cards, section
 
@@ -126,14 +127,19 @@ def result(view: View, answer: Mapping[str, Any], valid: Sequence[Decided]) -> C
     headings = [view.text(f"bank.portfolio.limit.{key}") for key in ("words", "most", "used", "marginal")]
     rows = [
         {
-            "id": one["audit_id"], "href": view.href(f"/decisions/{one['audit_id']}"), "uscc": one["uscc"],
-            "stage": stage(view, by_id[one["audit_id"]].growth_stage), "quota_wan": one["quota_wan"],
-            "amount_wan": one["amount_wan"], "pd_12m": by_id[one["audit_id"]].pd_12m,
+            "id": one["audit_id"],
+            "href": view.href(f"/decisions/{one['audit_id']}"),
+            "uscc": one["uscc"],
+            "enterprise": firm_words(view, one["uscc"]),
+            "stage": stage(view, by_id[one["audit_id"]].growth_stage),
+            "quota_wan": one["quota_wan"],
+            "amount_wan": one["amount_wan"],
+            "pd_12m": by_id[one["audit_id"]].pd_12m,
         }
         for one in answer["loans"]
-    ]  # fmt: skip
+    ]
     columns = [
-        Column("uscc", view.text("bank.enterprise"), link="href", least_px=190),
+        Column("enterprise", view.text("bank.enterprise"), link="href", least_px=200),
         Column("stage", view.text("bank.stage")),
         Column("quota_wan", view.text("bank.amount_wan"), "money_wan"),
         Column("amount_wan", view.text("bank.portfolio.share"), "money_wan"),

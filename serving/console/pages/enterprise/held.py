@@ -50,21 +50,21 @@ def layout(view: View) -> Component:
 
 
 def _table(view: View, rows: list[HeldValue], opened: dict[tuple[str, str], str]) -> Component:
-    head = [view.text(f"held.col.{key}") for key in ("name", "value", "agency", "date", "objection")]
+    head = [view.text(f"held.col.{key}") for key in ("name", "value", "objection", "date", "agency")]
     body = []
     for one in rows:
         kind = "indicator" if hasattr(one.item, "dimension") else "credit_fact"
         name, value = own(view, (one.item.zh, one.item.en)), own(view, one.texts)
-        cells = [value, view.text(f"agency.{one.item.agency}"), day(view, one.data_date)]
         link = objection_link(view, name, opened.get((kind, one.item.key)), kind=kind, key=one.item.key)
-        body.append(html.Tr([html.Th(name, scope="row"), *(html.Td(cell) for cell in cells), html.Td(link)]))
+        cells = [value, link, day(view, one.data_date), view.text(f"agency.{one.item.agency}")]
+        body.append(html.Tr([html.Th(name, scope="row"), *(html.Td(cell) for cell in cells)]))
     return table(head, body)
 
 
 def table(head: list[str], body: list[Component]) -> Component:
     """A table that scrolls by itself where the page is narrow."""
     columns = html.Thead(html.Tr([html.Th(words, scope="col") for words in head]))
-    return dmc.TableScrollContainer(html.Table([columns, html.Tbody(body)], className="data-table"), minWidth=640)
+    return dmc.TableScrollContainer(html.Table([columns, html.Tbody(body)], className="data-table"), minWidth=560)
 
 
 def objection_link(view: View, name: str, opened: str | None, **subject: Any) -> Component:

@@ -78,7 +78,7 @@ def show(view: View, _clicks: int | None, *need: Any) -> Component:
     figure = go.Figure(
         go.Bar(
             y=[broken(view, row["bank"]) for row in rows], x=[row["amount_wan"] for row in rows], orientation="h",
-            text=[row["amount"] for row in rows], textposition="outside", cliponaxis=False,
+            text=[f"{row['amount_wan']:,}" for row in rows], textposition="outside", cliponaxis=False,
             hovertemplate="%{y}: %{text}<extra></extra>",
         )
     )  # fmt: skip

@@ -17,7 +17,7 @@ from serving.console.parts.instants import day
 from serving.console.parts.states import section
 from serving.console.parts.words import NOTHING, broken, named
 
-ROLES = ("enterprise",)
+ROLES = ("enterprise", "zone_officer")  # an officer types a number, an enterprise may choose one of its own
 COUNT, CHARTED, LISTED_PATENTS = 20, 12, 200
 
 
@@ -40,7 +40,7 @@ def own_patents(view: View) -> list[dict[str, str]]:
 
 def layout(view: View) -> Component:
     """A patent to choose or to type, and the investors for it."""
-    options = own_patents(view)
+    options = own_patents(view) if view.account.role == "enterprise" else []
     fields: list[Any] = []
     if options:
         fields.append(
@@ -55,7 +55,8 @@ def layout(view: View) -> Component:
             )
         )
     else:
-        fields.append(dmc.Box(dmc.Text(view.text("funders.own.none")), id="funders-own"))
+        none = [dmc.Text(view.text("funders.own.none"))] if view.account.role == "enterprise" else []
+        fields.append(dmc.Box(none, id="funders-own"))
     fields.append(
         dmc.TextInput(
             id="funders-number",
@@ -121,7 +122,8 @@ def _row(view: View, one: dict[str, Any]) -> dict[str, Any]:
 
 def register(console: Console) -> None:
     """Add the page and its callback."""
-    console.add(Page("/investors", ROLES, "chain", "funders.title", layout, "menu.credit", "bank"))
+    for role, menu in zip(ROLES, ("menu.credit", "menu.chains"), strict=True):
+        console.add(Page("/investors", (role,), "chain", "funders.title", layout, menu, "bank"))
     console.callback(
         Output("funders-result", "children"),
         Input("funders-show", "n_clicks"),

@@ -15,7 +15,18 @@ from models.approvals.texts import office_name, status_name
 from serving.approvals.queries import ENDED, FILTERS
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.approvals_words import LAMPS, handling_name, item_name, site
-from serving.console.pages.zone.record_parts import BOTH, MENU, MOST, head, listed, of_zone, or_words, own, shown_of
+from serving.console.pages.zone.record_parts import (
+    BOTH,
+    MENU,
+    MOST,
+    bar_label,
+    head,
+    listed,
+    of_zone,
+    or_words,
+    own,
+    shown_of,
+)
 from serving.console.parts.chart import chart
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, grid
@@ -26,19 +37,19 @@ from serving.ledger.chain import canonical_json, digest_of
 
 PATH, ONE = "/approvals", "/approvals/case"
 EVERY_MS = 15_000
-GRID, TICK, LIVE, SEEN, ASKED = (f"approvals-{name}" for name in ("grid", "tick", "live", "seen", "asked"))
+GRID, TICK, LIVE, SEEN, WANTED = (f"approvals-{name}" for name in ("grid", "tick", "live", "seen", "wanted"))
 EVERY = "all"  # of a filter: cases that run and that have ended
 MOST_BARS = 14
 
 
 def layout(view: View) -> Component:
     """The board for the filters of the query; running cases where they name none."""
-    asked = asked_of(view.query)
-    found, lamps = _read(view, asked)
+    wanted = wanted_of(view.query)
+    found, lamps = _read(view, wanted)
     parts: list[Any] = [
         site(view, PATH),
         _search(view),
-        _filters(view, asked),
+        _filters(view, wanted),
         html.Div(_live(view, found, lamps), id=LIVE),
         section(view.text("approvals.cases"), _grid(view, rows(view, found))),
     ]
@@ -47,20 +58,20 @@ def layout(view: View) -> Component:
     parts += [
         dcc.Interval(id=TICK, interval=EVERY_MS),
         dcc.Store(id=SEEN, data=_mark(found, lamps)),
-        dcc.Store(id=ASKED, data=asked),
+        dcc.Store(id=WANTED, data=wanted),
     ]
     return dmc.Stack(parts)
 
 
-def asked_of(query: Mapping[str, str]) -> dict[str, str]:
+def wanted_of(query: Mapping[str, str]) -> dict[str, str]:
     """The filters of an address and the grouping of the lamps."""
-    asked = {name: query[name] for name in (*FILTERS, "by") if query.get(name)}
-    return {"ended": "no"} | asked
+    wanted = {name: query[name] for name in (*FILTERS, "by") if query.get(name)}
+    return {"ended": "no"} | wanted
 
 
-def refreshed(view: View, _: Any, asked: Mapping[str, str], seen: str) -> tuple[Any, Any, Any]:
+def refreshed(view: View, _: Any, wanted: Mapping[str, str], seen: str) -> tuple[Any, Any, Any]:
     """What the board shows, where it has changed since the last look."""
-    found, lamps = _read(view, asked_of(asked or {}))
+    found, lamps = _read(view, wanted_of(wanted or {}))
     mark = _mark(found, lamps)
     if mark == seen:
         return no_update, no_update, no_update
@@ -107,15 +118,15 @@ def register(console: Console) -> None:
     console.add(Page(PATH, BOTH, "approvals", "approvals.title", layout, MENU, "lamp"))
     console.callback(
         Output(GRID, "rowData"), Output(LIVE, "children"), Output(SEEN, "data"),
-        Input(TICK, "n_intervals"), State(ASKED, "data"), State(SEEN, "data"),
+        Input(TICK, "n_intervals"), State(WANTED, "data"), State(SEEN, "data"),
         roles=BOTH, permission="approvals",
     )(refreshed)  # fmt: skip
 
 
-def _read(view: View, asked: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    filters = {name: asked[name] for name in FILTERS if name in asked and asked[name] != EVERY}
+def _read(view: View, wanted: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    filters = {name: wanted[name] for name in FILTERS if name in wanted and wanted[name] != EVERY}
     found = view.api.get("/v1/approvals/cases", count=MOST, **filters)
-    return found, view.api.get("/v1/approvals/lamps", by=asked.get("by"), **filters)
+    return found, view.api.get("/v1/approvals/lamps", by=wanted.get("by"), **filters)
 
 
 def _mark(found: Mapping[str, Any], lamps: Mapping[str, Any]) -> str:
@@ -145,7 +156,7 @@ def _by_group(view: View, lamps: Mapping[str, Any]) -> Component:
     figure = go.Figure(
         [
             go.Bar(
-                x=[one[lamp] for one in shown], y=[one["name"] for one in shown], orientation="h",
+                x=[one[lamp] for one in shown], y=[bar_label(view, one["name"]) for one in shown], orientation="h",
                 name=view.text(f"approvals.lamp.{lamp}"), marker={"color": hue},
             )
             for lamp, (_, hue) in LAMPS.items()
@@ -157,7 +168,7 @@ def _by_group(view: View, lamps: Mapping[str, Any]) -> Component:
     title = view.text(f"approvals.lamps_by.{lamps['by']}")
     if len(groups) > len(shown):
         title += view.text("approvals.first_groups", count=len(shown), every=len(groups))
-    return chart(view, figure, title, columns, groups, height=120 + 28 * len(shown))
+    return chart(view, figure, title, columns, groups, height=120 + 36 * len(shown))
 
 
 def _grid(view: View, lines: list[dict[str, Any]]) -> Component:
@@ -182,25 +193,25 @@ def _search(view: View) -> Component:
     return query_form(view.href(ONE), [number], view.text("records.search"))
 
 
-def _filters(view: View, asked: Mapping[str, str]) -> Component:
+def _filters(view: View, wanted: Mapping[str, str]) -> Component:
     say, every = view.text, view.text("records.every")
     ended = [(EVERY, every), *((key, say(f"approvals.ended.{key}")) for key in ENDED)]
     return query_form(
         view.href(PATH),
         [
-            choice("ended", say("approvals.filter.ended"), ended, asked["ended"]),
+            choice("ended", say("approvals.filter.ended"), ended, wanted["ended"]),
             choice("lamp", say("approvals.column.lamp"), [(lamp, say(f"approvals.lamp.{lamp}")) for lamp in LAMPS],
-                   asked.get("lamp", ""), every),
+                   wanted.get("lamp", ""), every),
             choice("status", say("approvals.column.status"),
-                   [(key, status_name(key, view.lang)) for key in statuses()], asked.get("status", ""), every),
-            choice("item", say("approvals.column.item"), _items(view), asked.get("item", ""), every),
-            dmc.TextInput(name="month", label=say("approvals.filter.month"), value=asked.get("month", ""), w=150,
+                   [(key, status_name(key, view.lang)) for key in statuses()], wanted.get("status", ""), every),
+            choice("item", say("approvals.column.item"), _items(view), wanted.get("item", ""), every),
+            dmc.TextInput(name="month", label=say("approvals.filter.month"), value=wanted.get("month", ""), w=150,
                           placeholder=say("approvals.filter.month_shape")),
             choice("by", say("approvals.filter.by"), [(by, say(f"approvals.by.{by}")) for by in LAMPS_BY],
-                   asked.get("by", LAMPS_BY[0])),
+                   wanted.get("by", LAMPS_BY[0])),
         ],
         say("records.filter"),
-        {name: asked[name] for name in ("source", "office") if name in asked},
+        {name: wanted[name] for name in ("source", "office") if name in wanted},
     )  # fmt: skip
 
 

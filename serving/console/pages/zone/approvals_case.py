@@ -17,7 +17,7 @@ from serving.console.pages.zone.approvals import ONE, PATH
 from serving.console.pages.zone.approvals_words import LAMPS, handling_name, lamp_words, site
 from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, of_zone, own
 from serving.console.parts.chart import COLOURS, chart
-from serving.console.parts.grid import Column, grid
+from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.instants import BEIJING, NOTHING, day, moment, read
 from serving.console.parts.links import downloads
 from serving.console.parts.states import badge, empty, section
@@ -208,7 +208,7 @@ def _suspensions(view: View, case: Mapping[str, Any]) -> list[Component]:
         }
         for at, one in enumerate(case["suspensions"])
     ]
-    kinds = {"announced": "number", "days": "number"}
+    kinds: dict[str, Kind] = {"announced": "number", "days": "number"}
     columns = [
         Column(name, say(lang, f"column.{name}"), kinds.get(name, "text"), least_px=140)
         for name in ("reason", "basis", "from", "to", "announced", "days", "counted")

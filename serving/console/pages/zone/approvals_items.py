@@ -23,12 +23,12 @@ PATH = "/approvals/items"
 def layout(view: View) -> Component:
     """The catalogue of a day, today where the query names none."""
     found = view.api.get("/v1/approvals/items", day=view.query.get("day") or None)
-    asked = dmc.TextInput(name="day", label=view.text("approvals.items_day"), value=found["day"], w=170,
+    wanted = dmc.TextInput(name="day", label=view.text("approvals.items_day"), value=found["day"], w=170,
                           placeholder="2024-06-30")  # fmt: skip
     parts: list[Any] = [
         site(view, PATH),
         head(view, simulated=found["synthetic"]),
-        query_form(view.href(PATH), [asked], view.text("records.show")),
+        query_form(view.href(PATH), [wanted], view.text("records.show")),
     ]
     if not found["items"]:
         return dmc.Stack([*parts, empty(view.text("approvals.no_items", day=day(view, found["day"])))])

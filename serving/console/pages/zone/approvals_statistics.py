@@ -14,15 +14,15 @@ from models.approvals.texts import say
 from models.clearance.reports.groups import TOTAL
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.approvals_words import LAMPS, PAGES, site
-from serving.console.pages.zone.record_parts import head, own
+from serving.console.pages.zone.record_parts import bar_label, head, own
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.filters import choice, query_form
-from serving.console.parts.grid import Column, grid
+from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.links import downloads
 from serving.console.parts.states import empty, fact_cards, section
 
 PATH, ROUTE = "/approvals/statistics", "/v1/approvals/statistics"
-ASKED = ("by", "first", "last")
+WANTED = ("by", "first", "last")
 MOST_BARS = 14
 STATED = (
     "n",
@@ -39,17 +39,17 @@ STATED = (
 
 def layout(view: View) -> Component:
     """The statistics that the query asks for."""
-    asked = {name: view.query[name] for name in ASKED if view.query.get(name)}
-    found = view.api.get(ROUTE, **asked)
+    wanted = {name: view.query[name] for name in WANTED if view.query.get(name)}
+    found = view.api.get(ROUTE, **wanted)
     total = next(one for one in found["rows"] if one["group"] == TOTAL)
     parts: list[Any] = [
         site(view, PATH),
         head(view, simulated=found["simulated"], as_of=found["as_of"]),
-        _form(view, asked),
+        _form(view, wanted),
     ]
     if not total["n"]:
         return dmc.Stack([*parts, empty(view.text("approvals.no_statistics"))])
-    sent = asked | {"lang": view.lang}
+    sent = wanted | {"lang": view.lang}
     files = downloads([
         (view.text("records.csv"), view.api_href(f"{ROUTE}/table.csv", **sent)),
         (view.text("records.xlsx"), view.api_href(f"{ROUTE}/table.xlsx", **sent)),
@@ -70,14 +70,14 @@ def register(console: Console) -> None:
     console.add(Page(PATH, PAGES[PATH], "approvals", "approvals.statistics_title", layout))
 
 
-def _form(view: View, asked: Mapping[str, str]) -> Component:
+def _form(view: View, wanted: Mapping[str, str]) -> Component:
     by = [(key, view.text(f"approvals.by.{key}")) for key in GROUPS]
     months = [
-        dmc.TextInput(name=name, label=view.text(f"approvals.{name}_month"), value=asked.get(name, ""), w=150,
+        dmc.TextInput(name=name, label=view.text(f"approvals.{name}_month"), value=wanted.get(name, ""), w=150,
                       placeholder=view.text("approvals.filter.month_shape"))
         for name in ("first", "last")
     ]  # fmt: skip
-    inputs = [choice("by", view.text("approvals.filter.by"), by, asked.get("by", GROUPS[0])), *months]
+    inputs = [choice("by", view.text("approvals.filter.by"), by, wanted.get("by", GROUPS[0])), *months]
     return query_form(view.href(PATH), inputs, view.text("records.show"))
 
 
@@ -111,14 +111,14 @@ def _reductions(view: View, found: Mapping[str, Any]) -> Component:
     figure = go.Figure(
         [
             go.Bar(
-                name=readings[key], x=list(pairs.values()), marker={"color": COLOURS[at]},
-                y=[found["reductions"][pair][key] for pair in COMPARISONS],
-                text=[reduction(found["reductions"][pair][key]) for pair in COMPARISONS], textposition="outside",
-                cliponaxis=False,
+                name=readings[key], y=[bar_label(view, name) for name in pairs.values()], marker={"color": COLOURS[at]},
+                x=[found["reductions"][pair][key] for pair in COMPARISONS], orientation="h",
+                text=[reduction(found["reductions"][pair][key]) for pair in COMPARISONS], textposition="auto",
             )
             for at, key in enumerate(READINGS)
         ]
-    ).update_yaxes(tickformat=".0%", rangemode="tozero")  # fmt: skip
+    )  # fmt: skip
+    figure.update_xaxes(tickformat=".0%", rangemode="tozero").update_yaxes(autorange="reversed")
     columns = [("pair", view.text("approvals.pair")), *readings.items(), ("n", view.text("approvals.n_items"))]
     rows = [
         {"pair": name, "n": found["reductions"][pair]["n"]}
@@ -126,7 +126,7 @@ def _reductions(view: View, found: Mapping[str, Any]) -> Component:
         for pair, name in pairs.items()
     ]
     note = dmc.Text(say(lang, "statistics.method_reductions"), size="sm", className="quiet")
-    return dmc.Stack([chart(view, figure, view.text("approvals.reductions_picture"), columns, rows, 340), note])
+    return dmc.Stack([chart(view, figure, view.text("approvals.reductions_picture"), columns, rows, 420), note])
 
 
 def reduction(value: float | None) -> str:
@@ -141,7 +141,7 @@ def _picture(view: View, groups: list[Mapping[str, Any]]) -> Component:
     bars = [("n_on_time", LAMPS["green"][1]), ("n_late", LAMPS["red"][1]), ("n_running", LAMPS["none"][1])]
     figure = go.Figure(
         [
-            go.Bar(x=[one[key] for one in shown], y=[one["name"] for one in shown], orientation="h",
+            go.Bar(x=[one[key] for one in shown], y=[bar_label(view, one["name"]) for one in shown], orientation="h",
                    name=say_(f"approvals.figure.{key}"), marker={"color": hue})
             for key, hue in bars
         ]
@@ -151,7 +151,7 @@ def _picture(view: View, groups: list[Mapping[str, Any]]) -> Component:
     title = say_("approvals.statistics_picture")
     if len(named) > len(shown):
         title += say_("approvals.first_groups", count=len(shown), every=len(named))
-    return chart(view, figure, title, columns, named, height=120 + 28 * len(shown))
+    return chart(view, figure, title, columns, named, height=120 + 36 * len(shown))
 
 
 def _table(view: View, found: Mapping[str, Any]) -> Component:
@@ -162,7 +162,8 @@ def _table(view: View, found: Mapping[str, Any]) -> Component:
     ]  # fmt: skip
     columns = [Column("group", view.text("approvals.group"), least_px=200)]
     for key in STATED:
-        kind, decimals = ("share", 1) if key == "on_time_share" else ("number", 1 if key.endswith("_days") else 0)
+        kind: Kind = "share" if key == "on_time_share" else "number"
+        decimals = 1 if key == "on_time_share" or key.endswith("_days") else 0
         columns.append(Column(key, view.text(f"approvals.figure.{key}"), kind, decimals=decimals, least_px=95))
     columns.append(Column("less", view.text("approvals.figure.less"), "share", decimals=1, least_px=110))
     label = view.text("approvals.statistics_title")

@@ -107,12 +107,12 @@ def filtered_targets(view: View, chain_id: str | None, campaign: str | None) -> 
         if chain_id in (None, row["chain_id"]) and campaign in (None, row["campaign"] or NO_CAMPAIGN)
     ]
     columns = [
-        Column("firm", say(view.lang, "column.name"), least_px=170),
-        Column("chain", view.text("chains.column.chain"), least_px=100),
-        Column("node", say(view.lang, "column.node_name"), link="href", least_px=150),
-        Column("rank", say(view.lang, "column.rank"), "number", least_px=80),
-        Column("value", say(view.lang, "column.value"), "number", decimals=2, least_px=80),
-        Column("probability", say(view.lang, "column.probability"), "share", least_px=110),
+        Column("firm", say(view.lang, "column.name"), least_px=190),
+        Column("chain", view.text("chains.column.chain"), least_px=140),
+        Column("node", say(view.lang, "column.node_name"), link="href", least_px=190),
+        Column("rank", say(view.lang, "column.rank"), "number", least_px=100),
+        Column("value", say(view.lang, "column.value"), "number", decimals=2, least_px=105),
+        Column("probability", say(view.lang, "column.probability"), "share", least_px=140),
         Column("campaign", say(view.lang, "column.campaign"), least_px=120),
         Column("since", say(view.lang, "column.since"), "date", least_px=140),
         Column("reason", say(view.lang, "column.reason"), least_px=420),

@@ -123,10 +123,10 @@ def node_grid(view: View, grid_id: str, rows: Sequence[Mapping[str, Any]], *, ch
         Column("node", view.text("chains.column.node"), link="href", least_px=170),
         *([Column("chain", view.text("chains.column.chain"), least_px=110)] if chains else []),
         Column("parent", view.text("chains.column.parent"), least_px=130),
-        Column("position", view.text("chains.column.position"), least_px=90),
-        Column("local", view.text("chains.column.local"), "number", least_px=100),
-        Column("world", view.text("chains.column.world"), "number", least_px=100),
-        *(Column(key, say(view.lang, f"flag.{key}"), least_px=120) for key in FLAGS),
+        Column("position", view.text("chains.column.position"), least_px=110),
+        Column("local", view.text("chains.column.local"), "number", least_px=120),
+        Column("world", view.text("chains.column.world"), "number", least_px=120),
+        *(Column(key, say(view.lang, f"flag.{key}"), least_px=140) for key in FLAGS),
         Column("gap_flip", view.text("chains.column.gap_flip"), least_px=210),
     ]
     shown = [

@@ -207,7 +207,7 @@ def list_columns(view: View, name: str) -> list[Column]:
         link = "href" if one.key in ("firm_id", "name") and view.account.role == "zone_officer" else ""
         columns.append(
             Column(one.key, say(view.lang, f"column.{one.key}"), kind, link=link, decimals=decimals,
-                   least_px=WIDTHS_PX.get(one.key, 120))
+                   least_px=WIDTHS_PX.get(one.key, 140))
         )  # fmt: skip
     return columns
 

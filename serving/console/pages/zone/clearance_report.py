@@ -1,4 +1,4 @@
-"""The report of clearance by period: what it is asked for, its page, and its tables as files."""
+"""The report of clearance by period: what it is wanted for, its page, and its tables as files."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from serving.console.parts.links import downloads, framed_page
 from serving.console.parts.states import section
 
 PATH, ROUTE = "/clearance/report", "/v1/clearance/reports"
-ASKED = ("period", "by", "cross", "baseline", "current")
+WANTED = ("period", "by", "cross", "baseline", "current")
 
 
 def layout(view: View) -> Component:
     """The report that the query asks for."""
-    say, asked = view.text, {name: view.query[name] for name in ASKED if view.query.get(name)}
-    view.api.body(f"{ROUTE}/page.html", **asked)  # what cannot be asked for is refused here, in words
-    sent = asked | {"lang": view.lang}
+    say, wanted = view.text, {name: view.query[name] for name in WANTED if view.query.get(name)}
+    view.api.body(f"{ROUTE}/page.html", **wanted)  # what cannot be wanted for is refused here, in words
+    sent = wanted | {"lang": view.lang}
     files = [
         (say("records.csv"), view.api_href(f"{ROUTE}/table.csv", **sent)),
         (say("records.xlsx"), view.api_href(f"{ROUTE}/table.xlsx", **sent)),
@@ -29,12 +29,12 @@ def layout(view: View) -> Component:
     periods = [(key, say(f"clearance.period.{key}")) for key in PERIODS]
     by = [(key, say(f"clearance.by.{key}")) for key in DIMENSIONS]
     inputs = [
-        choice("period", say("clearance.report.period"), periods, asked.get("period", "quarter")),
-        choice("by", say("clearance.report.by"), by, asked.get("by", "office")),
-        choice("cross", say("clearance.report.cross"), by, asked.get("cross", ""), say("clearance.report.no_cross")),
+        choice("period", say("clearance.report.period"), periods, wanted.get("period", "quarter")),
+        choice("by", say("clearance.report.by"), by, wanted.get("by", "office")),
+        choice("cross", say("clearance.report.cross"), by, wanted.get("cross", ""), say("clearance.report.no_cross")),
         *(
             dmc.TextInput(
-                name=name, label=say(f"clearance.report.{name}"), value=asked.get(name, ""), w=150,
+                name=name, label=say(f"clearance.report.{name}"), value=wanted.get(name, ""), w=150,
                 placeholder=say("clearance.report.shape"),
             )
             for name in ("baseline", "current")

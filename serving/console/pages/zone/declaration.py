@@ -63,7 +63,9 @@ def add_cutoff(view: View, _: Any, number: str, kind: str, milestone: str, at: s
         "empty_space_fee_cny": float(fee or 0.0),
     }  # fmt: skip
     view.api.post("/v1/clearance/cutoffs", given)
-    words = view.text("clearance.cutoff_kept", stage=stage_name(view, milestone), at=moment(view, given["cutoff_at"]))
+    words = view.text(
+        "clearance.cutoff_kept", stage=stage_name(view, milestone), at=moment(view, str(given["cutoff_at"]))
+    )
     return success_message(view, words)
 
 

@@ -80,7 +80,7 @@ def pair_columns(view: View) -> list[Column]:
     return [
         Column("demand", view.text("demands.column.number"), link="href", least_px=130),
         Column("firm", view.text("outcomes.pair"), least_px=200),
-        *(Column(step, view.text(f"outcomes.step.{step}"), least_px=90) for step in STEPS),
+        *(Column(step, view.text(f"outcomes.step.{step}"), least_px=115) for step in STEPS),
         Column("reason", view.text("outcomes.reason"), least_px=120),
         Column("on", view.text("events.recorded_on"), "date", least_px=140),
     ]

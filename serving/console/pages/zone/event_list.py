@@ -149,9 +149,9 @@ def _columns(view: View) -> list[Column]:
         Column("date", say("date"), "date", least_px=140),
         Column("state", say("state"), least_px=100),
         Column("district", view.text("demands.column.district"), least_px=90),
-        Column("seats", say("seats"), "number", least_px=80),
-        Column("free_seats", say("free_seats"), "number", least_px=90),
-        *(Column(step, view.text(f"outcomes.step.{step}"), "number", least_px=90) for step in STEPS),
+        Column("seats", say("seats"), "number", least_px=100),
+        Column("free_seats", say("free_seats"), "number", least_px=115),
+        *(Column(step, view.text(f"outcomes.step.{step}"), "number", least_px=115) for step in STEPS),
     ]
 
 

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from serving.console.firm_files import csv_file, xlsx_file
 from serving.console.firm_filter import ALARMED, FRESH, MOST_POINTS, STALE, FirmFilter, of_query
 from serving.console.firm_words import DIMENSIONS, FirmWords
-from serving.console.firms import FirmTable, firm_table
+from serving.console.firms import USUAL_ORDER, FirmTable, firm_table
 from serving.console.page import Console, Page, View
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import day
@@ -103,7 +103,7 @@ def block(view: View, request: Mapping[str, Any] | None, query: Mapping[str, str
 def sort_of(model: Sequence[Mapping[str, Any]], table: FirmTable) -> list[tuple[str, bool]]:
     """The grid's order of columns; a column that the table lacks is left out, and points fall where none is given."""
     known = [(str(one.get("colId")), one.get("sort") == "desc") for one in model]
-    return [one for one in known if one[0] in table.frame] or [("points", True)]
+    return [one for one in known if one[0] in table.frame] or list(USUAL_ORDER)
 
 
 def cleared(_: View, __: int | None) -> tuple[Any, ...]:

@@ -27,7 +27,7 @@ from serving.console.pages.zone.incubator_words import (
 from serving.console.pages.zone.incubators import ONE, PATH
 from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, of_zone, or_words, own
 from serving.console.parts.chart import COLOURS, chart
-from serving.console.parts.grid import Column, grid
+from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.instants import MONTHS, day, moment
 from serving.console.parts.links import downloads
 from serving.console.parts.states import badge, empty, section
@@ -173,7 +173,8 @@ def _rule(view: View, rule: Mapping[str, Any]) -> Component:
         ], className="clause")
         for one in rule["clauses"]
     ]  # fmt: skip
-    edges = [one[f"text_{view.lang}"] for one in rule["near_edges"]]
+    # A threshold of another kind of incubator changes nothing for this one.
+    edges = [one[f"text_{view.lang}"] for one in rule["near_edges"] if one["clauses"] or one["points"]]
     parts: list[Any] = [
         title,
         dmc.Text(rule["document"], size="sm", className="quiet"),
@@ -208,7 +209,7 @@ def _tenants(view: View, tenants: Sequence[Mapping[str, Any]]) -> Component:
         }
         for one in tenants
     ]
-    kinds = {"entered_on": "date", "exited_on": "date", "jobs": "number"}
+    kinds: dict[str, Kind] = {"entered_on": "date", "exited_on": "date", "jobs": "number"}
     least = {
         "name": 150,
         "uscc": 190,
@@ -219,7 +220,7 @@ def _tenants(view: View, tenants: Sequence[Mapping[str, Any]]) -> Component:
         "jobs": 90,
     }
     columns = [
-        Column(key, view.text(f"incubators.tenant.{key}"), kinds.get(key, "text"), least_px=px)  # type: ignore[arg-type]
+        Column(key, view.text(f"incubators.tenant.{key}"), kinds.get(key, "text"), least_px=px)
         for key, px in least.items()
     ]
     columns.append(Column("graduation", view.text("incubators.tenant.graduation"), least_px=180))

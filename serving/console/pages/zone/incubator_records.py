@@ -202,7 +202,7 @@ def _correction(view: View, rows: Sequence[Mapping[str, Any]], chosen: str) -> l
         for (record, key), version in newest.items()
     ]
     kinds: tuple[Record, ...] = ("report", "incubator")
-    held: dict[str, Mapping[str, Any]] = {"incubator": found["incubator"]}
+    held: dict[Record, Mapping[str, Any]] = {"incubator": found["incubator"]}
     if found["reports"]:
         held["report"] = found["reports"][0]
     members = [
@@ -212,7 +212,7 @@ def _correction(view: View, rows: Sequence[Mapping[str, Any]], chosen: str) -> l
     ]  # fmt: skip
     now = listed([
         f"{field_name(view, kind, key)}: {field_value(view, kind, key, values.get(key))}"
-        for kind, values in held.items() for key in record_fields(kind) if key in values and key != "synthetic"  # type: ignore[arg-type]
+        for kind, values in held.items() for key in record_fields(kind) if key in values and key != "synthetic"
     ])  # fmt: skip
     send = confirm_button(
         "incubator-correction-send", view.text("incubators.send_correction"), view.text("incubators.confirm_correction")

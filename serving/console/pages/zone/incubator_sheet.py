@@ -11,8 +11,9 @@ import pandas as pd
 
 from data.incubators.fields import heads
 from data.ingest.source import IngestError, heading, read_source
-from serving.incubators.schemas import MOST_RECORDS as MOST_ROWS
+from serving.incubators.schemas import MOST_RECORDS
 
+MOST_ROWS = MOST_RECORDS
 MEMBERS = ("incubator_id", "period_from", "period_to", "filed_on")
 
 
@@ -25,15 +26,16 @@ def sheet_reports(raw: bytes, name: str) -> list[dict[str, Any]]:
         given = read_source(path, name or path.name, known)
     if not 1 <= len(given.frame) <= MOST_ROWS:
         raise IngestError(f"{name}: {len(given.frame)} reports; allowed: 1 to {MOST_ROWS}")
-    keys = {title: known.get(heading(title)[0], str(title)) for title in given.frame.columns}
+    keys: dict[object, str] = {title: known.get(heading(title)[0], str(title)) for title in given.frame.columns}
     return [report_of({keys[title]: value for title, value in row.items()}) for row in given.frame.to_dict("records")]
 
 
 def report_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """One row as a report: empty cells are left out, what is not a member is a figure."""
-    filled = {key: _plain(value) for key, value in row.items() if not _empty(value)}
-    report = {key: str(filled.pop(key, ""))[: 10 if key != "incubator_id" else None] for key in MEMBERS}
-    return {**report, "figures": filled}
+    filled = {key: value for key, value in row.items() if not _empty(value)}
+    named = {key: str(filled.pop(key, "")).strip() for key in MEMBERS}
+    days = {key: text[:10] for key, text in named.items() if key != "incubator_id"}  # of a workbook they have a time
+    return {**named, **days, "figures": {key: _plain(value) for key, value in filled.items()}}
 
 
 def _empty(value: Any) -> bool:

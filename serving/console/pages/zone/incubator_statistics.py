@@ -13,34 +13,34 @@ from models.incubators.lists import SHOWN
 from models.incubators.statistics import GROUPS
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.incubator_words import PAGES, basis_name, counted, indicator_name, named, said, site
-from serving.console.pages.zone.record_parts import ANALYST, head, or_words, own
+from serving.console.pages.zone.record_parts import ANALYST, bar_label, head, or_words, own
 from serving.console.parts.chart import chart
 from serving.console.parts.filters import choice, query_form
-from serving.console.parts.grid import Column, grid
+from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.instants import day
 from serving.console.parts.links import downloads
 from serving.console.parts.states import badge, empty, fact_cards, section
 
 PATH, ROUTE = "/incubators/statistics", "/v1/incubators/statistics"
-ASKED = ("on", "since")
+WANTED = ("on", "since")
 CARDS = ("incubators", "firms_inside", "graduates_ever", "jobs_ever")
 COLOURS = {"equal": "green", "consistent": "green", "contradictory": "red", "not_comparable": "gray"}
 
 
 def layout(view: View) -> Component:
     """The statistics of a day, the last that a report covers where the query names none."""
-    asked = {name: view.query[name] for name in ASKED if view.query.get(name)}
+    wanted = {name: view.query[name] for name in WANTED if view.query.get(name)}
     by, shown = view.query.get("by", GROUPS[0]), view.query.get("indicator", SHOWN[0])
-    whole = view.api.get(ROUTE, **asked)
-    parts: list[Any] = [site(view, PATH), head(view, simulated=whole["simulated"]), _form(view, asked, by, shown)]
+    whole = view.api.get(ROUTE, **wanted)
+    parts: list[Any] = [site(view, PATH), head(view, simulated=whole["simulated"]), _form(view, wanted, by, shown)]
     if not whole["rows"]:
         return dmc.Stack([*parts, empty(view.text("incubators.none"))])
     files = downloads([
-        (view.text("records.csv"), view.api_href(f"{ROUTE}/table.csv", lang=view.lang, **asked)),
-        (view.text("records.xlsx"), view.api_href(f"{ROUTE}/table.xlsx", lang=view.lang, **asked)),
-        (view.text("approvals.printed"), view.api_href(f"{ROUTE}/page.html", lang=view.lang, **asked)),
+        (view.text("records.csv"), view.api_href(f"{ROUTE}/table.csv", lang=view.lang, **wanted)),
+        (view.text("records.xlsx"), view.api_href(f"{ROUTE}/table.xlsx", lang=view.lang, **wanted)),
+        (view.text("approvals.printed"), view.api_href(f"{ROUTE}/page.html", lang=view.lang, **wanted)),
     ])  # fmt: skip
-    groups = [one for one in view.api.get(ROUTE, by=by, **asked)["rows"] if one["indicator"] == shown]
+    groups = [one for one in view.api.get(ROUTE, by=by, **wanted)["rows"] if one["indicator"] == shown]
     parts += [
         _cards(view, whole["rows"]),
         section(
@@ -52,7 +52,7 @@ def layout(view: View) -> Component:
     ]
     if view.account.role != ANALYST:
         parts.append(
-            or_words(view, lambda: _beside(view, view.api.get("/v1/incubators/reconciliation", on=asked.get("on"))))
+            or_words(view, lambda: _beside(view, view.api.get("/v1/incubators/reconciliation", on=wanted.get("on"))))
         )
     return dmc.Stack(parts)
 
@@ -62,11 +62,11 @@ def register(console: Console) -> None:
     console.add(Page(PATH, PAGES[PATH], "incubators", "incubators.statistics_title", layout))
 
 
-def _form(view: View, asked: Mapping[str, str], by: str, shown: str) -> Component:
+def _form(view: View, wanted: Mapping[str, str], by: str, shown: str) -> Component:
     days = [
-        dmc.TextInput(name=name, label=view.text(f"incubators.{name}"), value=asked.get(name, ""), w=150,
+        dmc.TextInput(name=name, label=view.text(f"incubators.{name}"), value=wanted.get(name, ""), w=150,
                       placeholder="2022-05-31")
-        for name in ASKED
+        for name in WANTED
     ]  # fmt: skip
     groups = [(one, view.text(f"incubators.column.{one}")) for one in GROUPS]
     indicators = [(key, indicator_name(view, key)) for key in SHOWN]
@@ -99,8 +99,10 @@ def _picture(view: View, groups: Sequence[Mapping[str, Any]], by: str, shown: st
         return []
     names = [named(view, by, one[by]) for one in drawn]
     values = [one["value"] for one in drawn]
-    bars = go.Bar(x=values, y=names, orientation="h", text=values, texttemplate="%{x:,}", textposition="outside",
-                  cliponaxis=False)  # fmt: skip
+    bars = go.Bar(
+        x=values, y=[bar_label(view, name) for name in names], orientation="h", text=values, texttemplate="%{x:,}",
+        textposition="outside", cliponaxis=False,
+    )  # fmt: skip
     figure = go.Figure(bars).update_yaxes(autorange="reversed").update_xaxes(rangemode="tozero", showticklabels=False)
     title = view.text(
         "incubators.statistics_picture", name=indicator_name(view, shown), note=figure_note(view, drawn[0])
@@ -149,7 +151,12 @@ def _beside(view: View, found: Mapping[str, Any]) -> Component:
         }
         for one in found["rows"]
     ]
-    kinds = {"published": "number", "computed": "number", "difference": "number", "published_on": "date"}
+    kinds: dict[str, Kind] = {
+        "published": "number",
+        "computed": "number",
+        "difference": "number",
+        "published_on": "date",
+    }
     least = {
         "indicator": 240,
         "published": 100,
@@ -160,7 +167,7 @@ def _beside(view: View, found: Mapping[str, Any]) -> Component:
         "source": 240,
     }
     columns = [
-        Column(key, view.text(f"incubators.column.{key}"), kinds.get(key, "text"), least_px=px)  # type: ignore[arg-type]
+        Column(key, view.text(f"incubators.column.{key}"), kinds.get(key, "text"), least_px=px)
         for key, px in least.items()
     ]
     agreeing = sum(one["agrees"] for one in found["rows"])

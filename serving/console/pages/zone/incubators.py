@@ -24,9 +24,9 @@ PATH, ONE = "/incubators", "/incubators/incubator"
 
 def layout(view: View) -> Component:
     """The list for the filters of the query."""
-    asked = {name: view.query[name] for name in GROUPS if view.query.get(name)}
-    found = view.api.get("/v1/incubators", count=MOST, **asked)
-    parts: list[Any] = [site(view, PATH), _filters(view, asked), head(view, simulated=found["simulated"])]
+    wanted = {name: view.query[name] for name in GROUPS if view.query.get(name)}
+    found = view.api.get("/v1/incubators", count=MOST, **wanted)
+    parts: list[Any] = [site(view, PATH), _filters(view, wanted), head(view, simulated=found["simulated"])]
     if not found["rows"]:
         key = "incubators.none_firm" if view.account.role == FIRM else "incubators.none"
         return dmc.Stack([*parts, empty(view.text(key))])
@@ -44,12 +44,12 @@ def register(console: Console) -> None:
     console.add(Page(PATH, PAGES[PATH], "incubators", "incubators.title", layout, MENU, "incubator"))
 
 
-def _filters(view: View, asked: Mapping[str, str]) -> Component:
+def _filters(view: View, wanted: Mapping[str, str]) -> Component:
     options = {"kind": KINDS, "level": LEVELS, "region": tuple(areas())}
     inputs = [
         choice(
             name, view.text(f"incubators.column.{name}"), [(one, named(view, name, one)) for one in options[name]],
-            asked.get(name, ""), view.text("records.every"),
+            wanted.get(name, ""), view.text("records.every"),
         )
         for name in GROUPS
     ]  # fmt: skip

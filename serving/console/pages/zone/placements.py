@@ -56,7 +56,7 @@ def page(view: View) -> Component:
         Column("item", view.text("placements.column.item"), least_px=190),
         Column("node", view.text("chains.column.node"), link="href", least_px=150),
         Column("chain", view.text("chains.column.chain"), least_px=100),
-        Column("probability", view.text("placements.column.probability"), "share", least_px=110),
+        Column("probability", view.text("placements.column.probability"), "share", least_px=140),
         Column("evidence", view.text("placements.column.evidence"), least_px=170),
         Column("passage", view.text("placements.column.passage"), least_px=360),
     ]

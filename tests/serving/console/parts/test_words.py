@@ -37,6 +37,6 @@ def test_whatever_may_limit_an_indication_has_words(view):
 
 
 def test_a_label_is_broken_into_lines_that_fit():
-    assert broken(EN, "background of founder and team") == "background of founder<br>and team"
+    assert broken(EN, "background of founder and team") == "background of founder and<br>team"
     assert broken(ZH, "一二三四五六七八九十一二") == "一二三四五六七八九十一<br>二"
     assert broken(ZH, "") == ""

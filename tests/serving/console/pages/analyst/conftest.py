@@ -31,9 +31,9 @@ def packed(trained: Any) -> Packed:
 @pytest.fixture
 def rules(packed: Packed, monkeypatch: pytest.MonkeyPatch) -> Packed:
     """The rules in force of every page."""
-    for module in ("reform_form",):
+    for module in ("reform_form", "reform_acts"):
         monkeypatch.setattr(f"serving.console.pages.analyst.{module}.release", lambda: packed)
-        monkeypatch.setattr(f"serving.console.pages.analyst.{module}.has_draws", lambda: True)
+    monkeypatch.setattr("serving.console.pages.analyst.reform_form.has_draws", lambda: True)
     return packed
 
 

@@ -4,7 +4,7 @@ import pytest
 from dash import no_update
 
 from serving.console.api import Refused
-from serving.console.pages.zone.approvals import alerts, asked_of, layout, refreshed, rows
+from serving.console.pages.zone.approvals import alerts, layout, refreshed, rows, wanted_of
 from tests.serving.approvals.planted_release import ENDED, NUMBER, OTHER
 from tests.serving.console.pages.zone.record_views import STRANGER, every, grid_rows, links, words
 
@@ -36,7 +36,7 @@ def test_lines_are_sorted_by_lamp_and_then_by_the_days_left(seen_by):
 def test_lamps_are_drawn_by_group_with_the_figures_beside(seen_by):
     page = layout(seen_by(by="office"))
     (graph,) = every(page, "Graph")
-    by_name = {bar.name: (list(bar.y), list(bar.x)) for bar in graph.figure.data}
+    by_name = {bar.name: ([name.replace("<br>", "") for name in bar.y], list(bar.x)) for bar in graph.figure.data}
     assert by_name["红灯"] == (["行政审批局东区分局"], [2])
     assert by_name["绿灯"][1] == [0]
     assert "各承办机构的灯" in words(page)
@@ -56,8 +56,8 @@ def test_a_filter_that_there_is_not_is_refused_in_words(seen_by):
     with pytest.raises(Refused) as refused:
         layout(seen_by(lamp="blue"))
     assert refused.value.status == 422
-    assert asked_of({"lamp": "red", "page": "2"}) == {"ended": "no", "lamp": "red"}
-    assert asked_of({"ended": "all"}) == {"ended": "all"}
+    assert wanted_of({"lamp": "red", "page": "2"}) == {"ended": "no", "lamp": "red"}
+    assert wanted_of({"ended": "all"}) == {"ended": "all"}
 
 
 def test_a_look_without_news_changes_nothing(seen_by):
