@@ -169,7 +169,7 @@ def operator(world: World) -> Iterator[Walk]:
         yield first
         first.menu("/operator/releases")
         bank_name = first.choose("change-bank")
-        first.page.wait_for_function("document.querySelector('#change-min_points').value !== ''")
+        first.page.wait_for_function("() => document.querySelector('#change-min_points').value !== ''")
         first.page.fill("#change-min_points", "21")
         first.page.fill("#change-version", VERSION)
         first.page.fill("#change-reason", "为试用而调整")
@@ -181,12 +181,12 @@ def operator(world: World) -> Iterator[Walk]:
         second.menu("/operator/releases")
         second.choose("releases-open", words=VERSION)
         second.page.fill("#releases-reason", "复核无误")
-        second.page.wait_for_function("document.querySelector('#releases-difference').innerText.includes('21')")
+        second.page.wait_for_function("() => document.querySelector('#releases-difference').innerText.includes('21')")
         second.press("releases-activate")
         second.page.wait_for_function(
             "(version) => document.querySelector('#releases-list').innerText.includes(version)", arg=VERSION
         )
-        second.page.wait_for_function("document.querySelector('#releases-activated').innerText.trim() !== ''")
+        second.page.wait_for_function("() => document.querySelector('#releases-activated').innerText.trim() !== ''")
         second.steps.append(second.page.inner_text("#releases-activated"))
 
 
