@@ -21,11 +21,11 @@ from werkzeug.exceptions import HTTPException
 
 from serving.auth.access import ROLES
 from serving.console.api import Refused
-from serving.console.guard import protect
 from serving.console.mount import ConsoleMount
 from serving.console.page import MESSAGE, PREFIX, Console, Page, View, as_refused
 from serving.console.pages import register as register_pages
 from serving.console.parts.states import empty, refusal_message
+from serving.console.protection import protect
 from serving.console.shell import framed, outline, register
 from serving.console.texts import Lang, text
 from serving.contract.refusals import Refusal

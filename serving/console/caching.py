@@ -84,8 +84,8 @@ class StaticFiles:
         if not path.startswith(STATIC) or path != posixpath.normpath(path):
             return "", False, None
         name, fingerprinted = check_fingerprint(path)
-        asked = parse_qs(query.decode("latin-1"))
-        return name, fingerprinted or "m" in asked or "v" in asked, self._kept.get(name)
+        given = parse_qs(query.decode("latin-1"))
+        return name, fingerprinted or "m" in given or "v" in given, self._kept.get(name)
 
     def keep(self, name: str, answer: Answer) -> KeptFile | None:
         """Keep an answer that is a file: found, no page in its stead, and no cookie for one person."""

@@ -49,7 +49,7 @@ def make_demo_accounts(ledger: Ledger, enterprises: Sequence[str], banks: Sequen
     )
     made = []
     for role, name, caller_name in wanted:
-        account, first = accounts.make(name, role, _holder(role, name), maker, REASON)
+        account, first = accounts.make(name, role, demo_holder(name), maker, REASON)
         password = first_password()
         accounts.change_password(account.account_id, first, password)
         accounts.bind(account.account_id, "" if role in ZONE_ROLES else caller_name, binder, REASON)
@@ -57,15 +57,6 @@ def make_demo_accounts(ledger: Ledger, enterprises: Sequence[str], banks: Sequen
     return made
 
 
-def demo_lines(made: Sequence[DemoAccount]) -> list[str]:
-    """What is printed: that the accounts are for trying only, and a line each."""
-    width = max((len(one.sign_in_name) for one in made), default=0)
-    return [
-        "Demo accounts, for trying only: made in a store that had none; disable them before real people use it.",
-        *(f"  {one.sign_in_name:<{width}}  {one.password}  {one.role}, acts for {one.caller_name}" for one in made),
-    ]
-
-
-def _holder(role: str, name: str) -> str:
-    """A holder's name that says what the account is: the role and its number."""
-    return f"{role.replace('_', ' ')} {name.rpartition('-')[2]} (demo)"
+def demo_holder(sign_in_name: str) -> str:
+    """The holder's name of a demo account, which says in both languages what it is."""
+    return f"{sign_in_name} 演示 demo"

@@ -1,6 +1,7 @@
 """What `make console` makes for trying: accounts by role, applications, and simulated records, in a store of its own.
 
-Nothing of it is made in a store that has accounts already.
+Nothing of it is made in a store that has accounts already. The accounts come last: what was cut off before is made up
+for the next time.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from starlette.applications import Starlette
 
 from serving.console.accounts import Accounts
 from serving.console.api import Api
-from serving.console.demo_accounts import BANKS, DemoAccount, make_demo_accounts
+from serving.console.demo_accounts import BANKS, DemoAccount, demo_holder, make_demo_accounts
 from serving.console.demo_applications import fill_demo_applications
 from serving.console.demo_records import fill_demo_stores
 from serving.decide.decision_service import DecisionService
@@ -23,6 +24,7 @@ from serving.decide.worker import Worker
 from serving.http.app import create_app
 from serving.matching.event_store import events_url
 from serving.runtime.services import close_services, open_services
+
 
 def prepare(release: Path, enterprises: tuple[str, str], say: Callable[[str], None]) -> list[DemoAccount]:
     """The demo accounts, once applications and records are there too; empty where the store has accounts.
@@ -36,16 +38,15 @@ def prepare(release: Path, enterprises: tuple[str, str], say: Callable[[str], No
     try:
         if Accounts(worker.ledger).every():
             return []
-        say("accounts")
-        accounts = make_demo_accounts(worker.ledger, enterprises)
         say("simulated declarations, cases and incubators")
         fill_demo_stores(events_url(), enterprises)
         open_services(app.state, release, worker)
         say("applications")
-        first, second = (one.holder for one in accounts if (one.role, one.caller_name) == ("bank", BANKS[0]))
+        officers = (demo_holder("bank-1"), demo_holder("bank-2"))
         with running_loop() as loop:
-            fill_demo_applications(worker, lambda caller: Api(app, loop, caller), BANKS[0], (first, second), enterprises)
-        return accounts
+            fill_demo_applications(worker, lambda caller: Api(app, loop, caller), BANKS[0], officers, enterprises)
+        say("accounts")
+        return make_demo_accounts(worker.ledger, enterprises)
     finally:
         close(app, worker)
 

@@ -18,7 +18,7 @@ from flask_wtf.csrf import generate_csrf
 from starlette.datastructures import State
 from werkzeug.wrappers import Response
 
-from serving.auth.access import RateLimit
+from serving.auth.rate_limit import RateLimit
 from serving.console.accounts import Accounts
 from serving.console.sessions import FoundSession, Sessions
 from serving.console.texts import LANGS, Lang, text
@@ -46,10 +46,10 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-log = structlog.get_logger("serving.console.guard")
+log = structlog.get_logger("serving.console.protection")
 
 
-class Guard:
+class RequestChecks:
     """The checks of one console, whose store is known once its worker is open."""
 
     def __init__(self, app: dash.Dash, state: State) -> None:
@@ -140,7 +140,7 @@ class Guard:
 def refusal(status: int, why: str, **headers: str) -> flask.Response:
     """A refusal in words, as a page or as a text for a call; it says nothing about what lies behind."""
     lang: Lang = flask.g.get("lang", "zh")
-    title, action = text(f"guard.{why}", lang), text(f"guard.{why}.action", lang)
+    title, action = text(f"refused.{why}", lang), text(f"refused.{why}.action", lang)
     log.info("console_refused", why=why, status=status, method=flask.request.method)
     if flask.request.method == "GET" and _is_page():
         page = flask.render_template("refused.html", title=title, action=action, lang=lang)

@@ -55,7 +55,7 @@ def route_figures(exposition: str) -> list[RouteFigures]:
                 1_000.0 * sums[route] / count,
                 _within(held, 0.5 * count),
                 _within(held, 0.99 * count),
-            )  # fmt: skip
+            )
         )
     return sorted(rows, key=lambda row: -row.answers)
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 import flask
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from serving.auth.access import RateLimit
+from serving.auth.rate_limit import RateLimit
 from serving.console.accounts import sign_in_form
 from serving.console.parts.instants import moment
 from serving.console.request_checks import (
@@ -16,7 +16,7 @@ from serving.console.request_checks import (
     PREFIX,
     SESSION_COOKIE,
     TOKEN_COOKIE,
-    Guard,
+    RequestChecks,
     set_cookie,
 )
 from serving.console.sessions import FoundSession
@@ -33,8 +33,8 @@ CHANGES_PER_S, CHANGES_AT_ONCE = 0.02, 5.0  # of passwords, of one account
 class SignInPages:
     """The forms of one console."""
 
-    def __init__(self, guard: Guard) -> None:
-        self.guard = guard
+    def __init__(self, checks: RequestChecks) -> None:
+        self.checks = checks
         self.addresses = RateLimit(SIGN_INS_PER_S, SIGN_INS_AT_ONCE)
         self.changes = RateLimit(CHANGES_PER_S, CHANGES_AT_ONCE)
 
@@ -46,13 +46,13 @@ class SignInPages:
         self.addresses.take(flask.request.remote_addr or "unknown")
         name, password = flask.request.form.get("name", ""), flask.request.form.get("password", "")
         try:
-            found = sign_in(self.guard.accounts(), name, password, known=_is_known(name))
+            found = sign_in(self.checks.accounts(), name, password, known=_is_known(name))
         except SignInRefusedError as fault:
             words = text(fault.key, flask.g.lang, minutes=-(-fault.wait_s // 60))
             return page("sign_in.html", 403, wanted=wanted, name=name[:64], error=words)
         before = flask.g.get("found")
         if before is not None:
-            self.guard.sessions().end(before.session.session_id, before.account)
+            self.checks.sessions().end(before.session.session_id, before.account)
         response = flask.redirect(wanted or f"{PREFIX}/", 303)
         self._begin(response, found.account_id)
         set_cookie(response, KNOWN_COOKIE, _signer().dumps(found.sign_in_name), max_age=KNOWN_S, samesite="Strict")
@@ -62,7 +62,7 @@ class SignInPages:
     def sign_out(self) -> Any:
         """End this session."""
         found = _found()
-        self.guard.sessions().end(found.session.session_id, found.account)
+        self.checks.sessions().end(found.session.session_id, found.account)
         return _signed_out()
 
     def password(self) -> Any:
@@ -76,7 +76,7 @@ class SignInPages:
             faults = [text("accounts.password.again", flask.g.lang)]
         else:
             try:
-                accounts = self.guard.accounts()
+                accounts = self.checks.accounts()
                 accounts.change_password(found.account.account_id, form.get("present", ""), form.get("new", ""))
             except Refusal as fault:
                 faults = [one.texts[0 if flask.g.lang == "zh" else 1] for one in fault.faults]
@@ -89,13 +89,13 @@ class SignInPages:
     def account(self) -> Any:
         """Who one is here, and one's own sessions."""
         found = _found()
-        sessions = self.guard.sessions().of(found.account.account_id)
+        sessions = self.checks.sessions().of(found.account.account_id)
         return page("account.html", account=found.account, sessions=sessions, here=found.session.session_id)
 
     def end_session(self, session_id: str) -> Any:
         """End one of one's own sessions; another's is not found."""
         found = _found()
-        if not self.guard.sessions().end(session_id, found.account, "session_ended"):
+        if not self.checks.sessions().end(session_id, found.account, "session_ended"):
             flask.abort(404)
         if session_id == found.session.session_id:
             return _signed_out()
@@ -109,14 +109,14 @@ class SignInPages:
 
     def _begin(self, response: Any, account_id: str) -> None:
         """A new session with nothing of what the browser held before."""
-        token = self.guard.sessions().begin(account_id, flask.request.headers.get("User-Agent", ""))
+        token = self.checks.sessions().begin(account_id, flask.request.headers.get("User-Agent", ""))
         flask.session.clear()
         set_cookie(response, SESSION_COOKIE, token)
 
 
-def add_pages(server: flask.Flask, guard: Guard) -> None:
+def add_pages(server: flask.Flask, checks: RequestChecks) -> None:
     """Register the pages; their addresses are more exact than Dash's own, which takes every other."""
-    pages = SignInPages(guard)
+    pages = SignInPages(checks)
     server.jinja_env.filters["moment"] = lambda instant: moment(cast(Any, flask.g), instant)
     server.jinja_env.globals["t"] = lambda key, **figures: text(key, flask.g.lang, **figures)
     for rule, endpoint, methods in (

@@ -27,7 +27,8 @@ from models.quota.answer import answer_json
 from models.quota.policy import read_policies
 from models.quota.warnings import warning
 from serving.applications.bank_applications import expire_overdue
-from serving.auth.access import STALE_S, KeyRing, RateLimit
+from serving.auth.access import STALE_S, KeyRing
+from serving.auth.rate_limit import RateLimit
 from serving.consents.check import REVOKED, ConsentBook, Rights, points_seen_draft, revoked_refusal
 from serving.consents.key import ConsentKeyError, open_key
 from serving.contract.refusals import Refusal

@@ -79,7 +79,7 @@ class Person:
         self.page.set_default_timeout(SETTLE_MS)
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
-        self.page.on("request", self._asked)
+        self.page.on("request", self._requested)
         self.page.on("response", self._answered)
         return self
 
@@ -92,7 +92,7 @@ class Person:
         if message.type == "error":
             self.faults.append(f"console: {message.text[:300]} ({urlsplit(self.page.url).path})")
 
-    def _asked(self, request: Request) -> None:
+    def _requested(self, request: Request) -> None:
         scheme, host, *_ = urlsplit(request.url)
         if scheme not in ("data", "blob", "about") and host != urlsplit(self.address).netloc:
             self.foreign.append(request.url[:200])

@@ -57,23 +57,23 @@ def job_kills(kills: int, seed: int = 7) -> dict[str, Any]:
         folder, url = Path(name) / "jobs", f"sqlite:///{name}/ledger.sqlite"
         migrate(url)
         jobs = Jobs(Ledger(url), folder, BOUNDS)
-        made = [jobs.add("steps", "one", "zone", f"{at}", {}).job_id for at in range(2 * kills)]
+        made = [jobs.add("steps", "one", "zone", f"{at}", {}).job_id for at in range(kills + 4)]
         for _ in range(kills):
             worker = _START.Process(target=serve, args=(url, folder))
             worker.start()
-            time.sleep(chance.uniform(0.3, 2.5))
+            time.sleep(chance.uniform(0.5, 6.0))
             os.kill(int(worker.pid or 0), signal.SIGKILL)
             worker.join()
         last = _START.Process(target=serve, args=(url, folder))
         last.start()
-        ends = time.monotonic() + 60 + 2 * len(made)
+        ends = time.monotonic() + 120 + 20 * len(made)
         while any(state.state in ("waiting", "running") for state in jobs.states()) and time.monotonic() < ends:
             time.sleep(0.2)
         last.terminate()
         last.join()
         found = [jobs.find(job_id, "one") for job_id in made]
         begun = {job_id: _begun(folder / job_id / "begun") for job_id in made}
-        alive = [pid for pids in begun.values() for pid in pids if Path(f"/proc/{pid}").exists()]
+        alive = [pid for pids in begun.values() for pid in pids if _runs(pid)]
         whole = [job for job in found if job.state == "done" and jobs.file(job, "result.json").is_file()]
         jobs.ledger.close()
     states = Tally(job.state for job in found)
@@ -92,3 +92,12 @@ def job_kills(kills: int, seed: int = 7) -> dict[str, Any]:
 
 def _begun(path: Path) -> list[int]:
     return [int(line) for line in path.read_text(encoding="utf-8").split()] if path.is_file() else []
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has collected yet does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"

@@ -98,8 +98,8 @@ def firm_rows(_: World) -> dict[str, Any]:
 
 
 def job_kills(_: World) -> dict[str, Any]:
-    """Workers of jobs killed a hundred times."""
-    return measure_job_kills(100)
+    """Workers of jobs killed forty times."""
+    return measure_job_kills(40)
 
 
 def people(world: World) -> dict[str, Any]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SEES = "(words) => words.every((one) => (document.querySelector('main')?.innerText || '').includes(one))"
 JOB_LIMIT_MS = 240_000
+VERSION = "trial-2024.9"
 
 
 class Walk:
@@ -167,21 +168,25 @@ def operator(world: World) -> Iterator[Walk]:
     with signed_in(world, "operator", 0) as first:
         yield first
         first.menu("/operator/releases")
-        bank = first.choose("change-bank")
-        first.page.wait_for_function("document.querySelector('#change-min_points, [id^=change-]').value !== ''")
-        first.page.fill("#change-version", "trial-2024.9")
+        bank_name = first.choose("change-bank")
+        first.page.wait_for_function("() => document.querySelector('#change-min_points').value !== ''")
+        first.page.fill("#change-min_points", "21")
+        first.page.fill("#change-version", VERSION)
         first.page.fill("#change-reason", "为试用而调整")
-        lever = first.page.locator("input[id^='change-']:visible").nth(2)
-        lever.fill(f"{float(lever.input_value().replace(',', '') or 0) + 1:g}")
         first.press("change-propose")
-        first.page.wait_for_function("document.querySelector('#change-proposed').innerText.trim() !== ''")
-        first.steps.append(f"{bank}: {first.page.inner_text('#change-proposed')}")
+        first.see(text("operator.change.done", "zh", version=VERSION))
+        first.steps.append(bank_name)
     with signed_in(world, "operator", 1) as second:
         yield second
         second.menu("/operator/releases")
-        second.choose("releases-open")
+        second.choose("releases-open", words=VERSION)
+        second.page.fill("#releases-reason", "复核无误")
+        second.page.wait_for_function("() => document.querySelector('#releases-difference').innerText.includes('21')")
         second.press("releases-activate")
-        second.page.wait_for_function("document.querySelector('#releases-activated').innerText.trim() !== ''")
+        second.page.wait_for_function(
+            "(version) => document.querySelector('#releases-list').innerText.includes(version)", arg=VERSION
+        )
+        second.page.wait_for_function("() => document.querySelector('#releases-activated').innerText.trim() !== ''")
         second.steps.append(second.page.inner_text("#releases-activated"))
 
 

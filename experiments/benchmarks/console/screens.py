@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
@@ -16,7 +16,8 @@ from experiments.benchmarks.console.browser import LANGS, WIDTHS_PX, Person
 from experiments.benchmarks.console.crawl import PageAt
 from experiments.benchmarks.console.looks import FINDINGS, faults_of
 
-COLOURS = ("light", "dark")
+COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+SCHEME = "(colours) => document.documentElement.dataset.mantineColorScheme === colours"
 BAD = ("serious", "critical")
 
 
@@ -47,10 +48,10 @@ def look_at(
                     person.page.screenshot(path=picture, full_page=True)
                     found = person.page.evaluate(FINDINGS)
                     faults = [asdict(fault) for fault in faults_of(found)]
-                    told = {"faults": person.faults, "foreign": person.foreign, "refused": person.refused}
+                    noted = {"faults": person.faults, "foreign": person.foreign, "refused": person.refused}
                     rows.append(
                         {"role": page.role, "page": page.page, "width_px": width, "lang": lang, "picture": picture.name}
-                        | {"looks": faults, **{name: list(value) for name, value in told.items()}}
+                        | {"looks": faults, **{name: list(value) for name, value in noted.items()}}
                     )
     return rows
 
@@ -58,12 +59,14 @@ def look_at(
 def run_axe(browser: Browser, address: str, state: Any, pages: Sequence[PageAt]) -> list[dict[str, Any]]:
     """Rows of one role's pages: page, language, colours, and what axe finds, with whether it is serious."""
     axe, rows = Axe(), []
-    for colours in COLOURS:
-        for lang in LANGS:
-            with Person(browser, address, dark=colours == "dark", storage=state) as person:
-                for page in pages:
-                    person.open(with_lang(page.address, lang))
-                    found = axe.run(person.page).response["violations"]
+    for lang in LANGS:
+        with Person(browser, address, storage=state) as person:
+            for page in pages:
+                person.open(with_lang(page.address, lang))
+                for colours in COLOURS:
+                    person.page.emulate_media(color_scheme=colours)  # the page follows it at once
+                    person.page.wait_for_function(SCHEME, arg=colours)
+                    found = axe.run(person.page, options={"resultTypes": ["violations"]}).response["violations"]
                     rows.append(
                         {"role": page.role, "page": page.page, "lang": lang, "colours": colours}
                         | {"found": [violation(one) for one in found]}

@@ -35,9 +35,7 @@ def tier_name(view: View, key: str | None) -> str:
 def ladder(view: View, answer: Mapping[str, Any], heading: str = "tiers.heading") -> Component:
     """An answer of GET /v1/firms/{uscc}/ladder: where the firm is, then the way to each tier, the next one open."""
     following = answer["next_tier"]
-    steps = [
-        dmc.StepperStep(label=own(view, (tier.zh, tier.en))) for tier in _book().tiers if tier.track == "main"
-    ]
+    steps = [dmc.StepperStep(label=own(view, (tier.zh, tier.en))) for tier in _book().tiers if tier.track == "main"]
     keys = [tier.key for tier in _book().tiers if tier.track == "main"]
     reached = keys.index(answer["tier"]) + 1 if answer["tier"] in keys else 0
     head = view.text("tiers.now", tier=tier_name(view, answer["tier"]), date=day(view, answer["snapshot_day"]))

@@ -11,6 +11,7 @@ import dash_mantine_components as dmc
 from dash import dcc
 from dash.development.base_component import Component
 
+from serving.console.parts.firm_names import firm_link
 from serving.console.parts.forms import confirm_button, reason_field
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import badge, fact_cards, section
@@ -48,8 +49,10 @@ def page_of_one(view: View, objection_id: str) -> Component:
 def body(view: View, one: Objection) -> Component:
     """Facts, the subject, history and actions."""
     (clock,) = objection_clocks([one], datetime.now(UTC))
+    whose = [] if view.caller.role == "enterprise" else [dmc.Group([firm_link(view, one.uscc)])]
     return dmc.Stack(
         [
+            *whose,
             fact_cards(_facts(view, one, clock)),
             section(view.text("objections.col.about"), subject_list(view, one.about)),
             section(view.text("objections.history"), _history(view, one)),
@@ -91,15 +94,12 @@ def subject_list(view: View, about: Mapping[str, Any]) -> Component:
 
 def _facts(view: View, one: Objection, clock: ObjectionClock) -> list[tuple[str, str, str | None]]:
     promise = view.text("objections.due.note", days=WORKING_DAYS)
-    facts: list[tuple[str, str, str | None]] = [
+    return [
         (view.text("objections.col.state"), view.text(f"objections.state.{one.state}"), None),
         (view.text("objections.col.lamp"), view.text(f"objections.lamp.{clock.lamp}"), left_text(view, clock)),
         (view.text("objections.col.due"), day(view, clock.due_on), promise if one.is_open else None),
         (view.text("objections.col.age"), view.text("objections.days", days=clock.age_days), None),
     ]
-    if view.caller.role != "enterprise":
-        facts.insert(0, (view.text("objections.col.firm"), one.uscc, None))
-    return facts
 
 
 def _history(view: View, one: Objection) -> Component:

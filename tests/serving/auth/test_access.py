@@ -16,7 +16,6 @@ from serving.auth.access import (
     ROLE_PERMISSIONS,
     STALE_S,
     KeyRing,
-    RateLimit,
     UnknownKeyError,
     holder_fault,
     key_id_of,
@@ -187,18 +186,6 @@ def test_unknown_roles_and_scopes_are_refused_at_issue(sqlite_ledger: Ledger) ->
     """A typing error never becomes a key."""
     with pytest.raises(ValueError, match="allowed"):
         KeyRing(sqlite_ledger).issue("bank-a", "bank", "x", ["quotas"])
-
-
-def test_one_bank_cannot_use_up_another_banks_rate() -> None:
-    """Buckets are per caller, and the refusal says when to come back."""
-    limit = RateLimit(rate_per_s=0.001, burst=2)
-    limit.take("bank-a")
-    limit.take("bank-a")
-    with pytest.raises(Refusal) as caught:
-        limit.take("bank-a")
-    assert caught.value.key == "too-many-requests"
-    assert caught.value.retry_after_s >= 1
-    limit.take("bank-b")
 
 
 @pytest.mark.parametrize("name", ["\u0410nna", "ann\u0430", "Li \u0392o", "\u13aanna", "wang (\u043e)", "\u0391\u0410"])

@@ -1,4 +1,4 @@
-"""A small console for accounts, sessions and the guard; and a running one on the small trained cohort, in a browser."""
+"""A small console for accounts, sessions and checks; and a running one on the small trained cohort, in a browser."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,9 +20,27 @@ from serving.console.accounts import Accounts
 from serving.console.app import mount_console
 from serving.decide.decision_service import DecisionService
 from serving.ledger.ledger import Ledger
+from serving.ledger.store import migrate
 from tests.serving.conftest import opened_shops
 from tests.serving.console.planted_firms import Office, opened_office
 from tests.serving.console.signed_in import OWN, QUICK, Browser, Small, bound_account
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store, made once and copied for every test."""
+    path = tmp_path_factory.mktemp("migrated") / "ledger.sqlite"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_ledger(migrated: Path, tmp_path: Path) -> Iterator[Ledger]:
+    """An empty ledger of a test's own."""
+    shutil.copyfile(migrated, tmp_path / "ledger.sqlite")
+    book = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    yield book
+    book.close()
 
 
 @pytest.fixture

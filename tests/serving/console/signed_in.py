@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse
 from serving.auth.access import Caller
 from serving.console.account_tables import StoredAccount
 from serving.console.accounts import Accounts
-from serving.console.guard import protect
 from serving.console.passwords import Passwords
+from serving.console.protection import protect
 from serving.ledger.ledger import Ledger
 
 QUICK = Passwords(passes=1, memory_kib=8)
@@ -39,7 +39,7 @@ def bound_account(accounts: Accounts, name: str, role: str, caller_name: str) ->
 
 @dataclass
 class Small:
-    """A Dash application under the guard, over a store of its own."""
+    """A Dash application under the checks, over a store of its own."""
 
     ledger: Ledger
     server: flask.Flask = field(init=False)
@@ -57,7 +57,7 @@ class Small:
             return f"to {flask.g.account.sign_in_name}"
 
         self.server = app.server
-        self.guard = protect(app, State({"worker": SimpleNamespace(ledger=self.ledger)}))
+        self.checks = protect(app, State({"worker": SimpleNamespace(ledger=self.ledger)}))
         self.accounts = Accounts(self.ledger, QUICK)
 
     def person(self, name: str, role: str = "operator", caller_name: str = "", **state: bool) -> StoredAccount:

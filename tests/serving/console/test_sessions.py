@@ -16,27 +16,28 @@ from tests.serving.console.signed_in import MAKER, QUICK
 pytestmark = pytest.mark.contract
 
 
-@pytest.fixture
-def two(ledger: Ledger):
-    """Two accounts of one store."""
+def made(ledger: Ledger):
+    """Two accounts of a store."""
     accounts = Accounts(ledger, QUICK)
     return [accounts.make(name, "operator", name, MAKER, "for a test")[0] for name in ("one", "two")]
 
 
-def test_the_store_holds_no_token(ledger: Ledger, two):
+def test_the_store_holds_no_token(sqlite_ledger: Ledger):
     """Whoever reads the table has no session."""
-    token = Sessions(ledger).begin(two[0].account_id, "a browser\n<script>")
-    with ledger.engine.connect() as connection:
+    two = made(sqlite_ledger)
+    token = Sessions(sqlite_ledger).begin(two[0].account_id, "a browser\n<script>")
+    with sqlite_ledger.engine.connect() as connection:
         row = connection.execute(sa.text("SELECT * FROM console_sessions")).one()
     assert all(token not in str(value) for value in row)
-    found = Sessions(ledger).find(token)
+    found = Sessions(sqlite_ledger).find(token)
     assert (found.account.account_id, found.session.browser) == (two[0].account_id, "a browser<script>")
     for wrong in ("", token[:-1], token + "x", row.token_digest, row.session_id):
-        assert Sessions(ledger).find(wrong) is None
+        assert Sessions(sqlite_ledger).find(wrong) is None
 
 
-def test_a_session_is_ended_by_its_owner_alone(ledger: Ledger, two):
+def test_a_session_is_ended_by_its_owner_alone(ledger: Ledger):
     """Another's session is not found, and nothing is recorded; one's own is, once."""
+    two = made(ledger)
     sessions = Sessions(ledger)
     token = sessions.begin(two[0].account_id, "b")
     session_id = sessions.find(token).session.session_id
@@ -49,23 +50,25 @@ def test_a_session_is_ended_by_its_owner_alone(ledger: Ledger, two):
     assert [one.subject for one in ended] == [two[0].account_id]
 
 
-def test_use_keeps_a_session_up_to_its_longest_time(ledger: Ledger, two):
-    start = Sessions(ledger).now()
-    token = Sessions(ledger, lambda: start).begin(two[0].account_id, "b")
+def test_use_keeps_a_session_up_to_its_longest_time(sqlite_ledger: Ledger):
+    two = made(sqlite_ledger)
+    start = Sessions(sqlite_ledger).now()
+    token = Sessions(sqlite_ledger, lambda: start).begin(two[0].account_id, "b")
     at = start
     while at + IDLE * 0.9 < start + LONGEST:
         at += IDLE * 0.9
-        assert Sessions(ledger, lambda at=at: at).find(token) is not None
-    assert Sessions(ledger, lambda: start + LONGEST).find(token) is None
+        assert Sessions(sqlite_ledger, lambda at=at: at).find(token) is not None
+    assert Sessions(sqlite_ledger, lambda: start + LONGEST).find(token) is None
 
 
-def test_lists_hold_what_lasts_and_a_new_session_clears_what_is_over(ledger: Ledger, two):
-    start = Sessions(ledger).now()
-    Sessions(ledger, lambda: start - timedelta(hours=13)).begin(two[0].account_id, "old")
-    sessions = Sessions(ledger, lambda: start)
+def test_lists_hold_what_lasts_and_a_new_session_clears_what_is_over(sqlite_ledger: Ledger):
+    two = made(sqlite_ledger)
+    start = Sessions(sqlite_ledger).now()
+    Sessions(sqlite_ledger, lambda: start - timedelta(hours=13)).begin(two[0].account_id, "old")
+    sessions = Sessions(sqlite_ledger, lambda: start)
     assert sessions.of(two[0].account_id) == []
     sessions.begin(two[0].account_id, "new")
     sessions.begin(two[1].account_id, "other")
     assert [one.browser for one in sessions.of(two[0].account_id)] == ["new"]
-    with ledger.engine.connect() as connection:
+    with sqlite_ledger.engine.connect() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM console_sessions")).scalar_one() == 2

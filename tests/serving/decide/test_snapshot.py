@@ -131,3 +131,13 @@ def test_a_district_of_the_snapshot_is_in_no_case(load, tables):
     cases, known = tables
     plain, grouped = (load(one, known).case_of(request()) for one in (cases, cases.assign(district="滨江区")))
     assert canonical_json(grouped.inputs) == canonical_json(plain.inputs)
+
+
+def test_the_district_is_kept_beside_the_cases_and_in_none(load, tables):
+    """For grouping alone: a case with it, without it, and of a snapshot that has no such column."""
+    cases, known_at = tables
+    assert load(cases, known_at).districts == {USCC: "not_given"}
+    for given, kept in (("滨江区", "滨江区"), (None, "not_given")):
+        snapshot = load(cases.assign(district=[given]), known_at)
+        assert snapshot.districts == {USCC: kept}
+        assert "district" not in snapshot.case_of(request()).row

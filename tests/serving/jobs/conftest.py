@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,14 +18,24 @@ from tests.serving.conftest import Postgres
 BOTH = pytest.mark.parametrize("jobs", ["sqlite", "postgresql"], indirect=True)
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated store's file, which is copied for each test: making one takes longer than most of them."""
+    path = tmp_path_factory.mktemp("store") / "ledger.sqlite"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def jobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Jobs]:
+def jobs(request: pytest.FixtureRequest, empty_store: Path, tmp_path: Path) -> Iterator[Jobs]:
     """An empty list of jobs."""
     url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     if getattr(request, "param", "sqlite") == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
         url = server.new_database(f"jobs{abs(hash(request.node.nodeid)) % 10**12}")
-    migrate(url)
+        migrate(url)
+    else:
+        shutil.copyfile(empty_store, tmp_path / "ledger.sqlite")
     ledger = Ledger(url)
     yield Jobs(ledger, tmp_path / "jobs", JobBounds(open_per_account=3, stale_s=30.0))
     ledger.close()

@@ -54,12 +54,9 @@ def comparison(view: View, result: Mapping[str, Any]) -> Component:
         for name, of in result["parameters"].items()
     ]
     heads = [view.text("analyst.runs.parameter"), *(run["name"][:SHORT] for run in result["runs"])]
-    found = view.text(
-        "analyst.runs.rows",
-        rows=result["rows"]["rows"],
-        firms=result["rows"]["firms"],
-        first=result["baseline"][:SHORT],
-    )
+    there, first = result["rows"], result["baseline"][:SHORT]
+    unit = _label(view, "unit_of_rows", "queries" if there["kind"] == "ranking" else "firms")
+    found = view.text("analyst.runs.rows", rows=there["rows"], groups=there["firms"], unit=unit, first=first)
     return dmc.Stack(
         [
             section(

@@ -72,9 +72,8 @@ def _list(view: View) -> Component:
         )
         for job in jobs
     ]  # fmt: skip
-    table = html.Table(
-        [html.Thead(html.Tr([html.Th(one, scope="col") for one in heads])), html.Tbody(rows)], className="data-table"
-    )
+    head = html.Thead(html.Tr([html.Th(one, scope="col") for one in heads]))
+    table = html.Table([head, html.Tbody(rows)], className="data-table", style={"minWidth": "28rem"})
     named = {"aria-label": view.text("analyst.jobs.list")}
     return section(
         view.text("analyst.jobs.list"), html.Div(table, className="scroll-table", tabIndex=0, role="region", **named)
@@ -234,7 +233,7 @@ def register(console: Console) -> None:
         Page("/reform/jobs", ROLES, PERMISSION, "analyst.jobs.title", list_page, "analyst.menu", "book"),
         Page("/reform/jobs/{job}", ROLES, PERMISSION, "analyst.job.title", job_page),
     )
-    may = {"roles": ROLES, "permission": PERMISSION}
+    may: dict[str, Any] = {"roles": ROLES, "permission": PERMISSION}
     own = State("job-id", "data")
     console.callback(
         Output("job-body", "children"), Output("job-poll", "disabled"), Input("job-poll", "n_intervals"), own, **may

@@ -146,6 +146,25 @@ def _value(policy: CreditPolicy, path: Sequence[str]) -> float:
     return float(value)
 
 
+def unit_of(path: Path) -> Unit | None:
+    """The unit of a lever without asking for its release; None for one without a field."""
+    section, *inner = path
+    if section in ("weights", "weight_bounds"):
+        return "points" if section == "weights" else "percent"
+    if section == "stages":
+        return "years" if inner[-1].endswith("_years") else "wan"
+    if section != "policies" or len(inner) < 2:
+        return None
+    name = inner[1] if inner[1] in BY_STAGE else inner[-1]
+    info = (ProductTerms if inner[1] == "products" else CreditPolicy).model_fields.get(name)
+    bounds = (
+        []
+        if info is None
+        else [getattr(one, end) for one in info.metadata for end in ("le", "lt") if hasattr(one, end)]
+    )
+    return None if info is None else _unit(name, bounds[0] if bounds else None)
+
+
 def _two(points: float) -> float:
     return float(f"{points:.12g}")
 

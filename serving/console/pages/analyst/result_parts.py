@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from models.reform.names import FIRM_FORMATS, TOTAL_FORMATS
 from models.reform.result import ALL_BANKS, BUCKETS, GROUPINGS, TOTALS
 from serving.console.page import View
-from serving.console.pages.analyst.words import figure, interval, lever_name, name_of, say, with_interval
+from serving.console.pages.analyst.words import figure, interval, lever_name, lever_value, name_of, say, with_interval
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.instants import day
 from serving.console.parts.states import fact_cards, section
@@ -96,19 +96,12 @@ def changes(view: View, result: Result) -> Component:
     for one in reform["changes"]:
         path = one["lever"].split(".")
         whole = [path[0], one["bank_id"], *path[1:]] if one["bank_id"] else path
-        rows.append([lever_name(view, whole), _value(view, one["baseline"]), _value(view, one["reform"])])
+        ends = (lever_value(view, whole, one[end]) for end in ("baseline", "reform"))
+        rows.append([lever_name(view, whole), *ends])
     if not rows:
         return section(say(view, "changes.title"), dmc.Text(say(view, "changes.none")))
     heads = [say(view, f"changes.{name}") for name in ("lever", "baseline", "reform")]
     return section(say(view, "changes.title"), table_of(heads, rows))
-
-
-def _value(view: View, value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, list):
-        return ", ".join(_value(view, one) for one in value) or "–"
-    return f"{value:,.6g}" if isinstance(value, int | float) else str(value)
 
 
 def moves(view: View, result: Result, measure: str, grouping: str) -> Component:
@@ -204,13 +197,15 @@ def frontier(view: View, result: Result) -> Component:
     title = say(view, "frontier.title")
     if not rows:
         return section(title, dmc.Text(view.text("analyst.result.frontier_none")))
+    path = rows[0]["lever"].split(".")
     picture = go.Figure()
     for bank in dict.fromkeys(row["bank_id"] for row in rows):
         own = [row for row in rows if row["bank_id"] == bank]
         x, y = ([row[name] for row in own] for name in ("credit_cny", "expected_loss_cny"))
         picture.add_scatter(
             x=_in_wan(x, "value"), y=_in_wan(y, "value"), mode="lines+markers+text", name=name_of(view, "bank", bank),
-            text=[f"{row['value']:g}" for row in own], textposition="top left", error_x=_ends(x), error_y=_ends(y),
+            text=[lever_value(view, path, row["value"]) for row in own], textposition="top left",
+            error_x=_ends(x), error_y=_ends(y),
         )  # fmt: skip
     unit = "万元" if view.lang == "zh" else "CNY 10,000"
     picture.update_xaxes(title=f"{say(view, 'measure.credit_cny')} ({unit})", tickformat=",")
@@ -219,12 +214,12 @@ def frontier(view: View, result: Result) -> Component:
     columns += [(name, f"{say(view, f'measure.{name}')} {_unit_of(view, name)}".strip()) for name in TOTALS]
     columns += [("loss_rate", say(view, "frontier.loss_rate"))]
     table = [
-        {"bank": name_of(view, "bank", row["bank_id"]), "value": f"{row['value']:g}",
+        {"bank": name_of(view, "bank", row["bank_id"]), "value": lever_value(view, path, row["value"]),
          "loss_rate": figure(view, "rate", row["loss_rate"])}
         | {name: with_interval(view, row[name], TOTAL_FORMATS[name][0]) for name in TOTALS}
         for row in rows
     ]  # fmt: skip
-    lever = lever_name(view, rows[0]["lever"].split("."))
+    lever = lever_name(view, path)
     return section(title, chart(view, picture, f"{lever} · {say(view, 'frontier.caption')}", columns, table, 380))
 
 
@@ -244,7 +239,8 @@ def table_of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Component:
     head = html.Thead(html.Tr([html.Th(one, scope="col") for one in heads]))
     body = html.Tbody([html.Tr([html.Th(row[0], scope="row"), *map(html.Td, row[1:])]) for row in rows])
     named = {"aria-label": ", ".join(heads)}
-    table = html.Table([head, body], className="data-table")
+    wide = {"minWidth": f"{6.5 * len(heads)}rem"} if len(heads) > 3 else {}
+    table = html.Table([head, body], className="data-table", style=wide)
     return html.Div(table, className="scroll-table", tabIndex=0, role="region", **named)
 
 

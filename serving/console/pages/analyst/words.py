@@ -9,7 +9,7 @@ from data.texts.figures import write_figure
 from models.reform.levers import EVERY_BANK
 from models.reform.names import named, templates
 from serving.console.page import View
-from serving.console.pages.analyst.lever_fields import Field
+from serving.console.pages.analyst.lever_fields import Field, unit_of
 
 NO_FIGURE = "–"
 
@@ -78,6 +78,19 @@ def _lever(view: View, key: str) -> str:
 def amount(view: View, field: Field, shown: float) -> str:
     """A field's number with its unit."""
     return view.text(f"analyst.unit.{field.unit}", value=plain(shown))
+
+
+def lever_value(view: View, path: Sequence[str], value: Any) -> str:
+    """A lever's value in its unit, as its field shows it; a dash where there is none."""
+    if value is None or value == []:
+        return NO_FIGURE
+    if isinstance(value, list):
+        return ", ".join(lever_value(view, path, one) for one in value)
+    unit = unit_of(tuple(path))
+    if unit is None or not isinstance(value, int | float):
+        return plain(value) if isinstance(value, int | float) else name_of(view, "industry", str(value))
+    field = Field(tuple(path), unit, (0.0, 0.0))
+    return amount(view, field, field.shown(value))
 
 
 def plain(value: float) -> str:

@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from serving.console.api import Refused
 from serving.console.page import Console, Page, View
 from serving.console.parts.demand_form import demand_form, register_demand_form
 from serving.console.parts.demands import demand_columns, demand_facts, demand_rows
@@ -23,6 +24,7 @@ from serving.console.parts.words import named
 ROLES = ("enterprise",)
 READ, WRITE = "match", "match_write"
 COUNT = 10
+NOT_FOUND = 404  # the library holds no document of the enterprise
 
 
 def layout(view: View) -> Component:
@@ -54,7 +56,12 @@ def layout(view: View) -> Component:
 
 def others(view: View, _clicks: int | None) -> Component:
     """Open demands of others that the enterprise could serve, each with its evidence; nobody where none is likely."""
-    answer = view.api.post("/v1/match/demands", {"uscc": view.caller.name, "count": COUNT})
+    try:
+        answer = view.api.post("/v1/match/demands", {"uscc": view.caller.name, "count": COUNT})
+    except Refused as refused:
+        if refused.status != NOT_FOUND:
+            raise
+        return empty(view.text("owndemands.not_in_library"), view.text("demands.new"), view.href("/demands/new"))
     note = dmc.Alert(named(view, answer, "note"), color="blue")
     return dmc.Stack([note, *(_card(view, one) for one in answer["demands"])])
 

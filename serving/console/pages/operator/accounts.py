@@ -149,7 +149,7 @@ def _acts(view: View, account: StoredAccount) -> Component:
         confirm_button("account-enable", view.text("operator.enable"), view.text("operator.enable.sure", **question),
                        "blue"),
         confirm_button("account-reset", view.text("operator.reset"), view.text("operator.reset.sure", **question),
-                       "orange"),
+                       "blue"),
     ]  # fmt: skip
     shown = [button for button, fits in zip(buttons, (not account.disabled, True, True), strict=True) if fits]
     hidden = [html.Div(button, hidden=True) for button in buttons if button not in shown]
@@ -159,7 +159,7 @@ def _acts(view: View, account: StoredAccount) -> Component:
             dmc.Select(id="account-new-role", label=view.text("operator.new_role"), data=role_choices(view),
                        value=account.role, allowDeselect=False),
             confirm_button("account-change-role", view.text("operator.change_role"),
-                           view.text("operator.change_role.sure", **question), "orange"),
+                           view.text("operator.change_role.sure", **question), "blue"),
         ],
         align="end",
     )  # fmt: skip

@@ -15,7 +15,18 @@ from models.approvals.texts import office_name, status_name
 from serving.approvals.queries import ENDED, FILTERS
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.approvals_words import LAMPS, handling_name, item_name, site
-from serving.console.pages.zone.record_parts import BOTH, MENU, MOST, head, listed, of_zone, or_words, own, shown_of
+from serving.console.pages.zone.record_parts import (
+    BOTH,
+    MENU,
+    MOST,
+    bar_label,
+    head,
+    listed,
+    of_zone,
+    or_words,
+    own,
+    shown_of,
+)
 from serving.console.parts.chart import chart
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, grid
@@ -145,7 +156,7 @@ def _by_group(view: View, lamps: Mapping[str, Any]) -> Component:
     figure = go.Figure(
         [
             go.Bar(
-                x=[one[lamp] for one in shown], y=[one["name"] for one in shown], orientation="h",
+                x=[one[lamp] for one in shown], y=[bar_label(view, one["name"]) for one in shown], orientation="h",
                 name=view.text(f"approvals.lamp.{lamp}"), marker={"color": hue},
             )
             for lamp, (_, hue) in LAMPS.items()
@@ -157,7 +168,7 @@ def _by_group(view: View, lamps: Mapping[str, Any]) -> Component:
     title = view.text(f"approvals.lamps_by.{lamps['by']}")
     if len(groups) > len(shown):
         title += view.text("approvals.first_groups", count=len(shown), every=len(groups))
-    return chart(view, figure, title, columns, groups, height=120 + 28 * len(shown))
+    return chart(view, figure, title, columns, groups, height=120 + 36 * len(shown))
 
 
 def _grid(view: View, lines: list[dict[str, Any]]) -> Component:

@@ -14,7 +14,7 @@ from models.approvals.texts import say
 from models.clearance.reports.groups import TOTAL
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.approvals_words import LAMPS, PAGES, site
-from serving.console.pages.zone.record_parts import head, own
+from serving.console.pages.zone.record_parts import bar_label, head, own
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, Kind, grid
@@ -111,14 +111,14 @@ def _reductions(view: View, found: Mapping[str, Any]) -> Component:
     figure = go.Figure(
         [
             go.Bar(
-                name=readings[key], x=list(pairs.values()), marker={"color": COLOURS[at]},
-                y=[found["reductions"][pair][key] for pair in COMPARISONS],
-                text=[reduction(found["reductions"][pair][key]) for pair in COMPARISONS], textposition="outside",
-                cliponaxis=False,
+                name=readings[key], y=[bar_label(view, name) for name in pairs.values()], marker={"color": COLOURS[at]},
+                x=[found["reductions"][pair][key] for pair in COMPARISONS], orientation="h",
+                text=[reduction(found["reductions"][pair][key]) for pair in COMPARISONS], textposition="auto",
             )
             for at, key in enumerate(READINGS)
         ]
-    ).update_yaxes(tickformat=".0%", rangemode="tozero")  # fmt: skip
+    )  # fmt: skip
+    figure.update_xaxes(tickformat=".0%", rangemode="tozero").update_yaxes(autorange="reversed")
     columns = [("pair", view.text("approvals.pair")), *readings.items(), ("n", view.text("approvals.n_items"))]
     rows = [
         {"pair": name, "n": found["reductions"][pair]["n"]}
@@ -126,7 +126,7 @@ def _reductions(view: View, found: Mapping[str, Any]) -> Component:
         for pair, name in pairs.items()
     ]
     note = dmc.Text(say(lang, "statistics.method_reductions"), size="sm", className="quiet")
-    return dmc.Stack([chart(view, figure, view.text("approvals.reductions_picture"), columns, rows, 340), note])
+    return dmc.Stack([chart(view, figure, view.text("approvals.reductions_picture"), columns, rows, 420), note])
 
 
 def reduction(value: float | None) -> str:
@@ -141,7 +141,7 @@ def _picture(view: View, groups: list[Mapping[str, Any]]) -> Component:
     bars = [("n_on_time", LAMPS["green"][1]), ("n_late", LAMPS["red"][1]), ("n_running", LAMPS["none"][1])]
     figure = go.Figure(
         [
-            go.Bar(x=[one[key] for one in shown], y=[one["name"] for one in shown], orientation="h",
+            go.Bar(x=[one[key] for one in shown], y=[bar_label(view, one["name"]) for one in shown], orientation="h",
                    name=say_(f"approvals.figure.{key}"), marker={"color": hue})
             for key, hue in bars
         ]
@@ -151,7 +151,7 @@ def _picture(view: View, groups: list[Mapping[str, Any]]) -> Component:
     title = say_("approvals.statistics_picture")
     if len(named) > len(shown):
         title += say_("approvals.first_groups", count=len(shown), every=len(named))
-    return chart(view, figure, title, columns, named, height=120 + 28 * len(shown))
+    return chart(view, figure, title, columns, named, height=120 + 36 * len(shown))
 
 
 def _table(view: View, found: Mapping[str, Any]) -> Component:

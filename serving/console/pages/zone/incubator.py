@@ -173,7 +173,8 @@ def _rule(view: View, rule: Mapping[str, Any]) -> Component:
         ], className="clause")
         for one in rule["clauses"]
     ]  # fmt: skip
-    edges = [one[f"text_{view.lang}"] for one in rule["near_edges"]]
+    # A threshold of another kind of incubator changes nothing for this one.
+    edges = [one[f"text_{view.lang}"] for one in rule["near_edges"] if one["clauses"] or one["points"]]
     parts: list[Any] = [
         title,
         dmc.Text(rule["document"], size="sm", className="quiet"),

@@ -13,7 +13,7 @@ from models.incubators.lists import SHOWN
 from models.incubators.statistics import GROUPS
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.incubator_words import PAGES, basis_name, counted, indicator_name, named, said, site
-from serving.console.pages.zone.record_parts import ANALYST, head, or_words, own
+from serving.console.pages.zone.record_parts import ANALYST, bar_label, head, or_words, own
 from serving.console.parts.chart import chart
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, Kind, grid
@@ -99,8 +99,10 @@ def _picture(view: View, groups: Sequence[Mapping[str, Any]], by: str, shown: st
         return []
     names = [named(view, by, one[by]) for one in drawn]
     values = [one["value"] for one in drawn]
-    bars = go.Bar(x=values, y=names, orientation="h", text=values, texttemplate="%{x:,}", textposition="outside",
-                  cliponaxis=False)  # fmt: skip
+    bars = go.Bar(
+        x=values, y=[bar_label(view, name) for name in names], orientation="h", text=values, texttemplate="%{x:,}",
+        textposition="outside", cliponaxis=False,
+    )  # fmt: skip
     figure = go.Figure(bars).update_yaxes(autorange="reversed").update_xaxes(rangemode="tozero", showticklabels=False)
     title = view.text(
         "incubators.statistics_picture", name=indicator_name(view, shown), note=figure_note(view, drawn[0])

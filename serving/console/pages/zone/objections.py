@@ -10,6 +10,7 @@ from dash import ALL, Input, Output, State
 from dash.development.base_component import Component
 
 from serving.console.page import Console, Page, View, Waiting
+from serving.console.parts.firm_names import firm_words
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day
 from serving.console.parts.objections import ACT, BODY, ID, SURE, TEXT, act, page_of_one
@@ -40,7 +41,7 @@ def layout(view: View) -> Component:
             "id": one.objection_id,
             "href": view.href(f"/zone/objections/{one.objection_id}"),
             "about": named(view, one.about),
-            "firm": one.uscc,
+            "firm": firm_words(view, one.uscc),
             "kind": view.text(f"objections.kind.{one.about['kind']}"),
             "filed": iso_day(one.steps[0]["at"]),
             "state": view.text(f"objections.state.{one.state}"),
@@ -74,7 +75,7 @@ def _grid(view: View, grid_id: str, label: str, rows: list[dict[str, Any]]) -> C
         Column("about", view.text("objections.col.about"), link="href", least_px=160),
         Column("firm", view.text("objections.col.firm"), least_px=190),
         Column("kind", view.text("objections.col.kind")),
-        Column("filed", view.text("objections.col.filed"), "date", least_px=130),
+        Column("filed", view.text("objections.col.filed"), "date", least_px=150),
         Column("state", view.text("objections.col.state")),
         Column("lamp", view.text("objections.col.lamp")),
         Column("age", view.text("objections.col.age"), "number"),

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from serving.console.api import Refused
 from serving.console.parts.instants import moment
 from serving.console.parts.states import badge, empty
+from serving.console.parts.words import broken
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -53,6 +54,11 @@ def facts(pairs: Sequence[tuple[str, Any]]) -> Component:
 def listed(lines: Sequence[Any]) -> Component:
     """Lines of a list."""
     return html.Ul([html.Li(line) for line in lines], className="quiet-list")
+
+
+def bar_label(view: View, name: str) -> str:
+    """A name of the data beside its bar, in short lines; plotly takes tags in labels, so none is left in it."""
+    return broken(view, name.replace("<", "＜"))
 
 
 def shown_of(view: View, shown: int, count: int) -> Component | None:

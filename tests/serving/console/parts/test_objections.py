@@ -18,7 +18,8 @@ ABOUT = {"kind": "indicator", "key": "rd_expense", "zh": "研发费用", "en": "
 
 
 def view(role, lang="zh"):
-    return SimpleNamespace(lang=lang, caller=SimpleNamespace(role=role),
+    return SimpleNamespace(lang=lang, caller=SimpleNamespace(role=role), account=SimpleNamespace(role=role),
+                           state=SimpleNamespace(filings=None, chain=None), href=lambda path: f"/console{path}",
                            text=lambda key, **figures: text(key, lang, **figures))  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from data.codebook import read_codebook, read_credit_facts
 from data.requests import PointsRequest
 from serving.consents.check import NO_RIGHTS
 from serving.console.firms import firm_table
@@ -16,10 +17,15 @@ from serving.console.parts.portrait import (
     dimensions,
     firm_of,
     indicator_rows,
+    sources,
     standing,
 )
 from serving.contract.refusals import Refusal
 from tests.serving.console.planted_firms import shown_words
+
+
+def agency_of(key):
+    return next(item.agency for item in (*read_codebook(), *read_credit_facts()) if item.key == key)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +73,16 @@ def test_each_value_has_its_source_and_date(office, uscc):
     shown = shown_words(dimensions(view, uscc))
     assert "Innovation input" in shown
     assert "nan" not in shown.lower()
+
+
+def test_the_age_of_each_source_is_counted_to_the_services_day(office, uscc):
+    """The day that a source filed and the days since add up to today."""
+    firm = firm_of(office.view(), uscc)
+    shown = shown_words(sources(office.view(), uscc)).split("\n")
+    tax = shown.index("税务部门")
+    newest = max(day for key, day in firm.case.known.items() if day and agency_of(key) == "tax")
+    assert shown[tax + 1] == f"{newest.year}年{newest.month}月{newest.day}日"
+    assert shown[tax + 2] == f"{(firm.table.today - newest).days:,} 天前"
 
 
 def test_the_officer_reads_a_grade_with_its_meaning_and_a_quota_that_binds_nobody(office, uscc):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from serving.console.page import Console, View
 from serving.jobs.job import Job
 from serving.jobs.store import Jobs
 from serving.ledger.ledger import Ledger
+from serving.ledger.store import migrate
 
 
 @pytest.fixture(scope="session")
@@ -31,10 +33,27 @@ def packed(trained: Any) -> Packed:
 @pytest.fixture
 def rules(packed: Packed, monkeypatch: pytest.MonkeyPatch) -> Packed:
     """The rules in force of every page."""
-    for module in ("reform_form",):
+    for module in ("reform_form", "reform_acts"):
         monkeypatch.setattr(f"serving.console.pages.analyst.{module}.release", lambda: packed)
-        monkeypatch.setattr(f"serving.console.pages.analyst.{module}.has_draws", lambda: True)
+    monkeypatch.setattr("serving.console.pages.analyst.reform_form.has_draws", lambda: True)
     return packed
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated store's file, which is copied for each test: making one takes longer than most of them."""
+    path = tmp_path_factory.mktemp("store") / "ledger.sqlite"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_ledger(empty_store: Path, tmp_path: Path) -> Iterator[Ledger]:
+    """An empty ledger."""
+    shutil.copyfile(empty_store, tmp_path / "ledger.sqlite")
+    book = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    yield book
+    book.close()
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ pytestmark = pytest.mark.behaviour
 RUNS = ("a" * 32, "b" * 32)
 MOVED = {"estimate": 0.04, "low": 0.02, "high": 0.06}
 RESULT = {
-    "baseline": RUNS[0], "rows": {"kind": "probability", "rows": 1_432, "firms": 573}, "runs": [{"name": name} for name in RUNS],
+    "baseline": RUNS[0], "rows": {"kind": "probability", "rows": 1_432, "firms": 573},
+    "runs": [{"name": name} for name in RUNS],
     "parameters": {"learning_rate": {RUNS[0]: 0.03, RUNS[1]: None}},
     "comparisons": [
         {"run": RUNS[1], "metric": "auc", "baseline": 0.7, "challenger": 0.74, "margin": 0.01, "verdict": "better",

@@ -86,7 +86,7 @@ def test_causes_and_the_frontier_have_their_figures_as_a_table_too(view_of):
     text = words(attribution(view_of(), whole))
     assert "+3,100" in text
     shown = words(frontier(view_of(), whole))
-    assert all(f" {value} " in shown for value in (300, 400, 500, 600, 700, 800))
+    assert all(f" {value} 万元 " in shown for value in (300, 400, 500, 600, 700, 800))
     assert "没有选择逐值测算的参数" in words(frontier(view_of(), result(frontier=False)))
 
 
@@ -96,6 +96,6 @@ def test_changes_and_what_can_be_chosen_are_in_words(view_of):
     whole["reforms"][0]["changes"][0]["lever"] = "policies.stage_cap_wan.growth"  # as a study writes it
     text = words(changes(view_of(), whole))
     assert "标准示例银行 · 阶段额度上限（万元） · 成长期" in text
-    assert "500 600" in text
+    assert "500 万元 600 万元" in text
     assert [one["label"] for one in measures(view_of(), whole)] == ["测算额度 · 标准示例银行", "创新积分"]
     assert groupings(view_of(), whole)[0]["value"] == "all"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from serving.console.pages.analyst.lever_fields import Field
-from serving.console.pages.analyst.words import allowed, figure, in_force, lever_name, with_interval
+from serving.console.pages.analyst.words import allowed, figure, in_force, lever_name, lever_value, with_interval
 
 pytestmark = pytest.mark.surface
 
@@ -38,3 +38,20 @@ def test_a_small_group_has_its_interval_alone(view_of):
     assert with_interval(view, {"value": None, "low": 0.1, "high": 0.3}, "share") == "[10.0%, 30.0%]"
     assert with_interval(view, {"value": 0.2, "low": 0.1, "high": 0.3}, "share") == "20.0% [10.0%, 30.0%]"
     assert figure(view, "share", None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "shown"),
+    [
+        (("policies", "standard", "pd_cutoff"), 0.05, "5%"),
+        (("policies", "standard", "stage_cap_wan", "startup"), 400.0, "400 万元"),
+        (("policies", "standard", "products", "zheke", "annual_rate"), 0.041, "4.1%"),
+        (("policies", "standard", "excluded_industries"), ["iot"], "物联网"),
+        (("weights", "growth", "rd_intensity"), 12.0, "12 分"),
+        (("weight_bounds", "largest_base_share"), None, "–"),
+        (("stages", "startup_to_years"), 8.0, "8 年"),
+    ],
+)
+def test_a_levers_value_is_shown_in_the_unit_of_its_field(view_of, path, value, shown):
+    """The result stores shares; a person reads percent."""
+    assert lever_value(view_of(), path, value) == shown

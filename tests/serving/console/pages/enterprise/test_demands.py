@@ -38,5 +38,9 @@ def test_demands_of_others_come_with_evidence_or_plainly_none(view_of, shop):
         assert (one["title"] or one["problem"][:40]) in shown
 
 
+def test_an_enterprise_that_the_library_does_not_hold_reads_so(view_of):
+    assert "资料库中还没有本企业" in words(others(view_of(-1), 1))
+
+
 def test_the_form_asks_for_the_enterprises_own_demand(view_of):
     assert "统一社会信用代码" not in words(new_page(view_of(22)))  # it is the enterprise's own

@@ -33,7 +33,7 @@ def test_the_readings_stand_side_by_side(seen_by):
     """Promised against statutory days of the three items: 10 of 20, 1 of 20 and 9 of 45: 20 of 85 together."""
     page = layout(seen_by())
     first = every(page, "Graph")[0].figure
-    sums = {bar.name: bar.y[0] for bar in first.data}
+    sums = {bar.name: bar.x[0] for bar in first.data}
     assert sums["总和之比"] == pytest.approx(1 - 20 / 85)
     assert sums["各事项压缩率的平均"] == pytest.approx((0.5 + 0.95 + 0.8) / 3)
     assert sums["各事项压缩率的中位数"] == pytest.approx(0.8)

@@ -3,7 +3,7 @@
 import pytest
 
 from serving.console.api import Refused
-from serving.console.pages.zone.incubator import layout, reports
+from serving.console.pages.zone.incubator import layout, recognition, reports
 from tests.serving.console.pages.zone.record_views import STRANGER, every, grid_rows, words
 
 pytestmark = pytest.mark.contract
@@ -50,6 +50,19 @@ def test_recognition_says_of_each_clause_whether_it_is_met(seen_by):
     assert history[0]["changed"] == "首次登记"
     other = grid_rows(layout(seen_by(id="H002")), "incubator-history")
     assert any("→" in line["changed"] for line in [*history, *other])  # the planted correction
+
+
+def test_a_value_near_a_threshold_that_changes_nothing_is_left_out(seen_by):
+    way = {"status": "reached", "cost_cny": 0.0, "changes": [], "confirm": [], "waits": []}
+    edge = {"text_zh": "近界限甲", "clauses": [["a", "met", "not_met"]], "points": []}
+    rule = {
+        "tier": "national_incubator", "document": "办法", "overall": "met", "clauses": [], "way": way,
+        "near_edges": [edge, edge | {"text_zh": "近界限乙", "clauses": []}],
+    }  # fmt: skip
+    shown = words(recognition(seen_by(), {"rules_of": "tibet", "on_date": "2024-06-30", "rules": [rule]}))
+    assert "近界限甲" in shown
+    assert "近界限乙" not in shown
+    assert "已符合条件。" in shown
 
 
 def test_a_firm_sees_its_own_record_and_no_reports(seen_by, record_shop):

@@ -14,7 +14,8 @@ from serving.objections.objections import Objection
 
 ABOUT = {"kind": "indicator", "key": "rd_expense", "zh": "研发费用", "en": "R&D expense", "value_zh": "30 万元",
          "value_en": "CNY 300,000", "agency": "tax", "data_date": "2024-04-30"}  # fmt: skip
-VIEW = SimpleNamespace(lang="zh", text=lambda key, **figures: text(key, "zh", **figures),
+VIEW = SimpleNamespace(lang="zh", state=SimpleNamespace(filings=None, chain=None),
+                       text=lambda key, **figures: text(key, "zh", **figures),
                        href=lambda path, **_: f"/console{path}")  # fmt: skip
 
 

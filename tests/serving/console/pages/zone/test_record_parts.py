@@ -3,7 +3,7 @@
 import pytest
 
 from serving.console.api import Refused
-from serving.console.pages.zone.record_parts import facts, head, of_zone, or_words, own, shown_of
+from serving.console.pages.zone.record_parts import bar_label, facts, head, of_zone, or_words, own, shown_of
 from tests.serving.console.pages.zone.record_views import words
 
 pytestmark = pytest.mark.contract
@@ -14,6 +14,12 @@ def test_simulated_records_say_so_and_others_do_not(seen_by):
     assert "模拟数据" in words(head(view, simulated=True))
     assert "模拟" not in words(head(view, simulated=False, as_of="2024-06-30T01:05:00Z"))
     assert "截至 2024年6月30日 09:05（北京时间）" in words(head(view, simulated=False, as_of="2024-06-30T01:05:00Z"))
+
+
+def test_a_name_of_the_data_brings_no_tag_into_a_picture(seen_by):
+    label = bar_label(seen_by(), "<a href=x>甲</a>")
+    assert "<a" not in label.replace("<br>", "")
+    assert label.replace("<br>", "").startswith("＜a")
 
 
 def test_a_list_that_is_cut_says_so(seen_by):

@@ -1,4 +1,4 @@
-"""What the guard refuses, and that each refusal is of the check that is meant."""
+"""What the console refuses, and that each refusal is of the check that is meant."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.contract
 
 def why(answer, reason):
     """Whether an answer is the refusal of one check, in its own words."""
-    return text(f"guard.{reason}", "zh") in answer.text
+    return text(f"refused.{reason}", "zh") in answer.text
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_session_is_over_when_idle_and_after_its_longest_time(small, inside, m
     assert Sessions(small.ledger, lambda: begun + IDLE * 0.9).find(token) is not None  # and it was seen then
     assert Sessions(small.ledger, lambda: begun + IDLE * 1.8).find(token) is not None
     assert Sessions(small.ledger, lambda: begun + IDLE * 2.9).find(token) is None
-    small.guard.sessions = lambda: Sessions(small.ledger, lambda: begun + LONGEST)
+    small.checks.sessions = lambda: Sessions(small.ledger, lambda: begun + LONGEST)
     answer = inside.call()
     assert (answer.status_code, why(answer, "session")) == (401, True)
 
@@ -208,17 +208,17 @@ def test_cookies_are_for_the_console_and_scripts_read_only_the_token_against_for
 
 
 def test_a_service_that_starts_and_a_store_that_is_away_say_so(small, inside):
-    small.guard.state.worker.ledger.engine.dispose()
-    worker, small.guard.state.worker = small.guard.state.worker, None
+    small.checks.state.worker.ledger.engine.dispose()
+    worker, small.checks.state.worker = small.checks.state.worker, None
     answer = inside.get("/")
     assert (answer.status_code, why(answer, "starting")) == (503, True)
-    small.guard.state.worker = worker
+    small.checks.state.worker = worker
     assert inside.get("/").status_code == 200
 
 
 def test_many_calls_of_one_account_have_to_wait(small, inside):
-    small.guard.calls.burst, small.guard.calls.rate_per_s = 3.0, 0.1
-    small.guard.calls._buckets.clear()
+    small.checks.calls.burst, small.checks.calls.rate_per_s = 3.0, 0.1
+    small.checks.calls._buckets.clear()
     answers = [inside.call() for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
     assert int(answers[-1].headers["Retry-After"]) > 1

@@ -1,4 +1,4 @@
-"""The guard of the console: its checks before every route of a Dash application, and the pages of signing in."""
+"""The console's protection: the checks before every route of a Dash application, and the pages of signing in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from starlette.datastructures import State
 
 from serving.console.console_key import open_key
-from serving.console.request_checks import BODY_BYTES, PREFIX, Guard, refusal
+from serving.console.request_checks import BODY_BYTES, PREFIX, RequestChecks, refusal
 from serving.console.sessions import LONGEST
 from serving.console.sign_in_pages import add_pages
 from serving.contract.refusals import Refusal
@@ -35,27 +35,27 @@ class KeyedSessions(SecureCookieSessionInterface):
         return bool(flask.request.is_secure)
 
 
-def protect(app: dash.Dash, state: State) -> Guard:
-    """Put the guard before every route of the console, and the pages of signing in beside them."""
-    server, guard = app.server, Guard(app, state)
+def protect(app: dash.Dash, state: State) -> RequestChecks:
+    """Put the checks before every route of the console, and the pages of signing in beside them."""
+    server, checks = app.server, RequestChecks(app, state)
     server.session_interface = KeyedSessions(state)
     server.config.update(
         SESSION_COOKIE_NAME="ip_console_form", SESSION_COOKIE_PATH=PREFIX, SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True, MAX_CONTENT_LENGTH=BODY_BYTES, MAX_FORM_MEMORY_SIZE=BODY_BYTES,
         WTF_CSRF_TIME_LIMIT=int(LONGEST.total_seconds()),
-        WTF_CSRF_SSL_STRICT=False,  # the guard compares the Origin, which a proxy does not change
+        WTF_CSRF_SSL_STRICT=False,  # the checks compare the Origin, which a proxy does not change
     )  # fmt: skip
-    server.before_request(guard.before)
+    server.before_request(checks.before)
     CSRFProtect(server)
-    server.after_request(guard.after)
+    server.after_request(checks.after)
     server.register_error_handler(CSRFError, lambda _: refusal(403, "forged"))
     server.register_error_handler(LedgerError, lambda _: refusal(503, "store"))
     server.register_error_handler(Refusal, _too_many)
     server.register_error_handler(413, lambda _: refusal(413, "large"))
     for status, why in ((401, "session"), (403, "no_access"), (404, "not_found")):
         server.register_error_handler(status, lambda _, status=status, why=why: refusal(status, why))
-    add_pages(server, guard)
-    return guard
+    add_pages(server, checks)
+    return checks
 
 
 def _too_many(fault: Refusal) -> flask.Response:

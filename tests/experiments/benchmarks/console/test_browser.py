@@ -1,0 +1,34 @@
+"""A person in headless Chromium."""
+
+from __future__ import annotations
+
+import pytest
+
+from experiments.benchmarks.console import browser
+from experiments.benchmarks.console.browser import NoBrowserError, Person, chromium_path, opened_browser
+
+
+def test_without_chromium_it_is_said_how_to_get_it(monkeypatch):
+    """Before anything is started."""
+    monkeypatch.setattr(browser.shutil, "which", lambda _: None)
+    with pytest.raises(NoBrowserError, match="make chromium"):
+        chromium_path()
+
+
+def test_what_a_page_does_wrong_is_noted():
+    """A message on its console, an exception that nobody caught, and a request to another host."""
+    try:
+        chromium_path()
+    except NoBrowserError as fault:
+        pytest.skip(str(fault))
+    with opened_browser() as opened, Person(opened, "http://127.0.0.1:1") as person:
+        person.page.set_content(
+            "<h1>x</h1><script>console.error('wrong'); setTimeout(() => { throw new Error('ours') }, 0)</script>"
+            "<img src='http://elsewhere.invalid/a.png'>"
+        )
+        person.page.wait_for_timeout(100)
+        assert any("wrong" in one for one in person.faults)
+        assert any("ours" in one for one in person.faults)
+        assert person.foreign == ["http://elsewhere.invalid/a.png"]
+        person.forget()
+        assert person.clean() == {"faults": [], "foreign": []}

@@ -1,0 +1,85 @@
+"""The mounted application: language, addresses that are no page, faults in words, and reads of the API."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from werkzeug.exceptions import Forbidden
+
+from serving.console.app import STREAMS, content_of
+from serving.console.page import Page
+from serving.contract.refusals import Refusal
+from tests.serving.console.parts.test_states import texts_of
+from tests.serving.console.signed_in import OWN
+
+pytestmark = pytest.mark.contract
+
+
+@pytest.fixture
+def officer(console_shop):
+    """An HTTP client with the session of the zone officer."""
+    import httpx
+
+    with httpx.Client(base_url=console_shop.address, follow_redirects=True) as client:
+        page = client.get("/console/sign-in").text
+        token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+        sent = client.post(
+            "/console/sign-in", headers={"origin": console_shop.address},
+            data={"name": console_shop.people["zone_officer"].sign_in_name, "password": OWN, "csrf_token": token},
+        )  # fmt: skip
+        assert sent.status_code == 200
+        yield client
+
+
+def test_the_page_names_its_language_and_allows_no_inline_script(officer):
+    """A screen reader reads Chinese as Chinese; scripts are the service's own files or known by their digest."""
+    answer = officer.get("/console/?lang=en")
+    assert '<html lang="en">' in answer.text
+    assert '<html lang="zh-CN">' in officer.get("/console/?lang=zh").text
+    scripts = next(part for part in answer.headers["content-security-policy"].split(";") if "script-src" in part)
+    assert "'unsafe-inline'" not in scripts
+    assert "'unsafe-eval'" not in scripts
+
+
+def test_the_address_without_a_slash_leads_to_the_console(console_shop):
+    """People type it so."""
+    import httpx
+
+    answer = httpx.get(f"{console_shop.address}/console")
+    assert answer.status_code in (301, 302, 303, 307, 308)
+    assert answer.headers["location"] == "/console/"
+
+
+def test_a_read_of_the_api_is_the_api_s_answer_and_may_be_framed_by_the_console_alone(officer):
+    """The officer may read cases, not quotas of banks; what is no read of the API, or never ends, is not found."""
+    cases = officer.get("/console/api/v1/approvals/cases")
+    assert cases.status_code == 200
+    page = officer.get("/console/api/v1/approvals/statistics/page.html")
+    assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
+    assert page.headers["x-frame-options"] == "SAMEORIGIN"
+    assert officer.get("/console/api/v1/monitoring").status_code == 403
+    assert officer.get("/console/api/metrics").status_code == 404
+    assert officer.get(f"/console/api{STREAMS[0]}").status_code == 404
+
+
+def shown_by(layout):
+    """What a page of this layout shows in English."""
+    view = SimpleNamespace(lang="en", text=lambda key: key)
+    return content_of(view, Page("/x", ("bank",), "", "start.title", layout))
+
+
+def test_a_fault_and_a_refusal_of_a_page_become_words_and_a_forbidden_page_stays_forbidden():
+    """The menu stays; no trace is shown."""
+
+    def raising(fault):
+        def layout(_):
+            raise fault
+
+        return layout
+
+    assert "This was not done" in "".join(texts_of(shown_by(raising(ZeroDivisionError("secret")))))
+    assert "secret" not in str(shown_by(raising(ZeroDivisionError("secret"))))
+    assert texts_of(shown_by(raising(Refusal("not-found"))))[0] == Refusal("not-found").title[1]
+    with pytest.raises(Forbidden):
+        shown_by(raising(Forbidden()))
