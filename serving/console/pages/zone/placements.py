@@ -47,7 +47,7 @@ def page(view: View) -> Component:
     rows = rows_of(view)
     if not rows:
         return empty(view.text("placements.nothing"), view.text("chains.back"), view.href(PATH))
-    kind = view.query.get("kind", "")
+    kind = str(view.query.get("kind", ""))
     kind = kind if kind in DECIDED else DECIDED[0]
     kinds = [{"value": key, "label": view.text(f"placements.kind.{key}")} for key in DECIDED]
     chosen = dmc.SegmentedControl(id="placements-kind", value=kind, data=kinds,
