@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import posixpath
 import traceback
 from pathlib import Path
 from typing import Any
@@ -140,12 +141,17 @@ def _fault_message(lang: Lang, fault: Exception) -> Any:
     return dmc.Alert(title=text("shell.fault", lang), color="red")
 
 
+def is_plain(path: str) -> bool:
+    """Whether a path is the one that the API will see: nothing in it leads elsewhere or ends it early."""
+    return posixpath.normpath(path) == path and not any(letter in path for letter in "?#\\")
+
+
 def _pass_on_reads(console: Console) -> None:
     """GET of an API route as the session's person: downloads, pictures, and pages in a frame of the console."""
 
     def read(rest: str) -> flask.Response:
         path = f"/{rest}"
-        if not path.startswith("/v1/") or path in STREAMS:
+        if not path.startswith("/v1/") or path in STREAMS or not is_plain(path):
             flask.abort(404)
         view = console.view()
         query = flask.request.args.to_dict()

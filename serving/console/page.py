@@ -32,6 +32,7 @@ from serving.http.problems import STATUS, problem_members
 
 PREFIX = "/console"
 MESSAGE = "shell-message"  # the component that shows what a callback refused
+LONGEST_PATH = 1_000  # characters; matching a longer one against every page would take the process for long
 T = TypeVar("T")
 log = structlog.get_logger("serving.console.page")
 
@@ -157,7 +158,9 @@ class Console:
             self.pages.append(page)
 
     def page_at(self, path: str, account: Account) -> tuple[Page, dict[str, str]] | None:
-        """The page at an address that the account may see, with its named parts."""
+        """The page at an address that the account may see, with its named parts; none at one of undue length."""
+        if len(path) > LONGEST_PATH:
+            return None
         by_literal = sorted(self.pages, key=lambda page: -len(re.sub(r"\{\w+\}", "", page.path)))
         for page in by_literal:  # the pattern that says most of the address
             params = page.params_of(path)
