@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,8 +11,9 @@ from pathlib import Path
 from models.reform.levers import EVERY_BANK, LeverError, Packed
 from models.reform.read import StudyError, other_sources, read_packed, read_study
 from models.reform.study import Study
+from serving.runtime.worker_process import FOLDER
 
-ARTIFACTS = Path("artifacts")
+ARTIFACTS = Path(os.environ.get(FOLDER, "")) / "artifacts"
 CASES = "snapshot/cases.parquet"
 DRAWS = "draws"
 BASELINE_NAME = "baseline.yaml"

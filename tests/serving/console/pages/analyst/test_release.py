@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import importlib.util
+import sys
+from pathlib import Path
+
 import pytest
 
 from models.reform.read import StudyError
@@ -24,6 +28,17 @@ def test_the_folder_is_that_of_the_worker(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "ARTIFACTS", tmp_path)
     with pytest.raises(NoReleaseError):
         release()
+
+
+def test_the_folder_is_that_in_which_the_service_was_started(monkeypatch, tmp_path):
+    """A worker that serves a bento works in the folder of its code, where no models lie."""
+    monkeypatch.setenv("IP_FOLDER", str(tmp_path))
+    for name, found in (("release", "ARTIFACTS"), ("run_page", "STORE")):
+        spec = importlib.util.spec_from_file_location("again", Path(module.__file__).with_name(f"{name}.py"))
+        again = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, "again", again)
+        spec.loader.exec_module(again)
+        assert getattr(again, found).parent == tmp_path
 
 
 def test_a_fault_names_its_lever_and_other_files_are_refused(packed):
