@@ -20,6 +20,7 @@ from serving.console.pages.analyst.reform_form import PERMISSION, ROLES
 from serving.console.parts.instants import day
 from serving.console.parts.states import empty, section
 from serving.contract.refusals import Refusal
+from serving.runtime.project_folder import project_folder
 
 STORE = Path("mlruns")  # where the runs of training keep their files
 ROWS, ABOUT = "rows.parquet", "run.json"
@@ -39,7 +40,7 @@ class Run:
 def stored_runs(store: Path | None = None) -> list[Run]:
     """Runs that can be compared, the newest first; empty where there is no tracking store."""
     found = []
-    for rows in (store or STORE).glob(f"*/artifacts/{ROWS}"):
+    for rows in (store or project_folder() / STORE).glob(f"*/artifacts/{ROWS}"):
         try:
             about = json.loads((rows.parent / ABOUT).read_text(encoding="utf-8"))
         except (OSError, ValueError):
