@@ -196,6 +196,8 @@ class Console:
             def guarded(*values: Any) -> Any:
                 view = self.view()
                 _check(view.account, roles, permission)
+                if _is_pressed():
+                    dash.set_props(MESSAGE, {"children": []})  # of an earlier press; this one's comes after it
                 try:
                     return function(view, *values)
                 except (Refused, Refusal) as refusal:
@@ -224,6 +226,12 @@ class Console:
                 return flask.Response(refused.text(view.lang), refused.status, mimetype="text/plain")
 
         self.dash_app.server.add_url_rule(f"/files/{rule}", f"file-{rule}", guarded)
+
+
+def _is_pressed() -> bool:
+    """Whether a press of a button began this callback, and not a look at what is new."""
+    sent = flask.request.get_json(silent=True) or {}
+    return any(str(one).endswith("n_clicks") for one in sent.get("changedPropIds", ()))
 
 
 def show(view: View, refusal: Refused | Refusal) -> None:

@@ -103,6 +103,17 @@ def test_a_refusal_in_a_callback_is_words_on_the_page_and_changes_nothing(consol
     assert shown["shell-message"].title == as_refused(Refusal("not-found")).text("zh").split("\n")[0]
 
 
+@pytest.mark.parametrize(("began", "cleared"), [("save.n_clicks", True), ("clock.n_intervals", False)])
+def test_a_press_takes_away_what_an_earlier_one_was_refused(console, monkeypatch, began, cleared):
+    """A refusal beside a later success would confuse; a look at what is new changes nothing that a person reads."""
+    shown: dict[str, Any] = {}
+    monkeypatch.setattr(dash, "set_props", lambda where, props: shown.update({where: props["children"]}))
+    with console.dash_app.server.test_request_context("/", method="POST", json={"changedPropIds": [began]}):
+        flask.g.account = OFFICER
+        assert callback_of(console, "one", ("zone_officer",))("v") == "zone_officer v"
+    assert shown == ({"shell-message": []} if cleared else {})
+
+
 def test_a_download_is_for_its_roles_and_answers_a_refusal_in_words(console):
     """Its function gets the query of the address; a refusal keeps the API's status."""
 

@@ -121,11 +121,11 @@ def _alarms(view: View, table: FirmTable) -> Component:
 
 
 def _late_cases(view: View) -> int:
-    """Cases of approvals with a red lamp; 0 where nobody may look or the release holds none."""
+    """Open cases of approvals with a red lamp; 0 where nobody may look or the release holds none."""
     if "approvals" not in view.caller.permissions:
         return 0
     try:
-        return int(view.api.get("/v1/approvals/cases", lamp="red", count=1)["count"])
+        return int(view.api.get("/v1/approvals/cases", lamp="red", ended="no", count=1)["count"])
     except (Refused, KeyError):
         return 0
 
