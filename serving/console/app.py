@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 from werkzeug.exceptions import HTTPException
 
 from serving.auth.access import ROLES
-from serving.console.api import Refused
+from serving.console.api import Refused, is_plain
 from serving.console.mount import ConsoleMount
 from serving.console.page import MESSAGE, PREFIX, Console, Page, View, as_refused
 from serving.console.pages import register as register_pages
@@ -145,7 +145,7 @@ def _pass_on_reads(console: Console) -> None:
 
     def read(rest: str) -> flask.Response:
         path = f"/{rest}"
-        if not path.startswith("/v1/") or path in STREAMS:
+        if not path.startswith("/v1/") or path in STREAMS or not is_plain(path):
             flask.abort(404)
         view = console.view()
         query = flask.request.args.to_dict()

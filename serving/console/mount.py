@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import html
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -19,11 +22,29 @@ from serving.console.caching import NEVER, Answer, Headers, StaticFiles, dynamic
 from serving.console.texts import LANGS, text
 
 RETRY_AFTER_S = 5
+_SESSION = re.compile(rb"(?:^|; ?)ip_console=([^;]{1,200})")
 _LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
 
 class BodyTooLargeError(Exception):
     """The body of a request is over the bound."""
+
+
+class TooManyError(Exception):
+    """More would be held or would wait than the bounds allow."""
+
+
+class Unread:
+    """The bytes of bodies that have begun to arrive and are not whole yet, of all requests together."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes, self.held_bytes = most_bytes, 0
+
+    def add(self, count: int) -> None:
+        """Note bytes that came; raises TooManyError beyond the bound."""
+        if self.held_bytes + count > self.most_bytes:
+            raise TooManyError
+        self.held_bytes += count
 
 
 class ConsoleMount:
@@ -34,6 +55,10 @@ class ConsoleMount:
     seconds : from the request's first byte to its answer; 503 where the WSGI application had not begun, else 504. A
         thread cannot be ended: it goes on, keeps its position among ``at_once`` and its answer is dropped
     body_limit_bytes : a longer body, by its header or as it comes, gets 413; the WSGI application never sees it
+
+    One session has at most a third of all that may be present, so that nobody takes every turn.
+    A request counts among those that wait once its body is whole: senders that keep one back, who need no session,
+    take nobody's turn. Bodies on their way hold as many bytes together as the whole ones of all requests may, and time.
 
     Static files are given from memory after their first answer; see ``serving.console.caching``.
     """
@@ -49,6 +74,8 @@ class ConsoleMount:
     ) -> None:
         self.seconds, self.body_limit_bytes = seconds, body_limit_bytes
         self._most_present, self._present = at_once + waiting, 0
+        self._most_of_one, self._of_session = max(1, self._most_present // 3), Counter[bytes]()
+        self._unread = Unread(self._most_present * body_limit_bytes)
         self._free = asyncio.Semaphore(at_once)
         self._wsgi = WSGIMiddleware(wsgi_app, workers=at_once)
         self._running: set[asyncio.Task[Answer]] = set()
@@ -85,26 +112,38 @@ class ConsoleMount:
 
     async def _bounded(self, scope: Scope, receive: Receive, request: Mapping[bytes, bytes]) -> Answer:
         retry = (b"retry-after", str(RETRY_AFTER_S).encode())
-        if self._present >= self._most_present:
-            return in_words(503, "busy", request, retry)
-        self._present += 1
         task: asyncio.Task[Answer] | None = None
         try:
             async with asyncio.timeout(self.seconds) as bound:
-                body = await read_body(receive, request, self.body_limit_bytes)
-                await self._free.acquire()
-                task = asyncio.create_task(self._run(scope, body))
-                self._running.add(task)
-                task.add_done_callback(self._ended)
-                return await asyncio.shield(task)
+                body = await read_body(receive, request, self.body_limit_bytes, self._unread)
+                with self._counted(session_of(request)):
+                    await self._free.acquire()
+                    task = asyncio.create_task(self._run(scope, body))
+                    self._running.add(task)
+                    task.add_done_callback(self._ended)
+                    return await asyncio.shield(task)
         except BodyTooLargeError:
             return in_words(413, "large", request, (b"connection", b"close"))  # the rest of the body is never read
+        except TooManyError:
+            return in_words(503, "busy", request, retry, (b"connection", b"close"))
         except TimeoutError:
             if not bound.expired():
                 raise
             return in_words(503, "busy", request, retry) if task is None else in_words(504, "slow", request)
+
+    @contextmanager
+    def _counted(self, session: bytes) -> Iterator[None]:
+        """Count a whole request until it is answered; raises TooManyError where no more may wait, or none of one."""
+        if self._present >= self._most_present or self._of_session[session] >= self._most_of_one:
+            raise TooManyError
+        own = [session] if session else []
+        self._present += 1
+        self._of_session.update(own)
+        try:
+            yield
         finally:
             self._present -= 1
+            self._of_session -= Counter(own)  # keeps those that are left alone
 
     def _ended(self, task: asyncio.Task[Answer]) -> None:
         self._free.release()
@@ -133,20 +172,38 @@ class ConsoleMount:
         return Answer(status, headers, b"".join(parts))
 
 
-async def read_body(receive: Receive, request: Mapping[bytes, bytes], limit_bytes: int) -> bytes:
-    """The whole body; raises BodyTooLargeError before reading one that says it is longer, or while reading one."""
+def session_of(request: Mapping[bytes, bytes]) -> bytes:
+    """What the request presents as its session, checked by nobody yet; empty for nothing."""
+    found = _SESSION.search(request.get(b"cookie", b""))
+    return found[1] if found else b""
+
+
+async def read_body(
+    receive: Receive, request: Mapping[bytes, bytes], limit_bytes: int, unread: Unread | None = None
+) -> bytes:
+    """The whole body; raises BodyTooLargeError before reading one that says it is longer, or while reading one.
+
+    unread : where what has come is counted until the body is whole; raises TooManyError where that is too much
+    """
     declared = request.get(b"content-length", b"")
     if declared.isdigit() and int(declared) > limit_bytes:
         raise BodyTooLargeError
-    body, more = bytearray(), True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            break
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > limit_bytes:
-            raise BodyTooLargeError
+    unread = unread or Unread(limit_bytes)
+    body, more, counted = bytearray(), True, 0
+    try:
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                break
+            part = message.get("body", b"")
+            if len(body) + len(part) > limit_bytes:
+                raise BodyTooLargeError
+            unread.add(len(part))
+            counted += len(part)
+            body += part
+            more = message.get("more_body", False)
+    finally:
+        unread.held_bytes -= counted
     return bytes(body)
 
 

@@ -32,6 +32,7 @@ from serving.http.problems import STATUS, problem_members
 
 PREFIX = "/console"
 MESSAGE = "shell-message"  # the component that shows what a callback refused
+LONGEST_PATH = 1_000  # characters; matching a longer one against every page would take the process for long
 T = TypeVar("T")
 log = structlog.get_logger("serving.console.page")
 
@@ -157,7 +158,9 @@ class Console:
             self.pages.append(page)
 
     def page_at(self, path: str, account: Account) -> tuple[Page, dict[str, str]] | None:
-        """The page at an address that the account may see, with its named parts."""
+        """The page at an address that the account may see, with its named parts; none at one of undue length."""
+        if len(path) > LONGEST_PATH:
+            return None
         by_literal = sorted(self.pages, key=lambda page: -len(re.sub(r"\{\w+\}", "", page.path)))
         for page in by_literal:  # the pattern that says most of the address
             params = page.params_of(path)
@@ -193,6 +196,8 @@ class Console:
             def guarded(*values: Any) -> Any:
                 view = self.view()
                 _check(view.account, roles, permission)
+                if _is_pressed():
+                    dash.set_props(MESSAGE, {"children": []})  # of an earlier press; this one's comes after it
                 try:
                     return function(view, *values)
                 except (Refused, Refusal) as refusal:
@@ -221,6 +226,12 @@ class Console:
                 return flask.Response(refused.text(view.lang), refused.status, mimetype="text/plain")
 
         self.dash_app.server.add_url_rule(f"/files/{rule}", f"file-{rule}", guarded)
+
+
+def _is_pressed() -> bool:
+    """Whether a press of a button began this callback, and not a look at what is new."""
+    sent = flask.request.get_json(silent=True) or {}
+    return any(str(one).endswith("n_clicks") for one in sent.get("changedPropIds", ()))
 
 
 def show(view: View, refusal: Refused | Refusal) -> None:

@@ -29,7 +29,6 @@ import structlog
 from prometheus_client import multiprocess
 
 from serving.runtime.logs import log_as_json
-from serving.runtime.project_folder import PROJECT
 
 BENTO = "innovation-points-service:latest"
 SERVICE = "innovation-points-service"
@@ -135,7 +134,6 @@ class Supervisor:
     def _spawn(self) -> Process:
         reading, ready = os.pipe()
         settings = {METRICS_DIR: self._metrics.name, "BENTOML_DO_NOT_TRACK": "true"}
-        settings[PROJECT] = os.environ.get(PROJECT, os.getcwd())
         if self.workers:
             settings[SWAPPING] = "1"
         descriptors = (self.socket.fileno(), ready, self._alive)

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 
+FOLDER = "IP_FOLDER"  # where the service was started; loading a bento changes to the folder of its code
 PATIENCE_S = 1.0  # in which a connection that was just taken may send its first request, though the worker ends
 
 
@@ -55,6 +56,7 @@ def main(bento: str, listening: int, ready: int, alive: int, limit_s: int) -> No
             await super().shutdown(sockets)
 
     end_with_supervisor(alive, limit_s)
+    os.environ[FOLDER] = os.getcwd()
     service = bentoml.load(bento, standalone_load=True)
     config = uvicorn.Config(
         service.to_asgi(), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=limit_s

@@ -18,6 +18,7 @@ from experiments.benchmarks.console.looks import FINDINGS, faults_of
 
 COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SCHEME = "(colours) => document.documentElement.dataset.mantineColorScheme === colours"
+TURN_MS = 400  # colours turn over in a few frames
 BAD = ("serious", "critical")
 
 
@@ -66,6 +67,7 @@ def run_axe(browser: Browser, address: str, state: Any, pages: Sequence[PageAt])
                 for colours in COLOURS:
                     person.page.emulate_media(color_scheme=colours)  # the page follows it at once
                     person.page.wait_for_function(SCHEME, arg=colours)
+                    person.page.wait_for_timeout(TURN_MS)
                     found = axe.run(person.page, options={"resultTypes": ["violations"]}).response["violations"]
                     rows.append(
                         {"role": page.role, "page": page.page, "lang": lang, "colours": colours}

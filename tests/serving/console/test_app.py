@@ -60,6 +60,8 @@ def test_a_read_of_the_api_is_the_api_s_answer_and_may_be_framed_by_the_console_
     assert page.headers["x-frame-options"] == "SAMEORIGIN"
     assert officer.get("/console/api/v1/monitoring").status_code == 403
     assert officer.get("/console/api/metrics").status_code == 404
+    for path in ("v1/%2e%2e/metrics", "v1/%2e/clearance/stream", "v1/clearance/stream%3fa=1", "v1/chains%3fcount=1"):
+        assert officer.get(f"/console/api/{path}").status_code == 404
     assert officer.get(f"/console/api{STREAMS[0]}").status_code == 404
 
 

@@ -74,6 +74,66 @@ def test_one_more_than_may_wait_is_refused_and_the_others_are_answered():
     assert application.asked == ["/hold"] * 3
 
 
+def test_senders_who_keep_their_bodies_back_take_nobody_s_turn():
+    """With more unfinished bodies than may be present at once, a whole request is answered."""
+    application = Application()
+
+    async def slow():
+        yield b"one"
+        await asyncio.sleep(10)
+
+    async def run() -> httpx.Response:
+        async with opened(application, at_once=1, waiting=1) as client:
+            held = [asyncio.create_task(client.post("/slow", content=slow())) for _ in range(5)]
+            await asyncio.sleep(0.05)
+            answer = await client.get("/now")
+            for one in held:
+                one.cancel()
+            return answer
+
+    assert asyncio.run(run()).text == "answered /now"
+    assert application.asked == ["/now"]
+
+
+def test_unfinished_bodies_hold_no_more_memory_than_whole_ones_may():
+    """Two present at once with 10 bytes each: of three bodies of 9 that stop there the last is refused."""
+    application = Application()
+
+    async def slow():
+        yield b"123456789"
+        await asyncio.sleep(10)
+
+    async def run() -> httpx.Response:
+        async with opened(application, at_once=1, waiting=1, body_limit_bytes=10) as client:
+            held = [asyncio.create_task(client.post("/slow", content=slow())) for _ in range(2)]
+            await asyncio.sleep(0.05)
+            refused = await client.post("/slow", content=slow())
+            for one in held:
+                one.cancel()
+            await asyncio.gather(*held, return_exceptions=True)
+            assert (await client.post("/now", content=b"123456789")).status_code == 200
+            return refused
+
+    assert asyncio.run(run()).status_code == 503
+
+
+def test_one_session_takes_no_more_than_a_third_of_the_turns():
+    """Of six that may be present one session has two; its third is refused, another person's request is not."""
+    application = Application()
+
+    async def run() -> list[int]:
+        async with opened(application, at_once=4, waiting=2) as client:
+            mine, other = ({"cookie": f"ip_console_lang=zh; ip_console={one}"} for one in ("a", "b"))
+            held = [asyncio.create_task(client.get("/hold", headers=mine)) for _ in range(2)]
+            await begun(application, 2)
+            statuses = [(await client.get("/more", headers=one)).status_code for one in (mine, other, {})]
+            application.go.set()
+            await asyncio.gather(*held)
+            return [*statuses, (await client.get("/more", headers=mine)).status_code]
+
+    assert asyncio.run(run()) == [503, 200, 200, 200]
+
+
 def test_what_takes_too_long_is_said_and_keeps_its_position_until_it_ends():
     """504 in time; a request behind it that never began gets 503, and once the first has ended, all is as before."""
     application = Application()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,6 +51,14 @@ def test_a_page_is_found_by_its_address_role_and_permission(console):
     assert console.page_at("/firms/91330108", BANK) is None
 
 
+def test_an_address_of_undue_length_is_no_page_and_takes_no_time(console):
+    """Two named parts and what never fits: 110 kB of it took 20 seconds, in which nobody else was answered."""
+    console.add(Page("/chains/{chain}/nodes/{node}", ("zone_officer",), "", "start.title", lambda _: None))
+    began = time.monotonic()
+    assert console.page_at("/chains/" + "/nodes/" * 4_000 + "\n", OFFICER) is None
+    assert time.monotonic() - began < 0.5
+
+
 def test_one_address_is_one_page_for_a_role(console):
     """Two pages for the same people at one address would hide each other."""
     console.add(Page("/x", ("bank",), "", "start.title", empty_page))
@@ -92,6 +101,17 @@ def test_a_refusal_in_a_callback_is_words_on_the_page_and_changes_nothing(consol
     answer = callback_of(console, "one", ("zone_officer",), fault=not_found("uscc", "x" * 200))
     assert answer("v") is dash.no_update
     assert shown["shell-message"].title == as_refused(Refusal("not-found")).text("zh").split("\n")[0]
+
+
+@pytest.mark.parametrize(("began", "cleared"), [("save.n_clicks", True), ("clock.n_intervals", False)])
+def test_a_press_takes_away_what_an_earlier_one_was_refused(console, monkeypatch, began, cleared):
+    """A refusal beside a later success would confuse; a look at what is new changes nothing that a person reads."""
+    shown: dict[str, Any] = {}
+    monkeypatch.setattr(dash, "set_props", lambda where, props: shown.update({where: props["children"]}))
+    with console.dash_app.server.test_request_context("/", method="POST", json={"changedPropIds": [began]}):
+        flask.g.account = OFFICER
+        assert callback_of(console, "one", ("zone_officer",))("v") == "zone_officer v"
+    assert shown == ({"shell-message": []} if cleared else {})
 
 
 def test_a_download_is_for_its_roles_and_answers_a_refusal_in_words(console):

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,3 +46,19 @@ def test_nothing_of_ours_and_nothing_private_is_imported():
     assert not [name for name in names if name.split(".")[0] in ("serving", "data", "models", "features")]
     private = [name for name in names if any(part.startswith("_") for part in name.split("."))]
     assert private == ["__future__"]
+
+
+def test_it_notes_where_the_service_was_started(monkeypatch, tmp_path):
+    """Before a bento is loaded, which changes the folder; the console finds models and runs by it."""
+
+    def load(*_: object, **__: object) -> None:
+        monkeypatch.chdir("/")
+        raise LookupError
+
+    monkeypatch.setitem(sys.modules, "bentoml", SimpleNamespace(load=load))
+    monkeypatch.setattr(worker_process, "end_with_supervisor", lambda *_: None)
+    monkeypatch.setenv(worker_process.FOLDER, "")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LookupError):
+        worker_process.main("any", 0, 0, 0, 1)
+    assert os.environ[worker_process.FOLDER] == str(tmp_path)

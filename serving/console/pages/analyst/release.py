@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,9 +11,9 @@ from pathlib import Path
 from models.reform.levers import EVERY_BANK, LeverError, Packed
 from models.reform.read import StudyError, other_sources, read_packed, read_study
 from models.reform.study import Study
-from serving.runtime.project_folder import project_folder
+from serving.runtime.worker_process import FOLDER
 
-ARTIFACTS = Path("artifacts")
+ARTIFACTS = Path(os.environ.get(FOLDER, "")) / "artifacts"
 CASES = "snapshot/cases.parquet"
 DRAWS = "draws"
 BASELINE_NAME = "baseline.yaml"
@@ -25,7 +26,7 @@ class NoReleaseError(RuntimeError):
 
 def release(folder: Path | None = None) -> Packed:
     """The rules in force; raises NoReleaseError where models or snapshot are missing."""
-    where = folder or project_folder() / ARTIFACTS
+    where = folder or ARTIFACTS
     for name in ("points/card.yaml", "risk/model", "quota/model", CASES):
         if not (where / name).exists():
             raise NoReleaseError(name)
@@ -39,7 +40,7 @@ def _read(folder: Path, _: int) -> Packed:
 
 def has_draws(folder: Path | None = None) -> bool:
     """Whether refitted models are there."""
-    return ((folder or project_folder() / ARTIFACTS) / DRAWS).is_dir()
+    return ((folder or ARTIFACTS) / DRAWS).is_dir()
 
 
 def study_of(text: str, name: str, packed: Packed, banks: Sequence[str]) -> Study:

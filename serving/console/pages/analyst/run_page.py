@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,9 +21,9 @@ from serving.console.pages.analyst.reform_form import PERMISSION, ROLES
 from serving.console.parts.instants import day
 from serving.console.parts.states import empty, section
 from serving.contract.refusals import Refusal
-from serving.runtime.project_folder import project_folder
+from serving.runtime.worker_process import FOLDER
 
-STORE = Path("mlruns")  # where the runs of training keep their files
+STORE = Path(os.environ.get(FOLDER, "")) / "mlruns"  # where the runs of training keep their files
 ROWS, ABOUT = "rows.parquet", "run.json"
 MOST = 6  # runs beside the baseline
 
@@ -40,7 +41,7 @@ class Run:
 def stored_runs(store: Path | None = None) -> list[Run]:
     """Runs that can be compared, the newest first; empty where there is no tracking store."""
     found = []
-    for rows in (store or project_folder() / STORE).glob(f"*/artifacts/{ROWS}"):
+    for rows in (store or STORE).glob(f"*/artifacts/{ROWS}"):
         try:
             about = json.loads((rows.parent / ABOUT).read_text(encoding="utf-8"))
         except (OSError, ValueError):

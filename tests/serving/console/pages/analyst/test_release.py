@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import importlib.util
+import sys
+from pathlib import Path
+
 import pytest
 
 from models.reform.read import StudyError
 from serving.console.pages.analyst import release as module
 from serving.console.pages.analyst.release import NoReleaseError, banks_of, has_draws, lever_fault, release, study_of
-from serving.runtime.project_folder import PROJECT
 
 pytestmark = pytest.mark.behaviour
 
@@ -19,15 +22,23 @@ def test_what_is_missing_is_named(tmp_path, trained):
     assert banks_of(release(trained.folder))[:2] == ["*", "cautious"]
 
 
-def test_the_folder_is_that_of_the_worker(monkeypatch, tmp_path, trained):
-    """``artifacts`` of the project's folder, wherever the service itself works."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(PROJECT, str(tmp_path / "project"))
+def test_the_folder_is_that_of_the_worker(monkeypatch, tmp_path):
+    """``artifacts`` under the working directory, as the command's default."""
+    assert module.ARTIFACTS.as_posix() == "artifacts"
+    monkeypatch.setattr(module, "ARTIFACTS", tmp_path)
     with pytest.raises(NoReleaseError):
         release()
-    (tmp_path / "project").mkdir()
-    (tmp_path / "project" / module.ARTIFACTS).symlink_to(trained.folder)
-    assert banks_of(release()) == banks_of(release(trained.folder))
+
+
+def test_the_folder_is_that_in_which_the_service_was_started(monkeypatch, tmp_path):
+    """A worker that serves a bento works in the folder of its code, where no models lie."""
+    monkeypatch.setenv("IP_FOLDER", str(tmp_path))
+    for name, found in (("release", "ARTIFACTS"), ("run_page", "STORE")):
+        spec = importlib.util.spec_from_file_location("again", Path(module.__file__).with_name(f"{name}.py"))
+        again = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, "again", again)
+        spec.loader.exec_module(again)
+        assert getattr(again, found).parent == tmp_path
 
 
 def test_a_fault_names_its_lever_and_other_files_are_refused(packed):
