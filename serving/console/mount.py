@@ -56,7 +56,8 @@ class ConsoleMount:
         thread cannot be ended: it goes on, keeps its position among ``at_once`` and its answer is dropped
     body_limit_bytes : a longer body, by its header or as it comes, gets 413; the WSGI application never sees it
 
-    One session has at most a third of all that may be present, so that nobody takes every turn.
+    One session has at most a third of all that may be present, so that nobody takes every turn; static files, of which
+    a first page needs many, do not count for it.
     A request counts among those that wait once its body is whole: senders that keep one back, who need no session,
     take nobody's turn. Bodies on their way hold as many bytes together as the whole ones of all requests may, and time.
 
@@ -100,7 +101,7 @@ class ConsoleMount:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         name, versioned, kept = self._files.find(path, scope["query_string"])
         if kept is None:
-            answer = await self._bounded(scope, receive, request)
+            answer = await self._bounded(scope, receive, request, b"" if name else session_of(request))
             if not name or scope["method"] != "GET":
                 return await asyncio.to_thread(dynamic, answer, request)
             kept = await asyncio.to_thread(self._files.keep, name, answer)
@@ -110,13 +111,13 @@ class ConsoleMount:
             return in_words(405, "method", request, (b"allow", b"GET, HEAD"))
         return kept.answer(request, versioned)
 
-    async def _bounded(self, scope: Scope, receive: Receive, request: Mapping[bytes, bytes]) -> Answer:
+    async def _bounded(self, scope: Scope, receive: Receive, request: Mapping[bytes, bytes], session: bytes) -> Answer:
         retry = (b"retry-after", str(RETRY_AFTER_S).encode())
         task: asyncio.Task[Answer] | None = None
         try:
             async with asyncio.timeout(self.seconds) as bound:
                 body = await read_body(receive, request, self.body_limit_bytes, self._unread)
-                with self._counted(session_of(request)):
+                with self._counted(session):
                     await self._free.acquire()
                     task = asyncio.create_task(self._run(scope, body))
                     self._running.add(task)

@@ -127,6 +127,7 @@ def test_one_session_takes_no_more_than_a_third_of_the_turns():
             held = [asyncio.create_task(client.get("/hold", headers=mine)) for _ in range(2)]
             await begun(application, 2)
             statuses = [(await client.get("/more", headers=one)).status_code for one in (mine, other, {})]
+            assert (await client.get("/assets/a.css", headers=mine)).status_code == 200
             application.go.set()
             await asyncio.gather(*held)
             return [*statuses, (await client.get("/more", headers=mine)).status_code]
