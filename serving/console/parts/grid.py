@@ -60,10 +60,12 @@ def grid(
     page_size: int = 50,
 ) -> Component:  # fmt: skip
     """A grid named ``label``; with ``infinite`` a callback on ``getRowsRequest`` gives it block after block."""
+    # "suppressContentVisibilityAuto": what is below the fold is drawn, so that it is printed and read aloud.
     options: dict[str, Any] = {
         "pagination": True, "paginationPageSize": page_size, "paginationPageSizeSelector": [20, 50, 100],
         "animateRows": False, "enableCellTextSelection": True, "ensureDomOrder": True,
         "getLocaleText": {"function": f"gridText(params, '{view.lang}')"}, "suppressColumnVirtualisation": True,
+        "suppressContentVisibilityAuto": True,
     }  # fmt: skip
     if selectable:
         options["rowSelection"] = {"mode": "multiRow"}
