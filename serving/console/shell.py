@@ -78,8 +78,8 @@ def _header(view: View) -> Component:
         id="shell-burger", opened=False, hiddenFrom="sm", size="sm", **{"aria-label": view.text("shell.menu")}
     )  # fmt: skip
     name = html.A(view.text("shell.name"), href=f"{PREFIX}/", className="product-name")
-    left = dmc.Group([burger, name], gap="xs", wrap="nowrap")
-    right = dmc.Group([switch, colours, who], gap="xs", wrap="nowrap")
+    left = dmc.Group([burger, name], gap="xs", wrap="nowrap", miw=0)
+    right = dmc.Group([switch, colours, who], gap="xs", wrap="nowrap", flex="none")
     return dmc.Group([left, right], justify="space-between", h="100%", px="md", wrap="nowrap")
 
 
