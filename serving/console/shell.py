@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from serving.console.api import Refused
 from serving.console.page import MESSAGE, PREFIX, Console, Page, View, Waiting, waiting_for
 from serving.console.parts.icons import icon
+from serving.console.parts.instants import day
 from serving.console.parts.states import empty, section
 from serving.console.texts import LANGS, text
 from serving.contract.refusals import Refusal
@@ -36,9 +37,9 @@ def framed(view: View, page: Page | None, content: Component, title: str) -> Com
     """A page within header and menu."""
     heading = html.H1(title, id="shell-title", className="page-title", tabIndex=-1)
     pinned = view.state.worker.service.clock.pinned if view.state.worker is not None else None
-    body: list[Any] = (
-        [] if pinned is None else [dmc.Alert(view.text("shell.clock_set", day=pinned), color="yellow", p="xs")]
-    )
+    body: list[Any] = []
+    if pinned is not None:
+        body.append(dmc.Alert(view.text("shell.clock_set", day=day(view, pinned)), color="yellow", p="xs"))
     body += [heading, html.Div(id=MESSAGE, role="status", **{"aria-live": "polite"}), content]
     return dmc.DatesProvider(
         dmc.AppShell(

@@ -51,7 +51,7 @@ def fact_cards(facts: Sequence[tuple[str, str, str | None]]) -> Component:
             dmc.Stack(
                 [
                     dmc.Text(heading, size="sm", className="quiet"),
-                    dmc.Text(value, size="xl", fw=600),
+                    dmc.Text(value, size="xl", fw=600, className="fact-value"),
                     *([dmc.Text(note, size="xs", className="quiet")] if note else []),
                 ],
                 gap=2,
