@@ -36,6 +36,7 @@ from serving.approvals.schemas import MOST_EVENTS, ReadEvents, read_events, said
 from serving.approvals.store import MOST_IN_SOURCE, CaseStore, KeptEvent, Received
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
+from serving.contract.table_bounds import table_fault
 from serving.matching.event_store import events_url, store_refusal, withdrawn_refusal
 from serving.matching.packed import FirstUse
 
@@ -136,6 +137,8 @@ class ApprovalsService:
         if mapping is not None and mapping not in mappings():
             raise Refusal("invalid-request", "1 fault(s)", [Fault("mapping", mapping[:40], ", ".join(mappings()))])
         try:
+            if fault := table_fault(raw):
+                raise IngestError(fault)
             log = read_case_log(raw, zone=zone, mapping=None if mapping is None else mappings()[mapping])
             if not log.n_rows:
                 raise IngestError("the log has no rows")

@@ -94,6 +94,10 @@ LONGEST_DAYS = 3_660.0
 LONGEST_GRACE_HOURS = 24.0 * 366
 _NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _KEY_ID = re.compile(r"[0-9a-f]{8}")
+# Letters and marks that are printable and show nothing: joiners, fillers, selectors of a variant.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 STALE_S = 10.0  # keys that were read longer ago than this are not accepted
 
 keys_table = sa.Table(
@@ -261,11 +265,11 @@ def key_id_of(text: str) -> str:
 
 
 def holder_name(holder: str) -> str:
-    """A holder's name as it is compared: NFKC, without case, one space between words.
+    """A holder's name as it is compared: NFKC, without case and marks that nobody sees, one space between words.
 
     Names of letters that look alike in two scripts differ; ``holder_fault`` refuses only a name that mixes scripts.
     """
-    return " ".join(unicodedata.normalize("NFKC", holder).casefold().split())
+    return " ".join(_UNSEEN.sub("", unicodedata.normalize("NFKC", holder).casefold()).split())
 
 
 def holder_fault(holder: str) -> str | None:

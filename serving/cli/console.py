@@ -54,6 +54,7 @@ def _prepare() -> None:
 
     from serving.cli.demo import choose
     from serving.console.demonstration import prepare
+    from serving.console.texts import LANGS, text
     from serving.releases.packed import MODEL
 
     try:
@@ -74,9 +75,10 @@ def _prepare() -> None:
         return
     table = Table(title="演示账号，仅供试用 · demo accounts, for trying only")
     for heading in ("角色 role", "账号 sign-in name", "密码 password", "代表 acts for"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=not heading.endswith("role"))
     for one in accounts:
-        table.add_row(one.role, one.sign_in_name, one.password, one.caller_name)
+        role = " ".join(text(f"role.{one.role}", lang) for lang in LANGS)
+        table.add_row(role, one.sign_in_name, one.password, one.caller_name)
     out.print(table)
 
 

@@ -132,6 +132,7 @@ class Accounts:
         found = self.find(account_id)
         faults = []
         if not self.passwords.fits(self._digest_of(account_id), present):
+            self.ledger.append([act_draft("password_refused", account_id, found.account().caller(), {})])
             faults.append(_fault("present", "", "accounts.password.present"))
         if key := password_fault(new, found.sign_in_name, found.holder):
             faults.append(_fault("new", "", key))

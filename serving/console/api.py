@@ -7,6 +7,7 @@ sent.
 from __future__ import annotations
 
 import asyncio
+import posixpath
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
@@ -14,8 +15,11 @@ import httpx
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from data.texts.sentences import label
 from serving.auth.access import Caller
 from serving.console.texts import Lang, console_sentences, text
+from serving.contract.refusals import Fault, Refusal, shown
+from serving.http.problems import problem_members
 
 T = TypeVar("T")
 LIMIT_S = 30.0
@@ -50,6 +54,11 @@ def _field(where: object, lang: Lang) -> str:
     return text(key, lang) if key in console_sentences() else str(where)
 
 
+def is_plain(path: str) -> bool:
+    """Whether a path is the one that the API will see: nothing in it leads elsewhere or ends it early."""
+    return path.isprintable() and posixpath.normpath(path) == path and not any(letter in path for letter in "?#\\")
+
+
 class Api:
     """The API as one caller reaches it, from a thread that is not the API's loop."""
 
@@ -78,7 +87,10 @@ class Api:
         self, method: str, path: str, *, query: Mapping[str, Any] | None = None, content: bytes | None = None,
         media: str = "application/json",
     ) -> httpx.Response:  # fmt: skip
-        """The answer as it comes, whatever its status."""
+        """The answer as it comes, whatever its status; raises Refused where the path would lead elsewhere."""
+        if not is_plain(path):  # it may hold an identifier that a browser sent
+            fault = Fault("path", shown(path), label("fault.route"))
+            raise Refused(404, problem_members(Refusal("not-found", faults=[fault])))
         return self.run(self._send(method, path, dict(query or {}), content, media))
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:

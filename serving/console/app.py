@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import posixpath
 import traceback
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 from werkzeug.exceptions import HTTPException
 
 from serving.auth.access import ROLES
-from serving.console.api import Refused
+from serving.console.api import Refused, is_plain
 from serving.console.mount import ConsoleMount
 from serving.console.page import MESSAGE, PREFIX, Console, Page, View, as_refused
 from serving.console.pages import register as register_pages
@@ -139,11 +138,6 @@ def _fault_message(lang: Lang, fault: Exception) -> Any:
     line = traceback.extract_tb(fault.__traceback__)[-1]
     log.error("console_fault", fault=type(fault).__name__, at=f"{Path(line.filename).name}:{line.lineno}")
     return dmc.Alert(title=text("shell.fault", lang), color="red")
-
-
-def is_plain(path: str) -> bool:
-    """Whether a path is the one that the API will see: nothing in it leads elsewhere or ends it early."""
-    return posixpath.normpath(path) == path and not any(letter in path for letter in "?#\\")
 
 
 def _pass_on_reads(console: Console) -> None:

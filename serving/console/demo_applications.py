@@ -85,7 +85,7 @@ def fill_demo_applications(
 
 def _applied(api_of: Callable[[Caller], CallsApi], code: str, bank_id: str) -> Mapping[str, Any]:
     """The bank application of one enterprise as it is now, made with the first run; amounts differ by enterprise."""
-    firm = Caller(code, "enterprise", "演示企业 · demo enterprise", "", frozenset(ROLE_PERMISSIONS["enterprise"]))
+    firm = Caller(code, "enterprise", "演示企业 demo enterprise", "", frozenset(ROLE_PERMISSIONS["enterprise"]))
     amount_cny = 1_000_000 * (2 + sum(map(ord, code)) % 4)
     body = {"request_id": REQUEST_ID, "banks": [bank_id], "requested_amount_cny": amount_cny, "tenor_months": 12}
     (one,) = api_of(firm).post("/v1/applications", body)["bank_applications"]

@@ -10,7 +10,7 @@ from models.spreadsheet import Cell, Sheet, csv_bytes, xlsx_bytes
 from serving.console.firm_filter import FirmFilter
 from serving.console.firm_words import DIMENSIONS, FirmWords
 from serving.console.firms import USUAL_ORDER, FirmTable
-from serving.console.texts import text
+from serving.console.texts import both
 from serving.contract.refusals import Fault, Refusal
 
 COLUMNS = (
@@ -35,7 +35,7 @@ def xlsx_file(table: FirmTable, wanted: FirmFilter, words: FirmWords) -> bytes:
     mask = wanted.mask(table)
     count = len(table) if mask is None else int(mask.sum())
     if count > MOST_XLSX:
-        allowed = (text("firms.file.too_many", "zh", most=MOST_XLSX), text("firms.file.too_many", "en", most=MOST_XLSX))
+        allowed = both("firms.file.too_many", most=MOST_XLSX)
         raise Refusal("invalid-request", "1 fault(s)", [Fault("firms.xlsx", f"{count:,}", allowed)])
     formats = [FORMATS.get(name, None if name in TEXTS else "0.0") for name in COLUMNS]
     widths = [22, 24, *[12] * (len(COLUMNS) - 2)]

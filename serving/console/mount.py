@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import html
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +22,7 @@ from serving.console.caching import NEVER, Answer, Headers, StaticFiles, dynamic
 from serving.console.texts import LANGS, text
 
 RETRY_AFTER_S = 5
+_SESSION = re.compile(rb"(?:^|; ?)ip_console=([^;]{1,200})")
 _LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
 
@@ -53,6 +56,8 @@ class ConsoleMount:
         thread cannot be ended: it goes on, keeps its position among ``at_once`` and its answer is dropped
     body_limit_bytes : a longer body, by its header or as it comes, gets 413; the WSGI application never sees it
 
+    One session has at most a third of all that may be present, so that nobody takes every turn; static files, of which
+    a first page needs many, do not count for it.
     A request counts among those that wait once its body is whole: senders that keep one back, who need no session,
     take nobody's turn. Bodies on their way hold as many bytes together as the whole ones of all requests may, and time.
 
@@ -70,6 +75,7 @@ class ConsoleMount:
     ) -> None:
         self.seconds, self.body_limit_bytes = seconds, body_limit_bytes
         self._most_present, self._present = at_once + waiting, 0
+        self._most_of_one, self._of_session = max(1, self._most_present // 3), Counter[bytes]()
         self._unread = Unread(self._most_present * body_limit_bytes)
         self._free = asyncio.Semaphore(at_once)
         self._wsgi = WSGIMiddleware(wsgi_app, workers=at_once)
@@ -95,7 +101,7 @@ class ConsoleMount:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         name, versioned, kept = self._files.find(path, scope["query_string"])
         if kept is None:
-            answer = await self._bounded(scope, receive, request)
+            answer = await self._bounded(scope, receive, request, b"" if name else session_of(request))
             if not name or scope["method"] != "GET":
                 return await asyncio.to_thread(dynamic, answer, request)
             kept = await asyncio.to_thread(self._files.keep, name, answer)
@@ -105,13 +111,13 @@ class ConsoleMount:
             return in_words(405, "method", request, (b"allow", b"GET, HEAD"))
         return kept.answer(request, versioned)
 
-    async def _bounded(self, scope: Scope, receive: Receive, request: Mapping[bytes, bytes]) -> Answer:
+    async def _bounded(self, scope: Scope, receive: Receive, request: Mapping[bytes, bytes], session: bytes) -> Answer:
         retry = (b"retry-after", str(RETRY_AFTER_S).encode())
         task: asyncio.Task[Answer] | None = None
         try:
             async with asyncio.timeout(self.seconds) as bound:
                 body = await read_body(receive, request, self.body_limit_bytes, self._unread)
-                with self._counted():
+                with self._counted(session):
                     await self._free.acquire()
                     task = asyncio.create_task(self._run(scope, body))
                     self._running.add(task)
@@ -127,15 +133,18 @@ class ConsoleMount:
             return in_words(503, "busy", request, retry) if task is None else in_words(504, "slow", request)
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
-        """Count a whole request until it is answered; raises TooManyError where no more may wait."""
-        if self._present >= self._most_present:
+    def _counted(self, session: bytes) -> Iterator[None]:
+        """Count a whole request until it is answered; raises TooManyError where no more may wait, or none of one."""
+        if self._present >= self._most_present or self._of_session[session] >= self._most_of_one:
             raise TooManyError
+        own = [session] if session else []
         self._present += 1
+        self._of_session.update(own)
         try:
             yield
         finally:
             self._present -= 1
+            self._of_session -= Counter(own)  # keeps those that are left alone
 
     def _ended(self, task: asyncio.Task[Answer]) -> None:
         self._free.release()
@@ -162,6 +171,12 @@ class ConsoleMount:
         length = (b"content-length", str(len(body)).encode())
         await self._wsgi({**scope, "headers": [*own, length]}, receive, send)  # type: ignore[arg-type]  # as above
         return Answer(status, headers, b"".join(parts))
+
+
+def session_of(request: Mapping[bytes, bytes]) -> bytes:
+    """What the request presents as its session, checked by nobody yet; empty for nothing."""
+    found = _SESSION.search(request.get(b"cookie", b""))
+    return found[1] if found else b""
 
 
 async def read_body(

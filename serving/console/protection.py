@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
 from typing import Any
 
 import dash
 import flask
+import structlog
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from starlette.datastructures import State
+from werkzeug.exceptions import HTTPException
 
 from serving.console.console_key import open_key
 from serving.console.request_checks import BODY_BYTES, PREFIX, RequestChecks, refusal
@@ -16,6 +20,8 @@ from serving.console.sessions import LONGEST
 from serving.console.sign_in_pages import add_pages
 from serving.contract.refusals import Refusal
 from serving.ledger.store import LedgerError
+
+log = structlog.get_logger("serving.console.protection")
 
 
 class KeyedSessions(SecureCookieSessionInterface):
@@ -54,11 +60,21 @@ def protect(app: dash.Dash, state: State) -> RequestChecks:
     server.register_error_handler(413, lambda _: refusal(413, "large"))
     for status, why in ((401, "session"), (403, "no_access"), (404, "not_found")):
         server.register_error_handler(status, lambda _, status=status, why=why: refusal(status, why))
+    server.register_error_handler(Exception, _ours)
     add_pages(server, checks)
     return checks
 
 
 def _too_many(fault: Refusal) -> flask.Response:
     if fault.key != "too-many-requests":
-        raise fault
+        return _ours(fault)
     return refusal(429, "too_many", **{"Retry-After": str(fault.retry_after_s)})
+
+
+def _ours(fault: Exception) -> Any:
+    """A fault of ours in words; logged by its type and line, never with values."""
+    if isinstance(fault, HTTPException):
+        return fault
+    line = traceback.extract_tb(fault.__traceback__)[-1]
+    log.error("console_fault", fault=type(fault).__name__, at=f"{Path(line.filename).name}:{line.lineno}")
+    return refusal(500, "fault")

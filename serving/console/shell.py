@@ -37,9 +37,11 @@ def framed(view: View, page: Page | None, content: Component, title: str) -> Com
     """A page within header and menu."""
     heading = html.H1(title, id="shell-title", className="page-title", tabIndex=-1)
     pinned = view.state.worker.service.clock.pinned if view.state.worker is not None else None
-    body: list[Any] = []
-    if pinned is not None:
-        body.append(dmc.Alert(view.text("shell.clock_set", day=day(view, pinned)), color="yellow", p="xs"))
+    body: list[Any] = (
+        []
+        if pinned is None
+        else [dmc.Alert(view.text("shell.clock_set", day=day(view, pinned)), color="yellow", p="xs")]
+    )
     body += [heading, html.Div(id=MESSAGE, role="status", **{"aria-live": "polite"}), content]
     return dmc.DatesProvider(
         dmc.AppShell(
@@ -76,8 +78,8 @@ def _header(view: View) -> Component:
         id="shell-burger", opened=False, hiddenFrom="sm", size="sm", **{"aria-label": view.text("shell.menu")}
     )  # fmt: skip
     name = html.A(view.text("shell.name"), href=f"{PREFIX}/", className="product-name")
-    left = dmc.Group([burger, name], gap="xs", wrap="nowrap")
-    right = dmc.Group([switch, colours, who], gap="xs", wrap="nowrap")
+    left = dmc.Group([burger, name], gap="xs", wrap="nowrap", miw=0)
+    right = dmc.Group([switch, colours, who], gap="xs", wrap="nowrap", flex="none")
     return dmc.Group([left, right], justify="space-between", h="100%", px="md", wrap="nowrap")
 
 

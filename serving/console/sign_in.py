@@ -60,7 +60,9 @@ def sign_in(accounts: Accounts, sign_in_name: str, password: str, *, known: bool
         values = {"signed_in_at": written(now)}
         if accounts.passwords.is_old(row.password_hash):
             values["password_hash"] = accounts.passwords.digest(password)
-        connection.execute(accounts_table.update().where(_COLUMN.account_id == found.account_id).values(**values))
+        as_read = sa.and_(_COLUMN.account_id == row.account_id, _COLUMN.password_hash == row.password_hash)
+        if not connection.execute(accounts_table.update().where(as_read).values(**values)).rowcount:
+            raise SignInRefusedError("accounts.sign_in.wrong")  # it was changed or reset since it was read
         return [act_draft("signed_in", found.account_id, found.account().caller(), {"known_browser": known})]
 
     accounts.ledger.change(enter)

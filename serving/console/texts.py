@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Literal, get_args
 
 from data.codebook import reference_path
+from data.texts.figures import Text
 from data.texts.sentences import Sentence, SentenceError, read_sentences
 
 Lang = Literal["zh", "en"]
@@ -30,5 +31,10 @@ def console_sentences() -> Mapping[str, Sentence]:
 
 def text(key: str, lang: Lang, **figures: Any) -> str:
     """The sentence of a key in one language; raises KeyError for an unknown key or a missing figure."""
+    return both(key, **figures)[LANGS.index(lang)]
+
+
+def both(key: str, **figures: Any) -> Text:
+    """The sentence of a key in both languages, as a refusal says what is allowed."""
     found = console_sentences().get(key) or read_sentences()[key]
-    return found.fill(figures)[LANGS.index(lang)]
+    return found.fill(figures)

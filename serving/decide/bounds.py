@@ -56,10 +56,10 @@ def check_grant(
     faults = []
     if given.amount_cny > requested_cny:
         faults.append(
-            Fault("amount_cny", str(given.amount_cny), sentence("fault.at_most_requested", most=str(requested_cny)))
+            Fault("amount_cny", str(given.amount_cny), sentence("fault.at_most_requested", most=f"{requested_cny:,}"))
         )
     if cap_wan is not None and given.amount_cny > cap_wan * CNY_PER_WAN:
-        allowed = sentence("fault.at_most_stage_cap", most=f"{cap_wan * CNY_PER_WAN:.0f}")
+        allowed = sentence("fault.at_most_stage_cap", most=f"{cap_wan * CNY_PER_WAN:,.0f}")
         faults.append(Fault("amount_cny", str(given.amount_cny), allowed))
     if given.tenor_months > requested_months:
         allowed = sentence("fault.at_most_requested", most=str(requested_months))

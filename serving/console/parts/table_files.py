@@ -26,4 +26,4 @@ def table_file(
         csv_bytes(heads, rows) if form == "csv" else xlsx_bytes([Sheet(title, heads, rows, formats, widths)])
     )  # fmt: skip
     attached = {"content-disposition": f'attachment; filename="{name}.{form}"'}
-    return flask.Response(content, mimetype=MEDIA[form], headers=attached)
+    return flask.Response(content, content_type=MEDIA[form], headers=attached)

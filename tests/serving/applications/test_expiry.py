@@ -21,6 +21,7 @@ from serving.ledger.ledger import Draft, Ledger, canonical_json
 from serving.ledger.store import migrate, open_engine
 
 pytestmark = pytest.mark.law
+CONSOLE_TABLES = ("console_accounts", "console_sessions", "console_lockouts", "jobs")  # of later schemas
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 N_ORDERS, N_DUE = 10_000, 7
 
@@ -103,8 +104,8 @@ def test_a_ledger_of_the_first_schema_keeps_the_deadlines_of_open_bank_applicati
     book.close()
     engine = open_engine(ledger_url)
     with engine.execution_options(writes=True).begin() as connection:
-        connection.exec_driver_sql("DROP TABLE deadlines")
-        connection.exec_driver_sql("DROP TABLE write_trials")
+        for later in ("deadlines", "write_trials", *CONSOLE_TABLES):
+            connection.exec_driver_sql(f"DROP TABLE {later}")
         connection.exec_driver_sql("ALTER TABLE api_keys RENAME COLUMN caller TO principal")
         connection.exec_driver_sql("ALTER TABLE api_keys RENAME COLUMN permissions TO scopes")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")

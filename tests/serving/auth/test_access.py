@@ -18,6 +18,7 @@ from serving.auth.access import (
     KeyRing,
     UnknownKeyError,
     holder_fault,
+    holder_name,
     key_id_of,
 )
 from serving.contract.refusals import Refusal
@@ -194,6 +195,13 @@ def test_a_name_that_mixes_scripts_whose_letters_look_alike_is_no_holder(sqlite_
     assert "mixes letters of" in str(holder_fault(name))
     with pytest.raises(ValueError, match="mixes letters of"):
         KeyRing(sqlite_ledger).issue("zone", "operator", name)
+
+
+@pytest.mark.parametrize("mark", ["\u034f", "\ufe00", "\U000e0100", "\u3164", "\u115f", "\u2800", "\u180b"])
+def test_a_name_with_marks_that_nobody_sees_is_the_name_without_them(mark):
+    """One person with two accounts that look the same would be four eyes; a name of such marks alone is none."""
+    assert holder_name(f"张{mark}三{mark}") == "张三"
+    assert holder_fault(mark) is not None
 
 
 @pytest.mark.parametrize(

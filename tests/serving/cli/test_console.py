@@ -47,7 +47,13 @@ def test_for_trying_it_has_a_store_and_a_day_of_its_own_and_prints_the_accounts(
     assert done.exit_code == 0, done.output
     assert served == [(3005, f"sqlite:///{tmp_path / 'artifacts/console/ledger.sqlite'}", "2024-06-30")]
     assert prepared == [command.ENTERPRISES]
-    for words in ("for trying only", "bank-1", "a password 12", "http://127.0.0.1:3005/console/"):
+    for words in (
+        "for trying only",
+        "银行工作人员",
+        "bank-1",
+        "a password 12",
+        "http://127.0.0.1:3005/console/",
+    ):
         assert words in done.output
 
 

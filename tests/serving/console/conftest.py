@@ -95,7 +95,7 @@ def console_address(console_shop: SimpleNamespace) -> str:
     return console_shop.address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, Playwright runs a loop on this thread, and no other test may
 def chromium() -> Iterator[Any]:
     """Headless Chromium; without it the test is skipped and counted."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -122,8 +122,9 @@ def test_a_password_is_changed_by_who_knows_the_present_one(accounts):
 
 
 def test_every_act_is_a_record_without_a_password(accounts):
-    """Who, what, to whom and why; an act that was refused is none."""
+    """Who, what, to whom and why; an act that was refused is none, but a password that somebody tried is."""
     made, first = accounts.make("one", "operator", "officer one", MAKER, WHY)
+    refused(lambda: accounts.change_password(made.account_id, "a guess of it", OWN), "invalid-request", "present")
     accounts.change_password(made.account_id, first, OWN)
     accounts.bind(made.account_id, "", BINDER, "seen in person")
     with pytest.raises(Refusal):
@@ -135,13 +136,16 @@ def test_every_act_is_a_record_without_a_password(accounts):
     seen = [(record.content["act"], record.content["holder"], record.content.get("reason")) for record in records]
     assert seen == [
         ("account_made", "li", WHY),
+        ("password_refused", "officer one", None),
         ("password_changed", "officer one", None),
         ("account_bound", "wang", "seen in person"),
         ("account_disabled", "li", "left"),
         ("account_enabled", "wang", "came back"),
         ("account_reset", "li", "forgot it"),
     ]
-    assert not [record for record in records for secret in (first, second, OWN) if secret.encode() in record.body]
+    assert not [
+        record for record in records for secret in (first, second, OWN, "a guess") if secret.encode() in record.body
+    ]
     assert accounts.ledger.verify().breaks == ()
 
 

@@ -49,6 +49,14 @@ def test_a_call_carries_the_caller_and_what_is_none_is_left_out_of_the_query(loo
     assert answer == {"name": "zone", "query": "count=3"}
 
 
+@pytest.mark.parametrize("number", ["../consents/c1/revoke?x=", "..", "a?b", "a#b", "a/../b", "a\0", "/a", ""])
+def test_an_identifier_that_leads_to_another_route_is_not_found(loop, number):
+    """It comes from a browser; the call would be made as its person, but it is not the one that was meant."""
+    with pytest.raises(Refused) as refused:
+        Api(show_caller, loop, CALLER).post(f"/v1/demands/{number}/close", {})
+    assert refused.value.status == 404
+
+
 def test_a_refusal_is_words_in_either_language(loop):
     """Title, then what is allowed where."""
     with pytest.raises(Refused) as refused:

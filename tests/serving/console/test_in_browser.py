@@ -39,3 +39,15 @@ def test_a_wrong_password_is_refused_in_words_and_opens_nothing(window, sign_in,
     assert page.get_by_role("alert").inner_text()
     page.goto(f"{console_shop.address}/console/")
     assert "sign-in" in page.url
+
+
+def test_the_own_account_is_reached_on_a_telephone(window, sign_in, console_shop):
+    """At 400 px the header holds menu, language, colours and the account, in the longer language too."""
+    page = window().page
+    sign_in(page, "bank")
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.goto(f"{console_shop.address}/console/?lang=en")
+    page.wait_for_selector("h1")
+    found = page.locator("header a.who").bounding_box()
+    assert found is not None
+    assert found["x"] + found["width"] <= 400

@@ -117,6 +117,24 @@ def test_unfinished_bodies_hold_no_more_memory_than_whole_ones_may():
     assert asyncio.run(run()).status_code == 503
 
 
+def test_one_session_takes_no_more_than_a_third_of_the_turns():
+    """Of six that may be present one session has two; its third is refused, another person's request is not."""
+    application = Application()
+
+    async def run() -> list[int]:
+        async with opened(application, at_once=4, waiting=2) as client:
+            mine, other = ({"cookie": f"ip_console_lang=zh; ip_console={one}"} for one in ("a", "b"))
+            held = [asyncio.create_task(client.get("/hold", headers=mine)) for _ in range(2)]
+            await begun(application, 2)
+            statuses = [(await client.get("/more", headers=one)).status_code for one in (mine, other, {})]
+            assert (await client.get("/assets/a.css", headers=mine)).status_code == 200
+            application.go.set()
+            await asyncio.gather(*held)
+            return [*statuses, (await client.get("/more", headers=mine)).status_code]
+
+    assert asyncio.run(run()) == [503, 200, 200, 200]
+
+
 def test_what_takes_too_long_is_said_and_keeps_its_position_until_it_ends():
     """504 in time; a request behind it that never began gets 503, and once the first has ended, all is as before."""
     application = Application()

@@ -230,3 +230,13 @@ def test_the_language_that_somebody_chose_is_kept(small, inside):
     assert "<h1>My account</h1>" in inside.get("/account").text
     assert small.accounts.every()[0].lang == "en"
     assert "<h1>My account</h1>" in inside.get("/account?lang=xx").text
+
+
+def test_a_fault_of_ours_is_words_and_leaves_no_values_in_the_log(inside, capfd, caplog):
+    """A call of a callback that does not exist: Dash's trace, which names what was sent, reaches neither side."""
+    answer = inside.post("/_dash-update-component", json=CALL | {"output": "secret-77.children"})
+    assert (answer.status_code, why(answer, "fault")) == (500, True)
+    logged = capfd.readouterr()
+    said = logged.out + logged.err + caplog.text
+    assert "secret-77" not in said
+    assert "Traceback" not in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +13,7 @@ from serving.console.lockout import BEGINS_AT
 from serving.console.passwords import Passwords
 from serving.console.sign_in import SignInRefusedError, sign_in
 from serving.ledger.ledger import Ledger
-from tests.serving.console.signed_in import MAKER, OWN, QUICK
+from tests.serving.console.signed_in import BINDER, MAKER, OWN, QUICK
 
 pytestmark = pytest.mark.contract
 
@@ -105,3 +106,16 @@ def test_a_digest_of_other_parameters_is_made_anew(accounts):
     after = newer._digest_of(newer.every()[0].account_id)
     assert (before.count("t=1"), after.count("t=2")) == (1, 1)
     assert answers(newer, "known", OWN, 1) == [("in", 0)]
+
+
+def test_who_is_reset_while_signing_in_is_not_signed_in(accounts):
+    """The old password, right when it was compared, neither opens nor comes back when its digest is old."""
+    (account,) = accounts.every()
+
+    def fits(digest: str, password: str) -> bool:
+        Accounts(accounts.ledger, QUICK).reset(account.account_id, BINDER, "it was stolen")
+        return QUICK.fits(digest, password)
+
+    accounts.passwords = SimpleNamespace(fits=fits, is_old=lambda _: True, digest=QUICK.digest)
+    assert answers(accounts, "known", OWN, 1) == [("accounts.sign_in.wrong", 0)]
+    assert answers(Accounts(accounts.ledger, QUICK), "known", OWN, 1) == [("accounts.sign_in.wrong", 0)]

@@ -125,7 +125,7 @@
     more: "更多",
     to: "至",
     of: "/",
-    page: "第",
+    page: "页码",
     pageLastRowUnknown: "?",
     nextPage: "下一页",
     lastPage: "最后一页",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,7 @@ from serving.console.parts.uploads import uploaded
 from serving.contract.refusals import Refusal
 from serving.jobs.store import Jobs
 
+LONGEST = 200  # characters of a name, and of the values to sweep, that are read
 _OPTIONS = (
     State("reform-changes", "data"), State("reform-name", "value"), State("reform-void", "checked"),
     State("reform-banks", "value"), State("reform-how", "value"), State("reform-sample", "value"),
@@ -40,9 +42,9 @@ def _filled(packed: Packed, held: Mapping[str, Any], name: str, void: bool, bank
             draws: bool, sweep: str | None, values: str) -> Filled:  # fmt: skip
     known = {one.key for one in every_field(packed)}
     changes = {str(key): float(value) for key, value in held["changes"].items() if key in known}
-    quick = 0 if how != "quick" else int(sample) if str(sample).isdigit() else -1
-    return Filled(name or "", changes, dict(held["others"]), bool(void), tuple(banks or ()), quick, bool(draws),
-                  sweep or "", values or "")  # fmt: skip
+    quick = 0 if how != "quick" else int(sample) if re.fullmatch("[0-9]{1,9}", str(sample)) else -1
+    return Filled((name or "")[:LONGEST], changes, dict(held["others"]), bool(void), tuple(banks or ()), quick,
+                  bool(draws), sweep or "", (values or "")[:LONGEST])  # fmt: skip
 
 
 def rules_in_force() -> Packed:

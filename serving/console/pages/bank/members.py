@@ -11,7 +11,9 @@ from data.texts.quantities import read_quantities
 from data.texts.sentences import read_sentences
 from serving.console.pages.bank.words import NOTHING, named
 from serving.console.parts.instants import day
+from serving.console.parts.words import own
 from serving.console.texts import console_sentences
+from serving.objections.subjects import HeldValue
 
 if TYPE_CHECKING:
     from serving.audit.replay import Difference
@@ -62,7 +64,7 @@ def input_rows(view: View, inputs: Mapping[str, Any], *, personal: bool, book: C
 
     personal : whether indicators about natural persons are shown; without it they are left out
     """
-    rows, known, shown = inputs["row"], inputs["known_at"], read_quantities()
+    rows, known = inputs["row"], inputs["known_at"]
     found = []
     for item in (*(book or read_codebook()), *read_credit_facts()):
         if getattr(item, "personal", False) and not personal:
@@ -70,7 +72,7 @@ def input_rows(view: View, inputs: Mapping[str, Any], *, personal: bool, book: C
         value = rows.get(item.key)
         text = view.text("bank.indicator.missing")
         if value is not None:
-            text = shown[item.key].text(float(value))[0 if view.lang == "zh" else 1]
+            text = own(view, HeldValue(item, float(value), None, withheld=False).texts)
         agency = named(view, f"agency.{item.agency}")
         found.append([getattr(item, view.lang), text, agency, day(view, known.get(item.key))])
     return found

@@ -46,16 +46,18 @@ def bank_name(view: View, banks: dict[str, dict[str, Any]], bank_id: str) -> str
 def layout(view: View) -> Component:
     """What is in force first, then what has ended, and the form of a new consent."""
     answer, banks = view.api.get("/v1/consents"), banks_of(view)
-    rows = answer["consents"][::-1]
-    live = [row for row in rows if row["state"] == "in_force"]
-    over = [row for row in rows if row["state"] != "in_force"]
+    over = [row for row in answer["consents"][::-1] if row["state"] != "in_force"]
     parts: list[Any] = [dmc.Text(view.text("consents.intro"), className="quiet")]
-    none = empty(view.text("consents.none"))
-    parts.append(section(view.text("consents.live"), _list(view, live, banks) if live else none))
+    parts.append(dmc.Box(_live(view, answer, banks), id="consents-live"))
     if over:
         parts.append(section(view.text("consents.over"), _list(view, over, banks)))
     parts.append(dmc.Box(section(view.text("consents.new"), *_form(view, banks)), id="consents-new"))
     return dmc.Stack(parts)
+
+
+def _live(view: View, answer: dict[str, Any], banks: dict[str, dict[str, Any]]) -> Component:
+    live = [row for row in answer["consents"][::-1] if row["state"] == "in_force"]
+    return section(view.text("consents.live"), _list(view, live, banks) if live else empty(view.text("consents.none")))
 
 
 def _list(view: View, rows: list[dict[str, Any]], banks: dict[str, dict[str, Any]]) -> Component:
@@ -112,17 +114,18 @@ def words(
 def give(
     view: View, _clicks: int | None, bank: str, scope: list[str], products: list[str], purposes: list[str], days: int,
     request_id: str,
-) -> Component:  # fmt: skip
-    """Give the consent and show it."""
+) -> tuple[Component, Component]:  # fmt: skip
+    """Give the consent; that it was given, and what is in force now."""
     body = {"request_id": request_id, "bank_id": bank, "scope": scope, "products": products, "purposes": purposes,
             "valid_days": days}  # fmt: skip
     made = view.api.post("/v1/consents", body)
-    return dmc.Stack(
+    note = dmc.Stack(
         [
             dmc.Alert(view.text("consents.given", until=day(view, made["expires_at"])), color="green"),
             dmc.Anchor(view.text("consents.open"), href=view.href(f"/consents/{made['id']}"), refresh=True),
         ]
     )
+    return note, _live(view, view.api.get("/v1/consents"), banks_of(view))
 
 
 def own_consent(view: View, consent_id: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -225,8 +228,8 @@ def register(console: Console) -> None:
         *(Input(*field) for field in fields), roles=ROLES, permission="apply",
     )(words)  # fmt: skip
     console.callback(
-        Output("consents-new", "children"), Input("consents-give", "n_clicks"), *(State(*field) for field in fields),
-        State("consents-request", "data"), roles=ROLES, permission="apply",
+        Output("consents-new", "children"), Output("consents-live", "children"), Input("consents-give", "n_clicks"),
+        *(State(*field) for field in fields), State("consents-request", "data"), roles=ROLES, permission="apply",
         running=[(Output("consents-give", "loading"), True, False)],
     )(give)  # fmt: skip
     console.callback(

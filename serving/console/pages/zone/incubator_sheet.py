@@ -11,6 +11,7 @@ import pandas as pd
 
 from data.incubators.fields import heads
 from data.ingest.source import IngestError, heading, read_source
+from serving.contract.table_bounds import table_fault
 from serving.incubators.schemas import MOST_RECORDS
 
 MOST_ROWS = MOST_RECORDS
@@ -19,6 +20,8 @@ MEMBERS = ("incubator_id", "period_from", "period_to", "filed_on")
 
 def sheet_reports(raw: bytes, name: str) -> list[dict[str, Any]]:
     """Reports of a CSV or XLSX file; raises IngestError where it cannot be read, is empty or too long."""
+    if fault := table_fault(raw):
+        raise IngestError(f"{name}: {fault}")
     known = heads("report")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"reports{'.xlsx' if raw[:2] == b'PK' else '.csv'}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import time
 
 import pytest
 import yaml
@@ -38,6 +39,15 @@ def test_the_summary_says_what_is_changed_and_the_button_follows(rules, view_of)
     shown, off, _ = reform_acts.show_summary(view_of(), *options({"policies.standard.pd_cutoff": 300.0}))
     assert "违约概率上限：填写的是 300%，允许：大于 0%，至 100%" in words(shown)
     assert off is True
+
+
+def test_undue_lengths_and_odd_digits_from_a_browser_are_words_and_take_no_time(rules, view_of):
+    """A name of 2 MB took the process eight seconds; a superscript two is a digit but no number."""
+    began = time.monotonic()
+    reform_acts.show_summary(view_of(), *options(name="n" * 2_000_000))
+    assert time.monotonic() - began < 2.0
+    _, off, _ = reform_acts.show_summary(view_of(), *options(sample="²"))
+    assert off
 
 
 def test_a_run_is_a_job_of_its_owner_with_the_files_of_the_command(rules, view_of, jobs):

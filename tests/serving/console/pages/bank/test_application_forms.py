@@ -40,7 +40,7 @@ def test_a_grant_beyond_what_the_api_takes_is_refused_in_words(people):
     with pytest.raises(Refused) as caught:
         forms.grant(view, identifier, 300.0001, 30, 24, "订单", True)
     shown = words(refused(view, caught.value))
-    assert "金额（元）：不超过申请的 3000000" in shown
+    assert "金额（元）：不超过申请的 3,000,000" in shown
     assert "期限（月）：不超过申请的 12" in shown
     assert "年利率" in shown
     assert "amount_cny" not in shown

@@ -47,11 +47,12 @@ def test_a_difference_is_a_path_in_words():
 def test_personal_inputs_need_the_right_to_them():
     """Names, values with units, agencies, days; the founders' data only with the permission."""
     inputs = {
-        "row": {"rd_expense": 1692.0109, "founder_team_score": 1.0, "headcount": None},
+        "row": {"rd_expense": 1692.0109, "founder_team_score": 1.0, "headcount": None, "dishonest_debtor": 0.0},
         "known_at": {"rd_expense": "2024-05-30"},
     }
     shown = input_rows(view(), inputs, personal=False)
     assert ["研发费用", "1,692 万元", "税务部门", "2024年5月30日"] in shown
     assert next(row for row in shown if row[0] == "参保人数")[1:] == ["缺失", "社会保险经办机构", "–"]
+    assert next(row for row in shown if row[0] == "失信被执行人名单")[1] == "无"  # and not 0
     hidden = {row[0] for row in input_rows(view(), inputs, personal=True)} - {row[0] for row in shown}
     assert hidden == {"创始人团队背景"}

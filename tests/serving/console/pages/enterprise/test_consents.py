@@ -36,6 +36,12 @@ def test_what_is_given_is_what_was_shown(view_of):
     assert f"{ends.year}年{ends.month}月{ends.day}日" in text
 
 
+def test_a_new_consent_is_in_the_list_at_once(view_of):
+    """Without loading the page again."""
+    _, live = give(view_of(9), 1, "rural", ["points"], ["zheke"], ["equipment"], 30, "t-list")
+    assert "农商示例银行" in text_of(live)
+
+
 @pytest.mark.parametrize("missing", [0, 1, 2, 3, 4])
 def test_an_incomplete_consent_cannot_be_given(view_of, missing):
     values = ["standard", ["points"], ["zheke"], ["equipment"], 30]

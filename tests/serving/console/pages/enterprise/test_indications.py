@@ -36,4 +36,4 @@ def test_the_page_says_that_it_is_no_offer(view_of):
 def test_an_empty_amount_is_refused_in_words(view_of):
     with pytest.raises(Refused) as caught:
         show(view_of(3), 1, "", 12, "innovation_points", "working_capital")
-    assert "requested_amount_cny" in caught.value.text("zh")
+    assert "申请金额（元）: 应为整数" in caught.value.text("zh")

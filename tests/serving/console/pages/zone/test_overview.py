@@ -62,6 +62,14 @@ def test_alarms_name_what_is_out_of_order(office, planted, monkeypatch):
     assert "对照组已过期" in shown
 
 
+def test_only_open_cases_count_as_late(office, planted, monkeypatch):
+    """As on the board and in the list of what waits: a case that ended late can no longer be hurried."""
+    view = office.view()
+    counted = {"no": 2, None: 90}
+    monkeypatch.setattr(type(view.api), "get", lambda _, route, **query: {"count": counted[query.get("ended")]})
+    assert "红灯办件：2 件" in shown_words(overview_page(view))
+
+
 def test_the_cohort_itself_is_shown(office):
     shown = shown_words(overview_page(office.view("policy_analyst")))
     assert f"{len(firm_table(office.console.state)):,} 家" in shown
