@@ -29,7 +29,7 @@ def chart(
     figure.update_layout(
         template="none", height=height, margin=_margin(figure), colorway=COLOURS,
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font={"family": "inherit", "size": 13},
-        legend={"orientation": "h", "y": -0.15}, autosize=True,
+        legend={"orientation": "h", "y": -min(0.15, 60 / height)}, autosize=True,
     )  # fmt: skip
     for axes in (figure.update_xaxes, figure.update_yaxes):  # 400,000 and not 400k
         axes(automargin=True, gridcolor=LINES, exponentformat="none", separatethousands=True)
@@ -42,9 +42,11 @@ def chart(
 
 
 def _margin(figure: go.Figure) -> dict[str, int]:
-    """In px: labels around a circle are drawn outside it, those of axes find their own room."""
+    """In px: labels around a circle or beyond a lying bar are drawn outside, those of axes find their own room."""
     round_about = any(trace.type in ("scatterpolar", "barpolar", "pie") for trace in figure.data)
-    return dict.fromkeys("lrtb", 40 if round_about else 8)
+    beyond = any(trace.type in ("bar", "waterfall") and trace.orientation == "h" and trace.textposition == "outside"
+                 for trace in figure.data)  # fmt: skip
+    return dict.fromkeys("lrtb", 40 if round_about else 8) | ({"r": 48} if beyond else {})
 
 
 def data_table(view: View, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]]) -> Component:

@@ -84,7 +84,7 @@ def contribution_bars(view: View, answer: Mapping[str, Any]) -> Component:
     figure = stacked_bars(view, rows, "points", "full")
     shown = [row | {"points": _points(row["points"]), "full": _points(row["full"])} for row in rows]
     columns = [(key, view.text(f"points.col.{key}")) for key in ("name", "value", "points", "full")]
-    made = chart(view, figure, view.text("points.bars"), columns, shown, height=90 + 34 * len(rows))
+    made = chart(view, figure, view.text("points.bars"), columns, shown, height=90 + 38 * len(rows))
     figure.update_layout(legend={"y": 1.0, "yanchor": "bottom", "x": 0.0}, margin={"t": 36})  # near the first bar
     return made
 

@@ -116,7 +116,7 @@ def dimensions(view: View, uscc: str) -> Component:
     if not firm.has_points:
         return section(view.text("portrait.dimensions"), empty(view.text("portrait.no_points")))
     rows = dimension_rows(view, firm)
-    names = [broken(view, row["name"]) for row in rows]
+    names = [broken(view, row["name"], 11) for row in rows]
     figure = go.Figure()
     for key, label in (("share", "portrait.this_firm"), ("median_share", "portrait.peer_median")):
         values = [row[key] for row in rows]
@@ -251,7 +251,7 @@ def contributions(view: View, uscc: str) -> Component:
     figure.update_xaxes(title=view.text("portrait.column.points"), rangemode="tozero")
     few = [(key, view.text(f"portrait.column.{key}")) for key in ("name", "points", "low", "median", "high", "full")]
     title = view.text("portrait.bars", stage=firm.words.name("stage", firm.stage))
-    picture = chart(view, figure, title, few, shown, height=110 + 32 * len(rows))
+    picture = chart(view, figure, title, few, shown, height=120 + 38 * len(rows))
     return section(view.text("portrait.contributions"), picture, table, note)
 
 
@@ -272,7 +272,7 @@ def value_table(columns: list[tuple[str, str]], rows: Rows) -> Component:
     """A table in full view, which scrolls by itself where the page is narrow."""
     head = html.Thead(html.Tr([html.Th(words, scope="col") for _, words in columns]))
     body = html.Tbody([html.Tr([html.Td(row[key]) for key, _ in columns]) for row in rows])
-    return dmc.TableScrollContainer(html.Table([head, body], className="data-table"), minWidth=560)
+    return dmc.TableScrollContainer(html.Table([head, body], className="data-table"), minWidth=900)
 
 
 def _said(value: Any) -> str:

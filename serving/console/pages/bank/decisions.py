@@ -102,7 +102,7 @@ def columns(view: View) -> list[Column]:
         Column("day", view.text("bank.decided_at"), "date", least_px=140),
         Column("enterprise", view.text("bank.enterprise"), least_px=200),
         Column("outcome", view.text("bank.outcome"), "badge", least_px=130),
-        Column("requested_wan", view.text("bank.requested_wan"), "money_wan"),
+        Column("requested_wan", view.text("bank.requested_wan"), "money_wan", least_px=140),
         Column("amount_wan", view.text("bank.amount_wan"), "money_wan"),
         Column("limited_by", view.text("bank.limited_by"), least_px=160),
         Column("pd_12m", view.text("bank.pd"), "share", decimals=2),

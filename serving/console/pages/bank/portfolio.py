@@ -74,7 +74,7 @@ def layout(view: View) -> Component:
     words = view.text("bank.portfolio.from", count=len(valid), amount=money(view, total_wan))
     form = [
         dmc.Text(words, size="sm"),
-        dmc.SimpleGrid(fields, cols={"base": 1, "sm": 2, "lg": 5}),
+        dmc.SimpleGrid(fields, cols={"base": 1, "sm": 2, "lg": 5}, style={"alignItems": "end"}),
         dmc.Group([dmc.Button(view.text("bank.portfolio.button"), id="bank-portfolio-button")]),
     ]
     said = dmc.Stack(id="bank-portfolio-said", **{"aria-live": "polite"})

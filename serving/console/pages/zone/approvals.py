@@ -163,19 +163,21 @@ def _by_group(view: View, lamps: Mapping[str, Any]) -> Component:
         ]
     )  # fmt: skip
     figure.update_layout(barmode="stack").update_yaxes(autorange="reversed").update_xaxes(tickformat=",d")
+    if max((sum(one[lamp] for lamp in LAMPS) for one in shown), default=0) <= 5:  # no tick between whole numbers
+        figure.update_xaxes(dtick=1)
     columns = [("name", view.text(f"approvals.by.{lamps['by']}"))]
     columns += [(lamp, view.text(f"approvals.lamp.{lamp}")) for lamp in LAMPS]
     title = view.text(f"approvals.lamps_by.{lamps['by']}")
     if len(groups) > len(shown):
         title += view.text("approvals.first_groups", count=len(shown), every=len(groups))
-    return chart(view, figure, title, columns, groups, height=120 + 36 * len(shown))
+    return chart(view, figure, title, columns, groups, height=170 + 36 * len(shown))
 
 
 def _grid(view: View, lines: list[dict[str, Any]]) -> Component:
     say = view.text
     columns = [
         Column("number", say("approvals.column.number"), link="href", least_px=180),
-        Column("lamp", say("approvals.column.lamp"), least_px=80),
+        Column("lamp", say("approvals.column.lamp"), least_px=110),
         Column("left", say("approvals.column.left"), "number", least_px=100),
         Column("due", say("approvals.column.due"), "date", least_px=130),
         Column("item", say("approvals.column.item"), least_px=220),

@@ -151,7 +151,7 @@ def _picture(view: View, groups: list[Mapping[str, Any]]) -> Component:
     title = say_("approvals.statistics_picture")
     if len(named) > len(shown):
         title += say_("approvals.first_groups", count=len(shown), every=len(named))
-    return chart(view, figure, title, columns, named, height=120 + 36 * len(shown))
+    return chart(view, figure, title, columns, named, height=170 + 36 * len(shown))
 
 
 def _table(view: View, found: Mapping[str, Any]) -> Component:

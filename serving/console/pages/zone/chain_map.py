@@ -28,6 +28,12 @@ SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; fram
 Answer = Mapping[str, Any]
 
 
+def owner_in(lang: str, owner: str) -> str:
+    """An owner written "Chinese (English)" in one language; as it is where it is written in one alone."""
+    zh, _, en = owner.partition(" (")
+    return en.removesuffix(")") if en and lang == "en" else zh
+
+
 def register(console: Console) -> None:
     """Add both pages and the picture."""
     console.add(
@@ -58,7 +64,7 @@ def chain_page(view: View) -> Component:
     packed, chain = view.state.chain.chain(chain_id)
     rows = node_rows(packed, view.lang, [chain_id])
     layers = [
-        html.Li(view.text("chains.layer", layer=say(view.lang, f"layer.{key}"), owner=layer.owner,
+        html.Li(view.text("chains.layer", layer=say(view.lang, f"layer.{key}"), owner=owner_in(view.lang, layer.owner),
                           day=day(view, layer.as_of), source=layer.source))
         for key, layer in chain.layers.items()
     ]  # fmt: skip

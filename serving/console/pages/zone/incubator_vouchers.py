@@ -63,7 +63,9 @@ def _picture(view: View, totals: Mapping[str, float]) -> Component:
         {"part": view.text(f"incubators.voucher.{key}"), "wan": totals[key] / CNY_PER_WAN}
         for key in ("issued_cny", *PARTS)
     ]
-    return chart(view, figure, view.text("incubators.vouchers_title"), columns, table, height=190)
+    made = chart(view, figure, view.text("incubators.vouchers_title"), columns, table, height=220)
+    figure.update_layout(legend={"y": 1.0, "yanchor": "bottom", "x": 0.0}, margin={"t": 36})  # clear of the axis
+    return made
 
 
 def _grid(view: View, rows: list[dict[str, Any]]) -> Component:
