@@ -60,7 +60,9 @@
       if (["fixed", "sticky"].includes(getComputedStyle(one).position)) return true;
     return false;
   };
-  const flow = leaves.filter((leaf) => !leaf.parent.closest(".ag-root-wrapper") && !fixed(leaf.parent)).slice(0, 600);
+  // The box around a slanting label is larger than its letters.
+  const slants = (element) => /rotate\((?!0[,)])/.test(element.closest("text")?.getAttribute("transform") || "");
+  const flow = leaves.filter((leaf) => !leaf.parent.closest(".ag-root-wrapper") && !fixed(leaf.parent) && !slants(leaf.parent)).slice(0, 600);
   for (let i = 0; i < flow.length; i++)
     for (let j = i + 1; j < flow.length; j++) {
       if (flow[i].parent === flow[j].parent || over >= 40) continue;

@@ -14,7 +14,7 @@ SAME_IN_BOTH = frozenset(["Ed25519", "Excel", "Grid", "Noto"])  # and what is in
 _LATIN = re.compile(r"[A-Za-z][A-Za-z’'-]*[A-Za-z]")
 _CJK = re.compile(r"[㐀-鿿]+")
 _RAW = (
-    re.compile(r"\b(?:None|NaN|nan|null|undefined|NaT|Infinity|True|False|\[object Object\])\b"),
+    re.compile(r"\b(?:None|NaN|nan|null|undefined|NaT|Infinity|True|False(?! alarms?\b)|\[object Object\])\b"),
     re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b"),  # a column or a key of JSON
     re.compile(r"(?<![\w./@-])[a-z]+(?:\.[a-z_]+)+(?![\w/])"),  # a key of a sentence
     re.compile(r"\{[^{}]*\}|\{\"|%\(\w+\)"),  # a placeholder, JSON
@@ -62,6 +62,8 @@ def alien_words(text: str, lang: str) -> list[str]:
 
 def raw_values(text: str) -> list[str]:
     """What no person should read: missing values of Python, keys, placeholders, JSON, instants and long fractions."""
+    if text.startswith(("/v1/", "/console/")):  # the name of a route
+        return []
     return [found for pattern in _RAW for found in pattern.findall(text)]
 
 

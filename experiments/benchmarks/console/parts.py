@@ -23,7 +23,8 @@ from experiments.benchmarks.console.speed import leaks as measure_leaks
 if TYPE_CHECKING:
     from experiments.benchmarks.console.bench import World
 
-MAY_BE_NAMES = {"Chinese in English", "English in Chinese"}  # a person looks at these
+# A person looks at these: names of data; cells of a grid that show their whole text when pointed at or widened.
+LOOKED_AT = {"Chinese in English", "English in Chinese", "cut in grid"}
 PARTS = (
     "paths", "screens", "axe", "speed", "leaks", "long_list", "people", "keyboard", "roles", "firm_rows", "job_kills",
 )  # fmt: skip
@@ -45,7 +46,7 @@ def screens(world: World) -> dict[str, Any]:
         rows += look_at(world.browser, world.address, world.state(role), pages, world.pictures)
     broken = [row for row in rows if row["faults"] or row["foreign"] or row["refused"]]
     found = counted(rows)
-    holds = not broken and not set(found) - MAY_BE_NAMES
+    holds = not broken and not set(found) - LOOKED_AT
     return {"pictures": len(rows), "looks": found, "without_link": lost, "broken": broken, "rows": rows, "holds": holds}
 
 

@@ -20,6 +20,11 @@
     return day.toLocaleDateString(zh() ? "zh-CN" : "en-GB", { year: "numeric", month: zh() ? "long" : "short", day: "numeric" });
   };
 
+  /* What a cell shows, in full: read where the column is too narrow for it. */
+  functions.wholeText = function (params) {
+    return params.valueFormatted === null || params.valueFormatted === undefined ? params.value : params.valueFormatted;
+  };
+
   /* The keyboard moves from cell to cell; Enter follows the link of the cell that it is at. */
   functions.followLink = function (params) {
     const link = params.event.key === "Enter" && params.event.target.querySelector("a[href]");

@@ -65,7 +65,7 @@ def grid(
         "pagination": True, "paginationPageSize": page_size, "paginationPageSizeSelector": [20, 50, 100],
         "animateRows": False, "enableCellTextSelection": True, "ensureDomOrder": True,
         "getLocaleText": {"function": f"gridText(params, '{view.lang}')"}, "suppressColumnVirtualisation": True,
-        "suppressContentVisibilityAuto": True,
+        "suppressContentVisibilityAuto": True, "tooltipShowMode": "whenTruncated", "tooltipShowDelay": 400,
     }  # fmt: skip
     if selectable:
         options["rowSelection"] = {"mode": "multiRow"}
@@ -75,7 +75,8 @@ def grid(
     return html.Div(
         dag.AgGrid(
             id=grid_id, columnDefs=[column.definition(filters=not infinite) for column in columns],
-            defaultColDef={"sortable": True, "resizable": True, "wrapHeaderText": True, "autoHeaderHeight": True},
+            defaultColDef={"sortable": True, "resizable": True, "wrapHeaderText": True, "autoHeaderHeight": True,
+                           "tooltipValueGetter": {"function": "wholeText(params)"}},
             dashGridOptions=options, rowModelType="infinite" if infinite else "clientSide",
             getRowId=f"params.data.{row_id}", className="ag-theme-quartz-auto-dark console-grid",
             style={"height": f"{height}px"}, dangerously_allow_code=False,

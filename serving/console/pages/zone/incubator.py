@@ -138,7 +138,7 @@ def _over_time(view: View, rows: Sequence[Mapping[str, Any]], key: str, basis: B
         figure = go.Figure(go.Bar(x=names, y=values, marker={"color": colour}))
     else:
         figure = go.Figure(go.Scatter(x=names, y=values, mode="lines+markers", line={"color": colour}))
-    figure.update_yaxes(rangemode="tozero", tickformat=",").update_xaxes(type="category")
+    figure.update_yaxes(rangemode="tozero", tickformat=",").update_xaxes(type="category", ticks="outside", ticklen=6)
     unit = record_fields("report")[key].unit[view.lang == "en"]
     field = record_fields("report")[key]
     title = view.text("incubators.picture", name=field.zh if view.lang == "zh" else field.en, unit=unit)

@@ -50,12 +50,13 @@ def portrait_page(view: View) -> Component:
         gap="xs",
     )
     parts: list[Any] = [dcc.Store(id="portrait-uscc", data=uscc), head]
-    parts += [
-        one(view, uscc) for one in (standing, dimensions, contributions, history, ladder_of, shared_quotas, nodes)
-    ]
+    parts += [one(view, uscc) for one in (standing, dimensions, contributions, history, ladder_of, shared_quotas)]
+    if view.caller.of_zone:  # placements are not read by analysts
+        parts.append(nodes(view, uscc))
     if "match" in view.caller.permissions:
         parts.append(_demands(view))
-    parts.append(declarations(view, uscc))
+    if "clearance" in view.caller.permissions:
+        parts.append(declarations(view, uscc))
     if "objections" in view.caller.permissions:
         parts.append(objections(view, uscc))
     return dmc.Stack(parts)

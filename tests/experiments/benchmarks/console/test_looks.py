@@ -35,11 +35,13 @@ def test_a_page_in_order_has_no_fault():
         ("2026年11月27日 12.5% 1,370,000", []),
         ("open the page. then go on", []),
         ("bank_officer@zone", ["bank_officer"]),
+        ("False alarms: at most 1.0%", []),
+        ("/v1/decisions/{audit_id}", []),
         ("None of the firms", ["None"]),
     ],
 )
 def test_raw_values_are_found(text, found):
-    """Missing values, keys, placeholders, instants, long fractions; the last is a word that no page needs."""
+    """Missing values, keys, placeholders, instants, long fractions, not names of routes; the last is a word that no page needs."""
     assert raw_values(text) == found
 
 
