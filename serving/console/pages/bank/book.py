@@ -79,7 +79,7 @@ def cards(
     """How many decisions, approvals, overrides and grants."""
     approved = [one for one in decided if one.outcome == "preapproved"]
     grants = granted(applications)
-    overridden = len({one["audit_id"] for one in overrides})
+    overridden = len({one["audit_id"] for one in overrides if not one["pending"]})
     return fact_cards(
         [
             (view.text("bank.book.decisions"), f"{len(decided):,}",

@@ -41,7 +41,7 @@ def test_a_page_in_order_has_no_fault():
     ],
 )
 def test_raw_values_are_found(text, found):
-    """Missing values, keys, placeholders, instants, long fractions, not names of routes; the last is a word that no page needs."""
+    """Missing values, keys, placeholders, instants, long fractions; not names of routes. The last is a word of code."""
     assert raw_values(text) == found
 
 

@@ -40,3 +40,15 @@ def test_an_alarm_says_what_follows(monkeypatch):
     shown = words(book.drift_part(view()))
     for expected in ("客群已漂移", "一律转人工审核", "81.0%", "企业数不足"):
         assert expected in shown
+
+
+def test_an_override_that_waits_for_its_second_person_is_not_counted_as_made():
+    """One of two decisions was overridden; the other waits."""
+    from types import SimpleNamespace
+
+    from tests.serving.console.pages.bank.test_words import view
+
+    decided = [SimpleNamespace(outcome="declined", amount_wan=0.0, uscc=code) for code in ("a", "b")]
+    overrides = [{"audit_id": "dec-1", "pending": False}, {"audit_id": "dec-2", "pending": True}]
+    assert "50" in words(book.cards(view(), decided, overrides, ()))
+    assert "100" not in words(book.cards(view(), decided, overrides, ()))
