@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -270,28 +271,57 @@ def _joined(flags: Mapping[str, Array]) -> list[str]:
     return texts
 
 
-_lock = threading.Lock()
+_lock, _renewing = threading.Lock(), threading.Lock()
 
 
 def firm_table(state: Any) -> FirmTable:
     """The table of the release that answers, on the service's day; made at its first use and when these change.
 
+    Placements are read again every ``OLDEST_S`` seconds; meanwhile the table that is there answers.
     state : of the API's application; raises a Refusal until its models are loaded
     """
-    worker = state.worker
-    if worker is None:
+    if state.worker is None:
         raise Refusal("not-ready", "the models are not loaded yet")
-    service: DecisionService = worker.ready()
-    policy, facts = worker.policies.policy_of(BANK), service.facts(BANK)
-    key = (service.models.release, policy.digest, facts)
     with _lock:
         held: tuple[Any, FirmTable, float] | None = getattr(state, "firm_table", None)
-        if held is None or held[0] != key or time.monotonic() - held[2] > OLDEST_S:
-            filings = getattr(state, "filings", None)
-            names = {} if filings is None else filings.names
-            made = build_firm_table(service, policy, facts, names, _placements(state.chain))
-            held = state.firm_table = (key, made, time.monotonic())
-        return held[1]
+        if held is None or held[0] != _key(state):
+            held = _made(state)
+    if time.monotonic() - held[2] > OLDEST_S and _renewing.acquire(blocking=False):
+        threading.Thread(target=_renew, args=(state,), name="firm-table", daemon=True).start()
+    return held[1]
+
+
+def warm(state: Any) -> None:
+    """Begin to make the table beside what the process does, so that the first page need not wait for it."""
+
+    def make() -> None:
+        with suppress(Refusal):  # not ready yet: the first page makes it
+            firm_table(state)
+
+    threading.Thread(target=make, name="firm-table", daemon=True).start()
+
+
+def _renew(state: Any) -> None:
+    try:
+        _made(state)
+    finally:
+        _renewing.release()
+
+
+def _key(state: Any) -> tuple[Any, ...]:
+    """What a table holds for: it is made anew when any of it changes."""
+    service: DecisionService = state.worker.ready()
+    return service.models.release, state.worker.policies.policy_of(BANK).digest, service.facts(BANK)
+
+
+def _made(state: Any) -> tuple[Any, FirmTable, float]:
+    key, service = _key(state), state.worker.ready()
+    filings = getattr(state, "filings", None)
+    names = {} if filings is None else filings.names
+    policy = state.worker.policies.policy_of(BANK)
+    made = build_firm_table(service, policy, service.facts(BANK), names, _placements(state.chain))
+    state.firm_table = (key, made, time.monotonic())
+    return key, made, state.firm_table[2]
 
 
 def _placements(chain: Any) -> pd.DataFrame | None:

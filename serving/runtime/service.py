@@ -10,6 +10,7 @@ import bentoml
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.console.app import mount_console
+from serving.console.firms import warm
 from serving.decide.decision_service import DecisionService
 from serving.decide.worker import Worker
 from serving.http.app import create_app
@@ -65,6 +66,7 @@ class BankService:
         if SWAPPING in os.environ:
             worker.ready()  # a release that may not answer does not replace one that may
         open_services(app.state, Path(self.model.path), worker)
+        warm(app.state)
         # What is loaded stays; walking it again and again would hold up the requests that meet a collection.
         gc.collect()
         gc.freeze()

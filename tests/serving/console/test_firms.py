@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from data.requests import PointsRequest, QuotaRequest
 from models.quota.policy import read_policy
 from serving.clock import Clock
 from serving.consents.check import NO_RIGHTS
-from serving.console.firms import BANK, build_firm_table, firm_table
+from serving.console.firms import BANK, build_firm_table, firm_table, warm
 from serving.contract.refusals import Refusal
 from tests.serving.console.planted_firms import CODES, planted_table
 
@@ -140,3 +142,27 @@ def test_before_the_models_are_there_it_is_refused(office):
     with pytest.raises(Refusal) as caught:
         firm_table(Loading())
     assert caught.value.key == "not-ready"
+
+
+def test_an_old_table_answers_while_a_new_one_is_made(office, monkeypatch):
+    """Nobody waits for placements to be read again; the next that come after it get the new one."""
+    state = office.console.state
+    first = firm_table(state)
+    monkeypatch.setattr("serving.console.firms.OLDEST_S", -1.0)
+    assert firm_table(state) is first
+    deadline = time.monotonic() + 20.0
+    while state.firm_table[1] is first and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert state.firm_table[1] is not first
+
+
+def test_a_table_is_made_beside_the_start(office):
+    """The first page finds it there."""
+    served = office.console.state
+    state = SimpleNamespace(worker=served.worker, chain=served.chain, filings=None, firm_table=None)
+    warm(state)
+    deadline = time.monotonic() + 20.0
+    while state.firm_table is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(state.firm_table[1]) == len(office.shop.codes)
+    warm(SimpleNamespace(worker=None))  # not ready: nothing happens
