@@ -16,7 +16,18 @@ from serving.clearance.expected import ENDED
 from serving.clearance.service import allowed_text
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.clearance_words import direction_name, office_of, site, stage_name, status_name
-from serving.console.pages.zone.record_parts import BOTH, MENU, MOST, head, listed, of_zone, or_words, own, shown_of
+from serving.console.pages.zone.record_parts import (
+    BOTH,
+    MENU,
+    MOST,
+    bar_label,
+    head,
+    listed,
+    of_zone,
+    or_words,
+    own,
+    shown_of,
+)
 from serving.console.parts.chart import chart
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, grid
@@ -171,11 +182,18 @@ def _by_status(view: View, by_status: Mapping[str, int]) -> Component:
     order = [status for status in STATUS_TEXT if status in by_status]
     names = [status_name(view, status) for status in order]
     counts = [by_status[status] for status in order]
-    bars = go.Bar(x=counts, y=names, orientation="h", text=counts, textposition="outside", cliponaxis=False)
+    bars = go.Bar(
+        x=counts,
+        y=[bar_label(view, name) for name in names],
+        orientation="h",
+        text=counts,
+        textposition="outside",
+        cliponaxis=False,
+    )
     figure = go.Figure(bars).update_yaxes(autorange="reversed").update_xaxes(rangemode="tozero", showticklabels=False)
     columns = [("name", view.text("clearance.column.status")), ("count", view.text("clearance.column.count"))]
     table = [{"name": name, "count": count} for name, count in zip(names, counts, strict=True)]
-    return chart(view, figure, view.text("clearance.by_status"), columns, table, height=90 + 34 * len(order))
+    return chart(view, figure, view.text("clearance.by_status"), columns, table, height=90 + 42 * len(order))
 
 
 def _grid(view: View, lines: Sequence[Mapping[str, Any]]) -> Component:
