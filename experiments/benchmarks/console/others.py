@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from experiments.benchmarks.console.browser import Person
+from experiments.benchmarks.console.browser import LANGS, Person
 from experiments.benchmarks.console.crawl import LINKS, page_of
 from serving.console.page import PREFIX
 from serving.console.texts import text
@@ -58,8 +58,13 @@ def pages_of_other_roles(world: World) -> list[dict[str, Any]]:
                 for page in world.found(role)[0]:
                     if page_of(page.address, reader, world.pages) is None:
                         person.open(page.address)
-                        rows.append(row(role, page.page, reader, text("shell.not_found", "zh") in person.text()))
+                        rows.append(row(role, page.page, reader, not_found(person.text())))
     return rows
+
+
+def not_found(seen: str) -> bool:
+    """Whether a page says, in the language that its reader has chosen, that there is no such page."""
+    return any(text("shell.not_found", lang) in seen for lang in LANGS)
 
 
 def is_file(link: str) -> bool:
@@ -70,7 +75,8 @@ def is_file(link: str) -> bool:
 def shut(stranger: Person, own: str) -> bool:
     """Whether a page shows a stranger words of refusal, and no long line of what its owner sees."""
     seen = stranger.page.inner_text("main")
-    lines = {line.strip() for line in own.splitlines() if len(line.strip()) > 60}
+    every_page = tuple(text("shell.clock_set", lang, day="")[:12].split("为")[0] for lang in LANGS)  # of the day
+    lines = {line.strip() for line in own.splitlines() if len(line.strip()) > 60 and not line.startswith(every_page)}
     return not any(line in seen for line in lines) and len(seen) < len(own)
 
 

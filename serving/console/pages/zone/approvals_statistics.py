@@ -14,7 +14,7 @@ from models.approvals.texts import say
 from models.clearance.reports.groups import TOTAL
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.approvals_words import LAMPS, PAGES, site
-from serving.console.pages.zone.record_parts import bar_label, head, own
+from serving.console.pages.zone.record_parts import MENU, bar_label, head, own
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, Kind, grid
@@ -67,7 +67,7 @@ def layout(view: View) -> Component:
 
 def register(console: Console) -> None:
     """Add the page of the statistics."""
-    console.add(Page(PATH, PAGES[PATH], "approvals", "approvals.statistics_title", layout))
+    console.add(Page(PATH, PAGES[PATH], "approvals", "approvals.statistics_title", layout, MENU, "book"))
 
 
 def _form(view: View, wanted: Mapping[str, str]) -> Component:
