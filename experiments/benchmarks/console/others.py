@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from experiments.benchmarks.console.browser import LANGS, Person
+from experiments.benchmarks.console.browser import Person
 from experiments.benchmarks.console.crawl import LINKS, page_of
 from serving.console.page import PREFIX
-from serving.console.texts import text
+from serving.console.texts import LANGS, text
 
 if TYPE_CHECKING:
     from experiments.benchmarks.console.bench import World
