@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from types import SimpleNamespace
 
+import bentoml
 import pytest
 from typer.testing import CliRunner
 
@@ -39,7 +40,7 @@ def test_for_trying_it_has_a_store_and_a_day_of_its_own_and_prints_the_accounts(
     monkeypatch.setattr(
         "serving.cli.demo.choose", lambda _: [{"outcome": name, "uscc": name} for name in command.ENTERPRISES]
     )
-    monkeypatch.setattr("bentoml.models.get", lambda _: SimpleNamespace(path=str(tmp_path)))
+    monkeypatch.setattr(bentoml.models, "get", lambda _: SimpleNamespace(path=str(tmp_path)))
     monkeypatch.setattr(
         "serving.console.demonstration.prepare", lambda _, firms, say: prepared.append(firms) or [account]
     )
@@ -67,13 +68,12 @@ def test_without_it_nothing_is_made_and_who_may_sign_in_is_said(run, tmp_path):
 
 def test_without_a_packed_release_it_says_what_to_run(run, monkeypatch):
     """Nothing is served."""
-    import bentoml
 
     def missing(_):
         raise bentoml.exceptions.NotFound("no model")
 
     monkeypatch.setattr("serving.cli.demo.snapshot_day", lambda: "2024-06-30")
-    monkeypatch.setattr("bentoml.models.get", missing)
+    monkeypatch.setattr(bentoml.models, "get", missing)
     done, served = run("--demo")
     assert done.exit_code != 0
     assert "make run" in done.output
