@@ -48,21 +48,27 @@ def console(
         raise typer.BadParameter(str(fault)) from fault
 
 
-def _prepare() -> None:
-    """Make what is for trying, once, and print the accounts."""
+def packed_release() -> Path:
+    """The folder of the newest packed model; raises typer.BadParameter where nothing is packed."""
     import bentoml
 
-    from serving.cli.demo import choose
-    from serving.console.demonstration import prepare
-    from serving.console.texts import LANGS, text
     from serving.releases.packed import MODEL
 
     try:
-        release = Path(bentoml.models.get(f"{MODEL}:latest").path)
+        return Path(bentoml.models.get(f"{MODEL}:latest").path)
     except bentoml.exceptions.NotFound as fault:
         raise typer.BadParameter(
             "没有打包的版本，请先运行 make run · nothing is packed: run `make run` first"
         ) from fault
+
+
+def _prepare() -> None:
+    """Make what is for trying, once, and print the accounts."""
+    from serving.cli.demo import choose
+    from serving.console.demonstration import prepare
+    from serving.console.texts import LANGS, text
+
+    release = packed_release()
     by_outcome = {one["outcome"]: str(one["uscc"]) for one in choose(DECISIONS)}
     first, second = (by_outcome[outcome] for outcome in ENTERPRISES)
     with out.status("准备演示数据 · preparing what is for trying") as status:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from types import SimpleNamespace
 
 import bentoml
 import pytest
@@ -40,7 +39,7 @@ def test_for_trying_it_has_a_store_and_a_day_of_its_own_and_prints_the_accounts(
     monkeypatch.setattr(
         "serving.cli.demo.choose", lambda _: [{"outcome": name, "uscc": name} for name in command.ENTERPRISES]
     )
-    monkeypatch.setattr(bentoml.models, "get", lambda _: SimpleNamespace(path=str(tmp_path)))
+    monkeypatch.setattr(command, "packed_release", lambda: tmp_path)
     monkeypatch.setattr(
         "serving.console.demonstration.prepare", lambda _, firms, say: prepared.append(firms) or [account]
     )
