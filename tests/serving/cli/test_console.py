@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-import bentoml
 import pytest
 from typer.testing import CliRunner
 
@@ -67,12 +66,8 @@ def test_without_it_nothing_is_made_and_who_may_sign_in_is_said(run, tmp_path):
 
 def test_without_a_packed_release_it_says_what_to_run(run, monkeypatch):
     """Nothing is served."""
-
-    def missing(_):
-        raise bentoml.exceptions.NotFound("no model")
-
     monkeypatch.setattr("serving.cli.demo.snapshot_day", lambda: "2024-06-30")
-    monkeypatch.setattr(bentoml.models, "get", missing)
+    monkeypatch.setattr("serving.releases.packed.MODEL", "no-model-of-this-name")
     done, served = run("--demo")
     assert done.exit_code != 0
     assert "make run" in done.output
