@@ -17,6 +17,7 @@ import pytest
 from data.codebook import read_codebook
 from data.ingest.folder import ingest_directory
 from data.synthetic.tables import SyntheticParams, synthesize, write_cohort
+from features.former_days import FOLDER, former_cases, former_days
 from features.labels import Outcome, default_labels, outcome_parts, serviceable_debt_labels, weighted_outcome
 from features.point_in_time import build_cases
 from models.quota.engine import QuotaEngine, read_policy
@@ -93,6 +94,10 @@ def trained(tables, tmp_path_factory):
     (folder / "snapshot").mkdir()
     snapshot.frame.to_parquet(folder / "snapshot/cases.parquet", index=False)
     snapshot.known_at.to_parquet(folder / "snapshot/known_at.parquet", index=False)
+    former = former_cases(tables, former_days(DAY, 3, tables["snapshots"]["known_at"].min()))
+    (folder / "snapshot" / FOLDER).mkdir()
+    former.frame.to_parquet(folder / "snapshot" / FOLDER / "cases.parquet", index=False)
+    former.known_at.to_parquet(folder / "snapshot" / FOLDER / "known_at.parquet", index=False)
     return SimpleNamespace(
         folder=folder,
         engine=QuotaEngine.load(folder),

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.former_days import FOLDER, former_cases, former_days
 from features.labels import Labels, Outcome, default_labels, outcome_parts, serviceable_debt_labels, weighted_outcome
 from features.point_in_time import DISTRICT, Cases, build_cases, districts
 from training.assembled import DERIVED, TABLES, AssembleParams, write_labels
@@ -28,13 +29,15 @@ class Assembled:
 
 
 def assemble_cases(snapshot: Path, params: AssembleParams, limit: QuotaParams, outcome: Outcome) -> Assembled:
-    """Write the cases of vintages and loans, the snapshot, and the label table beside its cases.
+    """Write the cases of vintages, loans, snapshot and former days, and the label table beside its cases.
 
     The snapshot's cases also have the firm's district, to group them by; those that models are fitted on do not.
     Rows come in the order of the enterprises' codes; row i of the loans' cases is loan i of the ingested table.
     """
     last, days = pd.Timestamp(params.observed_until), [pd.Timestamp(day) for day in params.points_vintages]
-    writers = {folder: _Writer(folder) for folder in (DERIVED / "vintages", DERIVED / "loans", snapshot)}
+    former = former_days(pd.Timestamp(params.snapshot_on), params.history_years, _first_known())
+    folders = [DERIVED / "vintages", DERIVED / "loans", snapshot, *([snapshot / FOLDER] if former else [])]
+    writers = {folder: _Writer(folder) for folder in folders}
     outcomes, debts, defaults = [], [], []
     for tables in _ranges():
         vintages = writers[DERIVED / "vintages"].add(build_cases(tables, days))
@@ -43,6 +46,8 @@ def assemble_cases(snapshot: Path, params: AssembleParams, limit: QuotaParams, o
         today = build_cases(tables, pd.Timestamp(params.snapshot_on))
         district = districts(tables["enterprises"], today.frame["uscc"])
         writers[snapshot].add(replace(today, frame=today.frame.assign(**{DISTRICT: district})))
+        if former:
+            writers[snapshot / FOLDER].add(former_cases(tables, former))
         outcomes.append(outcome_parts(tables, vintages, last, outcome))
         terms = {"dscr_ratio": limit.dscr_ratio, "annual_rate": limit.annual_rate}
         debt = serviceable_debt_labels(tables, vintages, last, **terms, tenor_months=limit.tenor_months)
@@ -58,6 +63,12 @@ def assemble_cases(snapshot: Path, params: AssembleParams, limit: QuotaParams, o
     for name, made in labels.items():
         write_labels(name, made)
     return Assembled(labels, writers[snapshot].rows)
+
+
+def _first_known() -> pd.Timestamp:
+    """The day on which the first indicator of any enterprise was known."""
+    first: pd.Timestamp = pd.read_parquet(TABLES / "snapshots.parquet", columns=["known_at"])["known_at"].min()
+    return first
 
 
 def _ranges() -> Iterator[dict[str, pd.DataFrame]]:

@@ -30,6 +30,7 @@ class AssembleParams:
     """When the snapshot is taken, and how the cases are divided."""
 
     snapshot_on: str  # the day for which every enterprise is answered
+    history_years: int  # before it, on whose same day every enterprise is measured for the history of its points
     points_vintages: tuple[str, ...]  # days on which every enterprise is measured for points and limit
     calibrate_from: str  # first day of the cases that calibrate; what is fitted before has its outcome by then
     test_from: str  # first day of the cases that test; what is fitted or calibrated has its outcome by then

@@ -29,6 +29,7 @@ from models.quota.decision import Outcome
 from models.quota.policy import CreditPolicy
 from serving.contract.refusals import Refusal
 from serving.decide.decision_service import DecisionService
+from serving.decide.personal_points import visible_points
 from serving.decide.safeguard import RULES, findings, settle
 from serving.decide.safeguard_facts import SafeguardFacts
 from serving.decide.table_job import safeguard_columns
@@ -189,7 +190,7 @@ def build_firm_table(
             "district": pd.Categorical(district, [*known_districts, NOT_GIVEN], ordered=True),
             "grade": pd.Categorical(decided["risk_grade"], [one.name for one in engine.risk.grades], ordered=True),
             "outcome": pd.Categorical(outcome, OUTCOMES, ordered=True),
-            **_visible_points(engine.points.score_columns(cases), earned, book),
+            **visible_points(engine.points.score_columns(cases), earned, book),
             "quota_wan": np.where(approved, decided["amount_wan"], 0).astype(float),
             "fresh": ~found["data_stale"],
             "fresh_until": ends,
@@ -208,18 +209,6 @@ def build_firm_table(
     )  # fmt: skip
     table.prepare()
     return table
-
-
-def _visible_points(score: Mapping[str, Array], earned: pd.DataFrame, book: Codebook) -> dict[str, Array]:
-    """Total, base, bonus and dimensions as ``without_personal`` gives them, and the coverage; each of shape (n,)."""
-    parts = {"points": score["total"].copy(), "base": score["base"].copy(), "bonus": score["bonus"].copy()}
-    parts |= {f"dim_{name}": score[f"dim_{name}"].copy() for name in book.dimensions}
-    for item in book:
-        if item.personal:
-            own = earned[item.key].fillna(0.0).to_numpy()
-            for part in ("points", "base" if item.kind == "core" else "bonus", f"dim_{item.dimension}"):
-                parts[part] -= own
-    return {**parts, "coverage": score["coverage"]}
 
 
 def _source_days(

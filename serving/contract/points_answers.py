@@ -1,4 +1,4 @@
-"""What a reading of points sends back: the points and where they come from, and advice towards a target."""
+"""What a reading of points sends back: the points and where they come from, advice towards a target, and history."""
 
 from __future__ import annotations
 
@@ -70,4 +70,61 @@ class PointsAdviceAnswer(AnswerPart):
     changes: list[IndicatorChange]
     own_values: list[str]
     own_values_refused: list[str]
+    versions: dict[str, str]
+
+
+class PointsDay(AnswerPart):
+    """Points on one day; share_below, median, peers : among the firms of the stage on the register then.
+
+    reason_zh, reason_en : why there are no points, null where there are
+    """
+
+    as_of: date
+    growth_stage: str
+    points: dict[str, float | None]
+    coverage: float
+    share_below: float | None
+    median: float | None
+    peers: int
+    reason_zh: str | None
+    reason_en: str | None
+
+
+class MovedIndicator(AnswerPart):
+    """One indicator on two days, and by how many points it changed the total; known_at : of the later value."""
+
+    key: str
+    zh: str
+    en: str
+    unit: str
+    value_from: float | None
+    value_to: float | None
+    points: float
+    known_at: date | None
+
+
+class PointsMove(AnswerPart):
+    """From one day with points to the next: the change of the total, and the indicators that changed it most."""
+
+    from_day: date
+    to_day: date
+    stage_from: str
+    stage_to: str
+    points: float
+    indicators: list[MovedIndicator]
+
+
+class PointsHistoryAnswer(AnswerPart):
+    """Points by the release's card on what was known on each day, without what personal indicators earned.
+
+    days : those of release_days on which the enterprise was on the register, the last one the snapshot's
+    """
+
+    uscc: str
+    days: list[PointsDay]
+    moves: list[PointsMove]
+    release_days: list[date]
+    personal_excluded: bool
+    note_zh: str
+    note_en: str
     versions: dict[str, str]

@@ -45,6 +45,7 @@ from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.drift import DriftWatch
 from serving.decide.own_values import record_is_stricter
 from serving.decide.personal_points import without_personal
+from serving.decide.points_history import PointsHistory
 from serving.decide.safeguard import Doubts, safeguarded
 from serving.decide.safeguard_facts import SafeguardFacts
 from serving.decide.safeguard_texts import safeguard_reason
@@ -191,6 +192,7 @@ class DecisionService:
     """What one worker decides with: models, snapshot, and the watch on who applies.
 
     prepared : model outputs for every packed enterprise, by USCC, the same for every request about it
+    history : points of the same enterprises on former days
     """
 
     models: Models
@@ -199,6 +201,7 @@ class DecisionService:
     drift: DriftWatch
     params: ServingParams
     clock: Clock
+    history: PointsHistory
 
     @classmethod
     def load(cls, folder: Path, params: Path | None = None, clock: Clock | None = None) -> DecisionService:
@@ -213,7 +216,9 @@ class DecisionService:
         cases = snapshot.cases.values()
         measured = models.engine.prepare([case.row for case in cases], [case.known for case in cases])
         prepared = {uscc: measured.take(number) for number, uscc in enumerate(snapshot.cases)}
-        return cls(models, snapshot, prepared, read_watch(folder, models, numbers), numbers, day)
+        watch = read_watch(folder, models, numbers)
+        history = PointsHistory.load(folder / "snapshot", models.engine.points, models.engine.codebook)
+        return cls(models, snapshot, prepared, watch, numbers, day, history)
 
     def facts(self, bank_id: str) -> SafeguardFacts:
         """What the safeguard knows now of this bank's requests."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from data.codebook import Codebook
+from features.columns import Array
 
 
 def without_personal(points: Mapping[str, Any], codebook: Codebook) -> dict[str, Any]:
@@ -28,3 +31,18 @@ def without_personal(points: Mapping[str, Any], codebook: Codebook) -> dict[str,
                 score[part] -= earned
         indicators.append({**row, "value": None, "points": None})
     return {**points, "points": score, "personal_excluded": True, "indicators": indicators}
+
+
+def visible_points(score: Mapping[str, Array], earned: pd.DataFrame, codebook: Codebook) -> dict[str, Array]:
+    """Total as ``points``, base, bonus and dimensions as ``without_personal`` gives them, and the coverage, shape (n,).
+
+    score, earned : ``score_columns`` and ``contributions`` of the same cases
+    """
+    parts = {"points": score["total"].copy(), "base": score["base"].copy(), "bonus": score["bonus"].copy()}
+    parts |= {f"dim_{name}": score[f"dim_{name}"].copy() for name in codebook.dimensions}
+    for item in codebook:
+        if item.personal:
+            own = earned[item.key].fillna(0.0).to_numpy()
+            for part in ("points", "base" if item.kind == "core" else "bonus", f"dim_{item.dimension}"):
+                parts[part] -= own
+    return {**parts, "coverage": score["coverage"]}

@@ -35,6 +35,7 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/quota/batch"): _row(200, 403, 403, 403, 403),
     ("POST", "/v1/points"): _row(200, 200, 403, 403, 403),
     ("POST", "/v1/points/advice"): _row(200, 200, 403, 403, 403),
+    ("GET", "/v1/points/{uscc}/history"): _row(403, 200, 403, 404, 403, 200),
     ("GET", "/v1/decisions/{audit_id}"): _row(200, 200, 404, 404, 200),
     ("POST", "/v1/decisions/{audit_id}/overrides"): _row(201, 403, 404, 403, 403),
     ("POST", "/v1/portfolio"): _row(200, 403, 404, 403, 403),

@@ -18,6 +18,7 @@ from serving.contract.refusals import Fault, Refusal
 from serving.decide.decision_service import DecisionService
 from serving.decide.worker import SLICE, CheckedRequest, Worker
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
+from serving.ladder.service import unknown_firm
 
 
 async def quota(request: Request) -> Response:
@@ -83,6 +84,14 @@ async def points(request: Request) -> Response:
 async def points_advice(request: Request) -> Response:
     """The fewest changes of indicators that would reach a target of points; recorded as a reading of the points."""
     return await _points_read(request, DecisionService.points_advice)
+
+
+async def points_history(request: Request) -> Response:
+    """An enterprise's points on former days, by the card in force on what was known then; no bank reads them."""
+    uscc, caller, service = request.path_params["uscc"], caller_of(request), worker_of(request).ready()
+    if (caller.role == "enterprise" and caller.name != uscc) or uscc not in service.snapshot.cases:
+        raise unknown_firm(uscc)  # whether another's is there is not said
+    return JsonResponse(await asyncio.to_thread(service.history.of, uscc))
 
 
 async def _points_read(

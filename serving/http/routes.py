@@ -89,6 +89,10 @@ OPERATIONS: tuple[Operation, ...] = (
         requests.PointsAdviceRequest, points_answers.PointsAdviceAnswer, refusals=_FIRM,
     ),
     Operation(
+        "GET", "/v1/points/{uscc}/history", quota.points_history, ("enterprise", "zone_officer"), "points",
+        answer=points_answers.PointsHistoryAnswer, refusals=("unknown-enterprise",),
+    ),
+    Operation(
         "GET", "/v1/decisions/{audit_id}", decisions.decision, ("bank", "enterprise", "operator"), "decisions",
         answer=answers.DecisionAnswer, refusals=("not-found",),
     ),

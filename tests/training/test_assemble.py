@@ -31,7 +31,8 @@ def runs(tables, tmp_path_factory):
     """The assemble stage on a small cohort, at once and in ranges of 200 enterprises."""
     firms = set(tables["enterprises"]["uscc"].sort_values().iloc[::3])
     small = {name: table.loc[table["uscc"].isin(firms)].reset_index(drop=True) for name, table in tables.items()}
-    params = replace(read_section("assemble", AssembleParams), points_vintages=("2017-12-31", "2020-12-31"))
+    chosen = {"points_vintages": ("2017-12-31", "2020-12-31"), "history_years": 2}
+    params = replace(read_section("assemble", AssembleParams), **chosen)
     made = {}
     for at_once in (10**6, 200):
         folder = tmp_path_factory.mktemp("derived")
@@ -48,7 +49,7 @@ def runs(tables, tmp_path_factory):
             labels = {name: read_labels(name).table for name in assembled.LABELS}
             debts = read_labelled("serviceable_debt")
             known = read_known_at("default_12m"), read_labelled("default_12m").cases
-        cases = {name: read_all(folder / name) for name in ("vintages", "loans", "snapshot")}
+        cases = {name: read_all(folder / name) for name in ("vintages", "loans", "snapshot", "snapshot/history")}
         made[at_once] = (cases, labels, counted, debts, known)
     return small, made
 
@@ -126,3 +127,33 @@ def test_the_snapshot_alone_has_the_districts(runs):
     assert held.isna().any()
     assert shown.tolist() == held.fillna(NOT_GIVEN).tolist()
     assert "district" not in [*cases["vintages"].frame, *cases["loans"].frame]
+
+
+def test_former_days_are_beside_the_snapshot(runs):
+    """The snapshot's date of two years, every firm that was there, by what was known then and not by what is known."""
+    small, made = runs
+    former = made[200][0]["snapshot/history"]
+    days = [pd.Timestamp("2022-06-30"), pd.Timestamp("2023-06-30")]
+    assert sorted(former.frame["as_of"].unique()) == days
+    for day in days:
+        then, now = build_cases(small, day).frame, former.frame.loc[former.frame["as_of"] == day]
+        assert now["uscc"].tolist() == then["uscc"].tolist()
+        pd.testing.assert_series_equal(now["rd_intensity"], then["rd_intensity"], check_index=False)
+    assert set(former.frame["uscc"]) - set(made[200][0]["snapshot"].frame["uscc"])  # some have closed since
+
+
+def test_without_any_former_day_none_is_written(runs, tmp_path, monkeypatch):
+    """No year of history: the snapshot alone, and no empty folder."""
+    small, _ = runs
+    monkeypatch.setattr(assemble, "TABLES", tmp_path / "tables")
+    monkeypatch.setattr(assemble, "DERIVED", tmp_path)
+    monkeypatch.setattr(assembled, "DERIVED", tmp_path)
+    (tmp_path / "tables").mkdir()
+    for name, table in small.items():
+        table.to_parquet(tmp_path / f"tables/{name}.parquet", index=False)
+    chosen = {"points_vintages": ("2020-12-31",), "history_years": 0}
+    params = replace(read_section("assemble", AssembleParams), **chosen)
+    assemble.assemble_cases(
+        tmp_path / "snapshot", params, read_section("quota", QuotaParams), read_section("points_outcome", Outcome)
+    )
+    assert sorted(path.name for path in (tmp_path / "snapshot").iterdir()) == ["cases.parquet", "known_at.parquet"]

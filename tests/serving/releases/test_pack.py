@@ -20,6 +20,7 @@ from serving.releases.pack import INCLUDE, PackError, locked_packages, matching_
 from serving.releases.packed import PARAMS, ChangedReleaseError, check_packed, release_of
 
 pytestmark = pytest.mark.contract
+FORMER = "snapshot/history/cases.parquet"
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def artefacts(tmp_path):
     """Small files in the places of the real ones."""
     folder = tmp_path / "artifacts"
     names = ("points/card.yaml", "risk/model/a", "quota/model/d", "quota/certificates.json", "snapshot/cases.parquet")
-    for name in (*names, "report.json"):
+    for name in (*names, FORMER, "report.json"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name, encoding="utf-8")
     (folder / PARAMS).write_text("a: 1", encoding="utf-8")
@@ -67,7 +68,7 @@ def test_the_models_the_snapshot_and_the_parameters_are_packed_and_nothing_else(
 
 
 @pytest.mark.parametrize(
-    "name", ["risk/model/drift.json", "snapshot/cases.parquet", PARAMS, "snapshot/more", "points/card.yaml"]
+    "name", ["risk/model/drift.json", "snapshot/cases.parquet", FORMER, PARAMS, "snapshot/more", "points/card.yaml"]
 )
 def test_a_packed_file_that_was_changed_is_refused(stored, artefacts, name):
     """Also what the drift alarm compares applicants with, and the population at training."""
@@ -91,14 +92,17 @@ def test_another_snapshot_or_parameter_is_another_tag_of_the_same_release(stored
     second = pack(artefacts, artefacts / PARAMS)
     (artefacts / PARAMS).write_text("a: 2", encoding="utf-8")
     third = pack(artefacts, artefacts / PARAMS)
-    assert len(stored) == len({first, second, third}) == 3
+    (artefacts / FORMER).write_text("other former days", encoding="utf-8")
+    fourth = pack(artefacts, artefacts / PARAMS)
+    assert len(stored) == len({first, second, third, fourth}) == 4
     assert {tag.partition(".")[0] for tag in stored} == {f"innovation-points:{release_of(artefacts)}"}
 
 
 def test_every_missing_artefact_is_named(stored, artefacts):
     """All of them at once, and nothing is packed."""
-    for name in ("points/card.yaml", "snapshot/cases.parquet", PARAMS):
+    for name in ("points/card.yaml", "snapshot/cases.parquet", FORMER, PARAMS):
         (artefacts / name).unlink()
+    (artefacts / FORMER).parent.rmdir()
     (artefacts / "snapshot").rmdir()
     with pytest.raises(PackError, match=r"lacks \['points/card.yaml', 'snapshot', '.*params.yaml'\]; run `dvc repro`"):
         pack(artefacts, artefacts / PARAMS)

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from serving.console.page import Console, Page, View
 from serving.console.pages.enterprise.held import table
 from serving.console.parts.instants import day
+from serving.console.parts.points_history import points_history
 from serving.console.parts.portrait import contributions, dimensions, firm_of, standing
 from serving.console.parts.portrait_records import declarations
 from serving.console.parts.states import empty, section
@@ -20,7 +21,7 @@ ROLES = ("enterprise",)
 
 
 def layout(view: View) -> Component:
-    """Standing among peers, dimensions, indicators, certificates, declarations."""
+    """Standing among peers, dimensions, indicators, history, certificates, declarations."""
     uscc = view.caller.name
     firm = firm_of(view, uscc)
     about = [firm.words.name(column, firm.get(column)) for column in ("stage", "size", "industry", "district")]
@@ -28,7 +29,7 @@ def layout(view: View) -> Component:
         dmc.Text(view.text("ownportrait.intro"), className="quiet"),
         dmc.Text(" · ".join([str(firm.get("name") or ""), uscc, *about]).removeprefix(" · "), fw=600),
     ]
-    parts += [one(view, uscc) for one in (standing, dimensions, contributions)]
+    parts += [one(view, uscc) for one in (standing, dimensions, contributions, points_history)]
     parts += [_certificates(view, uscc), declarations(view, uscc)]
     return dmc.Stack(parts)
 

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from serving.console.page import Console, Page, View
 from serving.console.parts.instants import day
+from serving.console.parts.points_history import points_history
 from serving.console.parts.portrait import OFFICERS, contributions, dimensions, firm_of, standing, value_table
 from serving.console.parts.portrait_records import (
     declarations,
@@ -50,7 +51,8 @@ def portrait_page(view: View) -> Component:
         gap="xs",
     )
     parts: list[Any] = [dcc.Store(id="portrait-uscc", data=uscc), head]
-    parts += [one(view, uscc) for one in (standing, dimensions, contributions, history, ladder_of, shared_quotas)]
+    parts += [one(view, uscc) for one in (standing, dimensions, contributions, points_history, certificates)]
+    parts += [one(view, uscc) for one in (ladder_of, shared_quotas)]
     if view.caller.of_zone:  # placements are not read by analysts
         parts.append(nodes(view, uscc))
     if "match" in view.caller.permissions:
@@ -62,14 +64,13 @@ def portrait_page(view: View) -> Component:
     return dmc.Stack(parts)
 
 
-def history(view: View, uscc: str) -> Component:
-    """What is known of earlier days: the certificates that were issued; the release holds one day alone."""
-    firm = firm_of(view, uscc)
-    said = dmc.Text(view.text("portrait.one_day", day=day(view, firm.table.as_of)))
-    worker = view.state.worker
+def certificates(view: View, uscc: str) -> Component:
+    """Certificates of points that were issued to the firm, each with the points of its day."""
+    firm_of(view, uscc)
+    title, worker = view.text("portrait.certificates"), view.state.worker
     issued = view.run(worker.read(lambda: issued_to(worker.ledger, uscc)))
     if not issued:
-        return section(view.text("portrait.history"), said, empty(view.text("portrait.no_certificates")))
+        return section(title, empty(view.text("portrait.no_certificates")))
     rows = [
         {"number": html.A(one["number"], href=view.href("/certificates", number=one["number"], code=one["code"])),
          "issued": day(view, one["issued_on"]), "points": view.text("portrait.points_value", x=one["points"]),
@@ -77,8 +78,7 @@ def history(view: View, uscc: str) -> Component:
         for one in issued
     ]  # fmt: skip
     keys = ("number", "issued", "points", "valid")
-    table = value_table([(key, view.text(f"portrait.column.{key}")) for key in keys], rows)
-    return section(view.text("portrait.history"), said, table)
+    return section(title, value_table([(key, view.text(f"portrait.column.{key}")) for key in keys], rows))
 
 
 def _certificate_link(view: View, uscc: str) -> list[Component]:

@@ -11,4 +11,6 @@ def test_the_portrait_is_the_enterprises_own_and_holds_no_grade(view_of, shop):
     assert shop.codes[24] in shown
     assert "园区工作人员看到的" in shown
     assert "风险等级\n" not in shown
+    assert "历史\n" in shown
+    assert "按现行积分卡" in shown
     assert "还没有为本企业出具积分证明" in shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from serving.console.firms import firm_table
-from serving.console.pages.zone.portrait import demands_of, history, portrait_page
+from serving.console.pages.zone.portrait import certificates, demands_of, portrait_page
 from serving.console.points_certificate import certificate_draft
 from serving.contract.refusals import Refusal
 from tests.serving.console.planted_firms import SCRIPT, hrefs, shown_words
@@ -15,6 +15,7 @@ HEADINGS = {
         "创新积分",
         "四个维度",
         "历史",
+        "已出具的积分证明",
         "梯度培育",
         "各银行测算额度",
         "产业链环节",
@@ -22,7 +23,15 @@ HEADINGS = {
         "通关报关单",
         "异议",
     ),
-    "en": ("Four dimensions", "History", "Cultivation ladder", "Quotas by bank", "Chain nodes", "Customs declarations"),
+    "en": (
+        "Four dimensions",
+        "History",
+        "Points certificates issued",
+        "Cultivation ladder",
+        "Quotas by bank",
+        "Chain nodes",
+        "Customs declarations",
+    ),
 }
 
 
@@ -52,14 +61,14 @@ def test_the_officer_may_issue_a_certificate_and_the_analyst_may_not(office):
     assert "异议" not in shown_words(shown)
 
 
-def test_history_says_that_the_release_holds_one_day_and_lists_certificates(office):
+def test_certificates_are_listed_with_the_points_of_their_day(office):
     view, table, worker = office.view(), firm_table(office.console.state), office.shop.worker
     row = int((table.frame["points"] > 0).to_numpy().argmax())
     uscc = table.cell(row, "uscc")
-    assert "2024年6月30日" in shown_words(history(view, uscc))
+    assert "还没有为该企业开具过积分证明" in shown_words(certificates(view, uscc))
     draft = certificate_draft(table, row, worker.ready(), "zone", "officer 1")
     worker.ledger.append([draft])
-    shown = shown_words(history(view, uscc))
+    shown = shown_words(certificates(view, uscc))
     assert draft.unique_key.partition(":")[2] in shown
     assert f"{table.cell(row, 'points'):.1f} 分" in shown
 
