@@ -71,7 +71,7 @@ def test_a_gap_has_its_reason_and_no_value(office, planted):
     own = figure(part).data[0]
     assert list(own.y) == [None, pytest.approx(24.0), pytest.approx(24.0)]
     assert own.connectgaps is False
-    assert "2022年6月30日：没有积分：当日没有 18 个月以内的营业收入数据，成长阶段未知。" in shown_words(part)
+    assert "2022年6月30日：当日没有 18 个月以内的营业收入数据，成长阶段未知，因此没有积分。" in shown_words(part)
     assert not figure(part).layout.annotations
 
 
