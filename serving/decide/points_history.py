@@ -87,7 +87,8 @@ class PointsHistory:
 
     def of(self, uscc: str) -> dict[str, Any]:
         """A firm's days and what moved between them; no day where the snapshot does not have it."""
-        start, end = (int(np.searchsorted(self._codes, uscc, side)) for side in ("left", "right"))
+        start = int(np.searchsorted(self._codes, uscc, side="left"))
+        end = int(np.searchsorted(self._codes, uscc, side="right"))
         rows = self.frame.iloc[start:end].to_dict("records")
         with_points = [at for at, row in enumerate(rows) if not np.isnan(row["points"])]
         note = sentence("points_history.note", card=self.card)
