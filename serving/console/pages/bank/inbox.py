@@ -15,7 +15,7 @@ from serving.console.page import Page
 from serving.console.pages.bank.words import CNY_PER_WAN, ROLE, SOON_DAYS, product
 from serving.console.parts.firm_names import firm_words
 from serving.console.parts.grid import Column, grid
-from serving.console.parts.instants import iso_day
+from serving.console.parts.instants import days_until, iso_day
 from serving.console.parts.states import empty
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 PATH, PERMISSION = "/applications", "bank_applications"
 STATES = ("sent", "due_diligence", "granted", "declined", "withdrawn", "expired")
-DAY_S = 86_400
 
 
 def register(console: Console) -> None:
@@ -52,11 +51,11 @@ def read_applications(view: View) -> list[dict[str, Any]]:
 
 
 def days_left(one: Mapping[str, Any], now: datetime) -> int | None:
-    """Whole days until an open application expires, 0 on its last day; None where it is closed."""
-    if one["state"] in FINAL:
-        return None
-    left = datetime.fromisoformat(one["expires_at"]) - now
-    return max(int(left.total_seconds() // DAY_S), 0)
+    """Days until the day on which an open application expires, as one counts on a calendar; None where it is closed.
+
+    On the day of filing these are all its days, on the last one 0.
+    """
+    return None if one["state"] in FINAL else max(days_until(one["expires_at"], now), 0)
 
 
 def is_due_soon(one: Mapping[str, Any], now: datetime) -> bool:
@@ -67,7 +66,6 @@ def is_due_soon(one: Mapping[str, Any], now: datetime) -> bool:
 
 def row_of(view: View, one: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """One application as a row: amounts in 10,000 yuan, ages and times left in days."""
-    applied = datetime.fromisoformat(one["actions"][0]["at"])
     left = days_left(one, now)
     return {
         "id": one["bank_application_id"],
@@ -79,7 +77,7 @@ def row_of(view: View, one: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "tenor": one["request"]["tenor_months"],
         "state": view.text(f"bank.state.{one['state']}"),
         "applied": iso_day(one["actions"][0]["at"]),
-        "age": int((now - applied).total_seconds() // DAY_S),
+        "age": -days_until(one["actions"][0]["at"], now),
         "expires": None if left is None else iso_day(one["expires_at"]),
         "left": left,
         "next": next_of(view, one),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -19,11 +19,23 @@ def grid_of(page):
     return found[0].rowData if found else []
 
 
-@pytest.mark.parametrize(("left", "days", "soon"), [(timedelta(hours=30), 1, True), (timedelta(days=7), 7, False)])
-def test_days_left_are_whole_days(left, days, soon):
-    """30 hours are one day; seven days are not yet soon; a closed application has none."""
-    one = {"state": "sent", "expires_at": (NOW + left).isoformat()}
-    assert (days_left(one, NOW), is_due_soon(one, NOW)) == (days, soon)
+@pytest.mark.parametrize(
+    ("now", "expires", "days", "soon"),
+    [
+        ("2026-11-27T01:00:00Z", "2026-12-27T01:00:00Z", 30, False),  # filed at nine in Beijing, 30 days: 30 are left
+        ("2026-11-27T15:59:59Z", "2026-12-27T01:00:00Z", 30, False),  # still the 27th, a second before midnight
+        ("2026-11-27T16:00:00Z", "2026-12-27T01:00:00Z", 29, False),  # the 28th begins in Beijing
+        ("2026-12-20T01:00:00Z", "2026-12-27T01:00:00Z", 7, False),
+        ("2026-12-20T17:00:00Z", "2026-12-27T01:00:00Z", 6, True),
+        ("2026-12-26T15:00:00Z", "2026-12-27T01:00:00Z", 1, True),  # tomorrow
+        ("2026-12-26T16:30:00Z", "2026-12-27T01:00:00Z", 0, True),  # its last day
+        ("2026-12-27T02:00:00Z", "2026-12-27T01:00:00Z", 0, True),  # over, and not closed yet
+    ],
+)
+def test_days_left_are_counted_on_the_calendar(now, expires, days, soon):
+    """From today to the day of the end, in Beijing; a closed application has none."""
+    one, now = {"state": "sent", "expires_at": expires}, datetime.fromisoformat(now)
+    assert (days_left(one, now), is_due_soon(one, now)) == (days, soon)
     assert days_left(one | {"state": "granted"}, NOW) is None
     assert not is_due_soon(one | {"state": "granted"}, NOW)
 
