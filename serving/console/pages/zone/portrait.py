@@ -50,8 +50,9 @@ def portrait_page(view: View) -> Component:
         gap="xs",
     )
     parts: list[Any] = [dcc.Store(id="portrait-uscc", data=uscc), head]
-    parts += [one(view, uscc) for one in (standing, dimensions, contributions, history, ladder_of, shared_quotas)]
-    if view.caller.of_zone:  # placements are not read by analysts
+    parts += [one(view, uscc) for one in (standing, dimensions, contributions, history, ladder_of)]
+    if view.caller.of_zone:  # neither banks' results nor placements are read by analysts
+        parts.append(shared_quotas(view, uscc))
         parts.append(nodes(view, uscc))
     if "match" in view.caller.permissions:
         parts.append(_demands(view))
