@@ -36,11 +36,10 @@ def test_an_old_case_and_an_old_source_are_two_sentences():
 
 def test_a_day_ahead_is_said_to_be_ahead():
     """Of the model, and of the case; never a negative number of days."""
-    assert (
-        english("model_stale", model_day="2024-07-01") == "The data are of 2024-07-01, after the day of the decision."
-    )
+    words = english("model_stale", model_day="2024-07-01")
+    assert words == "The data are of 1 July 2024, after the day of the decision."
     later = ANSWER | {"as_of": date(2024, 7, 2)}
-    assert english("data_stale", later) == "The data are of 2024-07-02, after the day of the decision."
+    assert english("data_stale", later) == "The data are of 2 July 2024, after the day of the decision."
 
 
 def test_a_coverage_is_rounded_down_and_one_that_is_no_number_has_no_figure():
