@@ -151,9 +151,13 @@ class BankApplicationAnswer(AnswerPart):
 
 
 class BankApplicationsAnswer(AnswerPart):
-    """Bank applications, oldest first."""
+    """Bank applications, oldest first unless the newest are wanted.
+
+    count : of all that fit, of which these may be a part; None where that is not known before the last page
+    """
 
     bank_applications: list[BankApplicationAnswer]
+    count: int | None
 
 
 class BankAnswer(AnswerPart):

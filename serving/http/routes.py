@@ -133,7 +133,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", "/v1/bank-applications", applications.my_bank_applications, ("bank", "enterprise"), "bank_applications",
-        answer=answers.BankApplicationsAnswer,
+        answer=answers.BankApplicationsAnswer, query=applications.LIST,
     ),
     Operation(
         "GET", _ONE, applications.bank_application, ("bank", "enterprise"), "bank_applications",
