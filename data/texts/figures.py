@@ -138,6 +138,12 @@ def _date(value: date) -> Text:
     return f"{value.year}年{value.month}月{value.day}日", f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
+def _moment(value: str) -> Text:
+    """A day or a minute that was written down, as 2024-06-30 or 2024-06-30 09:30: its day as a person reads it."""
+    (zh, en), rest = _date(date.fromisoformat(value[:10])), value[10:]
+    return zh + rest, en + rest
+
+
 # By the name that a placeholder carries after its colon.
 FORMATS: Mapping[str, Callable[[Any], Text]] = {
     "money": _money(_near),
@@ -168,6 +174,7 @@ FORMATS: Mapping[str, Callable[[Any], Text]] = {
     "tenths": _fixed(1),
     "hundredths": _fixed(2),
     "date": _date,
+    "moment": _moment,
     "text": _text,
     "name": _name,
     "list": _list,

@@ -54,6 +54,8 @@ from data.texts.figures import FORMATS, iso_dates, write_figure
         ("as_given", 1_300.0, "1,300", "1,300"),
         ("as_given", 0.0450, "0.045", "0.045"),
         ("date", date(2024, 6, 30), "2024年6月30日", "30 June 2024"),
+        ("moment", "2024-06-30", "2024年6月30日", "30 June 2024"),
+        ("moment", "2024-06-30 09:05", "2024年6月30日 09:05", "30 June 2024 09:05"),
         ("name", ("研发费用", "total assets"), "研发费用", "Total assets"),
         ("list", [("甲", "a"), ("乙", "b")], "甲、乙", "a, b"),
     ],
@@ -64,7 +66,7 @@ def test_a_figure_is_written_as_the_trade_writes_it(kind, value, zh, en):
 
 
 @pytest.mark.law
-@pytest.mark.parametrize("kind", sorted(set(FORMATS) - {"text", "name", "list", "date"}))
+@pytest.mark.parametrize("kind", sorted(set(FORMATS) - {"text", "name", "list", "date", "moment"}))
 def test_a_figure_that_is_none_is_never_written(kind):
     """No nan and no infinity reaches a sentence; no exponent either, whatever the size."""
     for value in (math.nan, math.inf, -math.inf):
