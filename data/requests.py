@@ -159,6 +159,16 @@ class ConsentGrant(RequestPart):
     valid_days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)] = 30
 
 
+class ZoneConsentGrant(RequestPart):
+    """An enterprise lets the zone's officers read what banks calculated for it; ``request_id`` makes it idempotent.
+
+    valid_days : the term, from now on
+    """
+
+    request_id: Identifier
+    valid_days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)] = 30
+
+
 class ConsentRevocation(RequestPart):
     """An enterprise ends a consent before its term; ``issuer`` is the portal where another than the service signed."""
 

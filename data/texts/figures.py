@@ -6,12 +6,19 @@ is rounded down, what is needed is rounded up. Units such as 万元 or CNY are i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from math import ceil, floor, isfinite, log10
 from typing import Any
 
 Text = tuple[str, str]  # Chinese, English
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_ISO_DATES: ContextVar[bool] = ContextVar("iso_dates", default=False)
 ROUND_FREE = 7  # decimals beyond which a difference is floating-point noise
 
 
@@ -114,8 +121,27 @@ def _list(values: Sequence[str | Text]) -> Text:
     return "、".join(zh for zh, _ in pairs), ", ".join(en for _, en in pairs)
 
 
+@contextmanager
+def iso_dates() -> Iterator[None]:
+    """Dates in sentences as ``2024-06-30`` within this block, as records of earlier versions have them."""
+    token = _ISO_DATES.set(True)
+    try:
+        yield
+    finally:
+        _ISO_DATES.reset(token)
+
+
 def _date(value: date) -> Text:
-    return _both(value.isoformat()[:10])
+    """A day as a person reads it: 2024年6月30日, 30 June 2024."""
+    if _ISO_DATES.get():
+        return _both(value.isoformat()[:10])
+    return f"{value.year}年{value.month}月{value.day}日", f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def _moment(value: str) -> Text:
+    """A day or a minute that was written down, as 2024-06-30 or 2024-06-30 09:30: its day as a person reads it."""
+    (zh, en), rest = _date(date.fromisoformat(value[:10])), value[10:]
+    return zh + rest, en + rest
 
 
 # By the name that a placeholder carries after its colon.
@@ -148,6 +174,7 @@ FORMATS: Mapping[str, Callable[[Any], Text]] = {
     "tenths": _fixed(1),
     "hundredths": _fixed(2),
     "date": _date,
+    "moment": _moment,
     "text": _text,
     "name": _name,
     "list": _list,

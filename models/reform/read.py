@@ -37,7 +37,22 @@ def read_packed(artifacts: Path, models: Iterable[str] = (), firms: Iterable[str
 
 
 class StudyError(ValueError):
-    """A file that is no baseline or reform; the message names the file, the key, what was found and what is allowed."""
+    """A file that is no baseline or reform; the message names the file, the key, what was found and what is allowed.
+
+    kind, figures : what is wrong with a file as such, for a page that says it in the reader's language; "" for the rest
+    """
+
+    def __init__(self, message: str, kind: str = "", **figures: str | int) -> None:
+        super().__init__(message)
+        self.kind, self.figures = kind, figures
+
+
+class _TwiceError(yaml.constructor.ConstructorError):
+    """A key that is given twice."""
+
+    def __init__(self, key: object, mark: yaml.Mark) -> None:
+        super().__init__(None, None, f"{key!r} is given twice", mark)
+        self.key = key
 
 
 class _Strict(yaml.SafeLoader):
@@ -48,7 +63,7 @@ class _Strict(yaml.SafeLoader):
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"{key!r} is given twice", node.start_mark)
+                raise _TwiceError(key, node.start_mark)
         return dict(super().construct_mapping(node, deep))
 
 
@@ -87,7 +102,8 @@ def other_sources(paths: list[Path]) -> dict[str, dict[str, Path]]:
             if name == "packed":
                 continue
             if not isinstance(name, str) or not (path.parent / name).exists():
-                raise StudyError(f"{path.name}: {section}: found {name}; allowed: packed, or a path beside {path.name}")
+                allowed = f"packed, or a path beside {path.name}"
+                raise StudyError(f"{path.name}: {section}: found {name}; allowed: {allowed}", "other_files")
             _same_file(names, name, path, section)
     return found
 
@@ -156,14 +172,34 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Strict)  # noqa: S506 - a SafeLoader
         _sized(raw, path.name)
     except (OSError, ValueError, yaml.YAMLError) as fault:  # a whole number of thousands of digits is a ValueError
-        raise fault if isinstance(fault, StudyError) else StudyError(f"{path.name} cannot be read: {fault}") from fault
+        if isinstance(fault, StudyError):
+            raise
+        kind, figures = _kind_of(fault)
+        raise StudyError(f"{path.name} cannot be read: {fault}", kind, **figures) from fault
     except RecursionError as fault:
-        raise StudyError(f"{path.name}: found too many levels; allowed: {DEEPEST}") from fault
+        raise StudyError(f"{path.name}: found too many levels; allowed: {DEEPEST}", "levels", most=DEEPEST) from fault
     if raw is None:
         return {}
     if not isinstance(raw, dict):
-        raise StudyError(f"{path.name}: found {type(raw).__name__}; allowed: sections of levers {list(SECTIONS)}")
+        allowed = f"sections of levers {list(SECTIONS)}"
+        raise StudyError(f"{path.name}: found {type(raw).__name__}; allowed: {allowed}", "sections", **_SECTIONS)
     return {str(key): value for key, value in raw.items()}
+
+
+_SECTIONS = {"allowed": ", ".join(SECTIONS)}
+
+
+def _kind_of(fault: Exception) -> tuple[str, dict[str, str | int]]:
+    """What is wrong with a file that cannot be read, and where in it."""
+    if isinstance(fault, OSError):
+        return "absent", {"file": Path(str(fault.filename)).name}
+    if isinstance(fault, UnicodeDecodeError):
+        return "encoding", {}
+    mark = fault.problem_mark if isinstance(fault, yaml.MarkedYAMLError) else None
+    if mark is None:
+        return "unreadable", {}
+    where: dict[str, str | int] = {"line": mark.line + 1, "column": mark.column + 1}
+    return ("twice", where | {"key": str(fault.key)}) if isinstance(fault, _TwiceError) else ("syntax", where)
 
 
 def _sized(raw: Any, file: str) -> None:
@@ -174,18 +210,22 @@ def _sized(raw: Any, file: str) -> None:
         seen += 1
         where = f"{file}: {key}" if key else file
         if seen > MOST_VALUES:
-            raise StudyError(f"{where}: found more than {MOST_VALUES} values, aliases written out; allowed: fewer")
+            found = f"more than {MOST_VALUES} values, aliases written out"
+            raise StudyError(f"{where}: found {found}; allowed: fewer", "values", most=MOST_VALUES)
         if level > DEEPEST:
-            raise StudyError(f"{where}: found more than {DEEPEST} levels; allowed: {DEEPEST}")
+            found = f"more than {DEEPEST} levels"
+            raise StudyError(f"{where}: found {found}; allowed: {DEEPEST}", "levels", most=DEEPEST)
         if isinstance(value, Mapping):
             for name, inner in value.items():
                 waiting += [(name, key, level + 1), (inner, f"{key}.{name}" if key else str(name), level + 1)]
         elif isinstance(value, list | tuple | set):
             waiting += [(inner, key, level + 1) for inner in value]
         elif isinstance(value, str) and not all(one.isprintable() or one.isspace() for one in value):
-            raise StudyError(f"{where}: found {value!a}; allowed: characters that can be printed")
+            raise StudyError(f"{where}: found {value!a}; allowed: characters that can be printed", "printed", key=key)
         elif _size(value) > LARGEST:
-            raise StudyError(f"{where}: found {str(value)[:40]}; allowed: a finite number up to {LARGEST:g}")
+            found = str(value)[:40]
+            allowed = f"a finite number up to {LARGEST:g}"
+            raise StudyError(f"{where}: found {found}; allowed: {allowed}", "finite", key=key, found=found)
 
 
 def _size(value: Any) -> float:

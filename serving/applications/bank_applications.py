@@ -20,6 +20,8 @@ from serving.ledger.ledger import Draft, Ledger, Record, canonical_json, digest_
 
 APPLICATION = "application"
 _AT_ONCE = 500  # bank applications that expire in one commit
+STATES = ("sent", "due_diligence", "granted", "declined", "withdrawn", "expired")
+ORDERS = ("oldest", "newest")  # of a list, by when each was sent
 FINAL = ("granted", "declined", "withdrawn", "expired")
 Action = Literal["record_due_diligence", "grant", "decline", "withdraw", "expire"]
 

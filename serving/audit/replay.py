@@ -2,13 +2,15 @@
 
 A replay reads nothing but the ledger and the packed releases: the case, the request, the safeguard's facts, the release
 and the policy are all in the record or named by it. The code is this process's; a record of another code is
-named as such, and its answer is compared in everything but the version of the code.
+named as such, and its answer is compared in everything but the version of the code. Days in sentences are written as
+the record has them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,10 +18,11 @@ from typing import Any
 import orjson
 
 from data.code_version import code_version
+from data.texts.figures import iso_dates
 from models.quota.answer import answer_json
 from models.quota.policy import CreditPolicy
 from serving.audit.packed_models import PackedModels
-from serving.decide.decisions import answer_of, recorded_request
+from serving.decide.decisions import DATES_IN_WORDS, answer_of, recorded_request
 from serving.decide.safeguard_facts import SafeguardFacts
 from serving.decide.snapshot import read_inputs
 from serving.ledger.chain import DECISION
@@ -134,7 +137,8 @@ def replay_record(
     models = packed.models(release or content["release"])
     case = read_inputs(content["inputs"], models.engine.codebook)
     request = recorded_request(content)
-    answer = models.decide(case, request, policy, _safeguard_facts(record))
+    with nullcontext() if content.get("dates") == DATES_IN_WORDS else iso_dates():
+        answer = models.decide(case, request, policy, _safeguard_facts(record))
     answer["audit_id"] = record.subject
     versions = {key: value for key, value in answer["versions"].items() if key != "code"}
     if "code" in recorded["versions"]:

@@ -18,7 +18,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 
 from data.codebook import read_loan_terms
-from data.consents import CATEGORIES, JURISDICTION, LONGEST_DAYS, Consent, Share, is_signed_by, read_public_key
+from data.consents import (
+    CATEGORIES,
+    JURISDICTION,
+    LONGEST_DAYS,
+    Consent,
+    Receipt,
+    Share,
+    is_signed_by,
+    read_public_key,
+)
 from data.members import instant_text
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
@@ -27,6 +36,7 @@ from serving.contract.refusals import Fault, Refusal
 from serving.ledger.ledger import Draft, Ledger, canonical_json, digest_of
 
 CONSENT, REVOKED, POINTS_SEEN, MATCH_LIST = "consent", "consent_revoked", "points_seen", "match_list"
+QUOTAS_SEEN = "quotas_seen"
 ISSUER, ISSUER_ENDED = "consent_issuer", "consent_issuer_ended"
 LEEWAY = timedelta(seconds=60)  # by which two clocks may differ
 
@@ -92,7 +102,7 @@ class ConsentBook:
         held = self.issuers.get((issuer, key_id))
         return held if held is not None and held.ended_at is None else None
 
-    def revoked_at(self, consent: Consent) -> str | None:
+    def revoked_at(self, consent: Receipt) -> str | None:
         """When the consent was revoked, if it was."""
         return self._revoked_at.get(revocation_key(consent.issuer, consent.uscc, consent.id))
 

@@ -8,16 +8,25 @@ from typing import Any, get_args
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from data.consents import CATEGORIES, JURISDICTION, SERVICE, Consent, Share, sign_consent
+from data.consents import CATEGORIES, JURISDICTION, SERVICE, THE_ZONE, Consent, Receipt, Share, sign_consent
 from data.members import instant_text
 from data.requests import Purpose
 from data.texts.sentences import label
-from serving.consents.check import CONSENT, MATCH_LIST, POINTS_SEEN, REVOKED, ConsentBook, revocation_key
+from serving.consents.check import (
+    CONSENT,
+    MATCH_LIST,
+    POINTS_SEEN,
+    QUOTAS_SEEN,
+    REVOKED,
+    ConsentBook,
+    revocation_key,
+)
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.chain import BANK_APPLICATION_ACTION, DECISION
 from serving.ledger.ledger import Draft, Ledger, Record, canonical_json, digest_of
 
 USES = "consent_uses"
+_BANKS_USES = (DECISION, BANK_APPLICATION_ACTION, POINTS_SEEN, MATCH_LIST)
 PURPOSE_ZH = (
     "授权该银行为办理所列业务使用本企业的数据；查询、报送以所选范围为限。无论业务是否获批，授权均有效至期满或撤销。"
 )
@@ -74,7 +83,7 @@ def consent_id_of(*parts: str) -> str:
     return "con-" + digest_of("\n".join(parts))[:20]
 
 
-def consent_draft(consent: Consent, fingerprint: str, only_with: str | None = None) -> Draft:
+def consent_draft(consent: Receipt, fingerprint: str, only_with: str | None = None) -> Draft:
     """The record of a consent that was given here."""
     body = canonical_json(consent.model_dump(mode="json"))
     return Draft(CONSENT, consent.uscc, consent.id, body, f"consent:{consent.id}", fingerprint, only_with)
@@ -116,14 +125,14 @@ def uses_draft(ledger: Ledger, record: Record) -> Draft:
 def uses_of(ledger: Ledger, uscc: str, issuer: str, consent_id: str) -> list[dict[str, Any]]:
     """All that was recorded under a consent of an enterprise until now, oldest first by kind."""
     given = _given(ledger, uscc, consent_id) if issuer == SERVICE else []
-    bank_id, after = (given[0].content["bank_id"], given[0].seq) if given else (None, 0)
+    user, after = (given[0].content.get("bank_id", THE_ZONE), given[0].seq) if given else (None, 0)
+    of_zone = bool(given) and "bank_id" not in given[0].content
     used = []
-    for kind in (DECISION, BANK_APPLICATION_ACTION, POINTS_SEEN, MATCH_LIST):
-        for found in ledger.find(kind=kind, owner=bank_id, after=after, holding=consent_id):
+    for kind in (QUOTAS_SEEN,) if of_zone else _BANKS_USES:
+        for found in ledger.find(kind=kind, owner=user, after=after, holding=consent_id):
             if _is_under(found.content, issuer, uscc, consent_id):
-                used.append(
-                    {"kind": kind, "bank_id": found.owner, "id": found.subject, "recorded_at": found.recorded_at}
-                )
+                bank_id = None if of_zone else found.owner
+                used.append({"kind": kind, "bank_id": bank_id, "id": found.subject, "recorded_at": found.recorded_at})
     return used
 
 

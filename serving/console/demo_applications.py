@@ -16,6 +16,7 @@ from serving.auth.access import ROLE_PERMISSIONS, Caller
 from serving.decide.worker import Worker
 
 REQUEST_ID = "try-out-1"
+ZONE_DAYS = 90  # of the consent for the zone
 _WALKED = 400  # enterprises of the snapshot among which those of each outcome are looked for
 _WANTED = {"preapproved": 4, "manual_review": 1, "declined": 1}
 _FINDINGS = "现场查看两条产线，设备运转正常，在手订单约九个月。"
@@ -64,7 +65,8 @@ def fill_demo_applications(
     """Make the applications and what became of them; returns the state of each by its id, as the bank reads it.
 
     officers : names of two persons of the bank, of whom the first visits and the second grants
-    enterprises : codes of enterprises that apply beside those of ``demo_codes`` and stay new; all of the snapshot
+    enterprises : codes of enterprises that apply beside those of ``demo_codes`` and stay new; all of the snapshot. The
+        first one sees what every bank indicates, and lets the zone see it
     """
     first, second = (
         api_of(Caller(bank_id, "bank", name, "", frozenset(ROLE_PERMISSIONS["bank"]))) for name in officers
@@ -78,14 +80,27 @@ def fill_demo_applications(
     for code, course in planned.items():
         made.append(_applied(api_of, code, bank_id))
         course(made[-1])
+    for code in enterprises[:1]:
+        _let_the_zone_see(api_of, code)
     mine = {one["bank_application_id"] for one in made}
     read = first.get("/v1/bank-applications")["bank_applications"]
     return {one["bank_application_id"]: one["state"] for one in read if one["bank_application_id"] in mine}
 
 
+def _firm(code: str) -> Caller:
+    return Caller(code, "enterprise", "演示企业 demo enterprise", "", frozenset(ROLE_PERMISSIONS["enterprise"]))
+
+
+def _let_the_zone_see(api_of: Callable[[Caller], CallsApi], code: str) -> None:
+    """Indications of every bank, and a consent under which the zone's officers see the banks' results."""
+    firm = api_of(_firm(code))
+    firm.post("/v1/indications", {"request_id": REQUEST_ID, "requested_amount_cny": 3_000_000, "tenor_months": 12})
+    firm.post("/v1/consents/zone", {"request_id": REQUEST_ID, "valid_days": ZONE_DAYS})
+
+
 def _applied(api_of: Callable[[Caller], CallsApi], code: str, bank_id: str) -> Mapping[str, Any]:
     """The bank application of one enterprise as it is now, made with the first run; amounts differ by enterprise."""
-    firm = Caller(code, "enterprise", "演示企业 demo enterprise", "", frozenset(ROLE_PERMISSIONS["enterprise"]))
+    firm = _firm(code)
     amount_cny = 1_000_000 * (2 + sum(map(ord, code)) % 4)
     body = {"request_id": REQUEST_ID, "banks": [bank_id], "requested_amount_cny": amount_cny, "tenor_months": 12}
     (one,) = api_of(firm).post("/v1/applications", body)["bank_applications"]

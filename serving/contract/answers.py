@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from data.consents import Consent
+from data.consents import Consent, ZoneConsent
 from models.quota.decision import QuotaDecision
 from models.quota.policy import ProductTerms
 
@@ -34,7 +34,7 @@ class QuotaAnswer(QuotaDecision):
 class GivenConsent(AnswerPart):
     """A consent that was given here; ``key_ended``: the key that signed it is no longer accepted."""
 
-    consent: Consent
+    consent: Consent | ZoneConsent
     state: Literal["in_force", "expired", "revoked", "key_ended"]
 
 
@@ -56,10 +56,13 @@ class ConsentsAnswer(AnswerPart):
 
 
 class UseAnswer(AnswerPart):
-    """One record that was made under a consent: a decision, a bank application, or a day on which points were read."""
+    """One record under a consent: a decision, a bank application, a list, a day on which points or quotas were read.
 
-    kind: Literal["decision", "bank_application_action", "points_seen"]
-    bank_id: str
+    bank_id : None where the zone's officers read the quotas
+    """
+
+    kind: Literal["decision", "bank_application_action", "points_seen", "match_list", "quotas_seen"]
+    bank_id: str | None
     id: str
     recorded_at: str
 
@@ -148,9 +151,13 @@ class BankApplicationAnswer(AnswerPart):
 
 
 class BankApplicationsAnswer(AnswerPart):
-    """Bank applications, oldest first."""
+    """Bank applications, oldest first unless the newest are wanted.
+
+    count : of all that fit, of which these may be a part; None where that is not known before the last page
+    """
 
     bank_applications: list[BankApplicationAnswer]
+    count: int | None
 
 
 class BankAnswer(AnswerPart):

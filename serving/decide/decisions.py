@@ -1,7 +1,8 @@
 """A decision as a record: the answer with everything needed to give it again, and the way back.
 
 The record's body holds, in this order, the answer as it was sent, the request, the case, the safeguard's facts, the
-release and the version of the code. Its JSON keeps the order of members, so the answer is written again byte for byte.
+release, the version of the code and how its sentences write days. Its JSON keeps the order of members, so the answer
+is written again byte for byte.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from serving.decide.safeguard_facts import SafeguardFacts
 from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Draft, Record, canonical_json, digest_of
 
+DATES_IN_WORDS = "in_words"  # how the answer's sentences write days; a record of before has them as 2024-06-30
 INDICATIONS, OVERRIDE = "indications", "override"
 
 
@@ -56,6 +58,7 @@ def decision_draft(
         "safeguard": facts.as_dict(),
         "release": answer["release"],
         "code": asdict(code_version()),
+        "dates": DATES_IN_WORDS,
     }
     subject, consent = str(answer["audit_id"]), request.consent
     not_after = None if consent is None else revocation_key(consent.issuer, consent.uscc, consent.id)

@@ -20,7 +20,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from data.code_version import code_version
-from data.consents import SERVICE, Consent, key_id_of
+from data.consents import SERVICE, Consent, ZoneConsent, key_id_of
 from data.requests import IndicationsRequest, QuotaRequest
 from data.texts.sentences import label
 from models.quota.answer import answer_json
@@ -31,6 +31,7 @@ from serving.auth.access import STALE_S, KeyRing
 from serving.auth.rate_limit import RateLimit
 from serving.consents.check import REVOKED, ConsentBook, Rights, points_seen_draft, revoked_refusal
 from serving.consents.key import ConsentKeyError, open_key
+from serving.consents.zone import quotas_seen_draft
 from serving.contract.refusals import Refusal
 from serving.decide.decision_service import DecisionService
 from serving.decide.decisions import (
@@ -263,6 +264,13 @@ class Worker:
         if self.recording:
             draft = points_seen_draft(consent, bank, str(self.params.today()), personal=personal)
             ((record, _),) = await self.write([draft])
+            if record.kind == REVOKED:
+                raise revoked_refusal(consent.id, record.recorded_at)
+
+    async def record_quotas_seen(self, consent: ZoneConsent, holder: str) -> None:
+        """Record that an officer reads banks' quotas today; raises a Refusal when the consent was revoked meanwhile."""
+        if self.recording:
+            ((record, _),) = await self.write([quotas_seen_draft(consent, holder, str(self.params.today()))])
             if record.kind == REVOKED:
                 raise revoked_refusal(consent.id, record.recorded_at)
 

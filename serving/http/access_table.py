@@ -40,6 +40,7 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/decisions/{audit_id}/overrides"): _row(201, 403, 404, 403, 403),
     ("POST", "/v1/portfolio"): _row(200, 403, 404, 403, 403),
     ("POST", "/v1/consents"): _row(403, 201, 403, 201, 403),
+    ("POST", "/v1/consents/zone"): _row(403, 201, 403, 201, 403),
     ("GET", "/v1/consents"): _row(403, 200, 403, 200, 403),
     ("POST", "/v1/consents/{consent_id}/revoke"): _row(403, 200, 403, 404, 403),
     ("GET", "/v1/consent-issuers"): _row(200, 200, 200, 200, 200, 200),

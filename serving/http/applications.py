@@ -23,6 +23,8 @@ from data.texts.sentences import label, sentence
 from models.quota.policy import CreditPolicy
 from serving.applications.bank_applications import (
     FINAL,
+    ORDERS,
+    STATES,
     Action,
     BankApplication,
     action_draft,
@@ -35,6 +37,7 @@ from serving.applications.bank_applications import (
     read_bank_applications,
 )
 from serving.applications.certificate_count import certificate_note
+from serving.applications.listing import Wanted, page_of
 from serving.consents.check import REVOKED, Checked, Rights, check_recorded, revoked_refusal
 from serving.consents.giving import consent_draft, consent_id_of, end_of, new_consent
 from serving.contract.instants import day_in
@@ -43,6 +46,13 @@ from serving.decide.bounds import check_grant, check_visit
 from serving.decide.decision_service import DecisionService
 from serving.decide.personal_points import without_personal
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
+from serving.http.operation import COUNT
+from serving.http.reading import query_count, query_instant
+
+LIST: Mapping[str, Mapping[str, Any]] = {
+    "state": {"type": "string", "enum": list(STATES)}, "due_before": {"type": "string"},
+    "order": {"type": "string", "enum": list(ORDERS), "default": ORDERS[0]}, "after": COUNT, "count": COUNT,
+}  # fmt: skip
 
 
 async def banks(request: Request) -> Response:
@@ -132,14 +142,26 @@ async def apply(request: Request) -> Response:
     if not fresh and first.fingerprint != application.fingerprint:
         fault = Fault("request_id", "used before with another body", label("match.allowed.new_identifier"))
         raise Refusal("idempotency-conflict", f"recorded as {first.subject}", [fault])
-    return _all(request, await worker.read(lambda: read_application(worker.ledger, first)))
+    made = await worker.read(lambda: read_application(worker.ledger, first))
+    return _all(request, made, len(made))
 
 
 async def my_bank_applications(request: Request) -> Response:
-    """The bank applications of the caller: a bank's own, or all those of an enterprise."""
-    worker, caller = worker_of(request), caller_of(request)
-    whose = {"bank_id" if caller.role == "bank" else "uscc": caller.name}
-    return _all(request, await worker.read(lambda: read_bank_applications(worker.ledger, **whose)))
+    """The bank applications of the caller, a bank's own or an enterprise's; all of them, or a page of ``count``."""
+    worker, caller, query = worker_of(request), caller_of(request), request.query_params
+    state, order = query.get("state", ""), query.get("order", ORDERS[0])
+    for name, given, allowed in (("state", state, ("", *STATES)), ("order", order, ORDERS)):
+        if given not in allowed:
+            fault = Fault(name, given[:20], sentence("fault.one_of", list=[one for one in allowed if one]))
+            raise Refusal("invalid-request", "1 fault(s)", [fault])
+    wanted = Wanted(
+        caller.name if caller.role == "bank" else None, None if caller.role == "bank" else caller.name, state,
+        query_instant(request, "due_before", worker.params.zone), order == "newest",
+        query_count(request, "after", 0, 10**9),
+        query_count(request, "count", 100, 1_000) if "count" in query or "after" in query else None,
+    )  # fmt: skip
+    found, whole = await worker.read(lambda: page_of(worker.ledger, wanted))
+    return _all(request, found, whole)
 
 
 async def bank_application(request: Request) -> Response:
@@ -249,5 +271,6 @@ def _shown(request: Request, found: BankApplication) -> Response:
     return JsonResponse(_as_read(request, found))
 
 
-def _all(request: Request, bank_applications: list[BankApplication]) -> Response:
-    return JsonResponse({"bank_applications": [_as_read(request, one) for one in bank_applications]})
+def _all(request: Request, bank_applications: list[BankApplication], whole: int | None = None) -> Response:
+    shown = [_as_read(request, one) for one in bank_applications]
+    return JsonResponse({"bank_applications": shown, "count": whole})

@@ -7,9 +7,9 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
-from data.consents import SERVICE
+from data.consents import SERVICE, THE_ZONE, Receipt
 from data.members import IDENTIFIER
-from data.requests import ConsentGrant, ConsentRevocation
+from data.requests import ConsentGrant, ConsentRevocation, ZoneConsentGrant
 from data.texts.sentences import label
 from serving.consents.giving import (
     consent_draft,
@@ -22,6 +22,7 @@ from serving.consents.giving import (
     uses_draft,
     uses_key,
 )
+from serving.consents.zone import new_zone_consent
 from serving.contract.refusals import Fault, Refusal
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
 from serving.ledger.ledger import canonical_json, digest_of
@@ -39,8 +40,22 @@ async def give_consent(request: Request) -> Response:
         consent_id_of(caller.name, given.request_id), caller.name, given.bank_id, given.scope, given.products,
         caller.holder, start, end, key, purposes=given.purposes,
     )  # fmt: skip
+    return await _recorded(request, consent, given)
+
+
+async def give_zone_consent(request: Request) -> Response:
+    """Let the zone's officers read what banks calculated for the caller; no bank can use it. Listed with the others."""
+    given: ZoneConsentGrant = body_of(request)
+    caller, key = caller_of(request), worker_of(request).signing_key()
+    start, end = end_of(given.valid_days)
+    name = consent_id_of(caller.name, THE_ZONE, given.request_id)
+    return await _recorded(request, new_zone_consent(name, caller.name, caller.holder, start, end, key), given)
+
+
+async def _recorded(request: Request, consent: Receipt, given: ConsentGrant | ZoneConsentGrant) -> Response:
+    """The receipt as it was recorded first for this request_id; a refusal where its body was another."""
     draft = consent_draft(consent, digest_of(canonical_json(given.model_dump(mode="json"))))
-    ((record, fresh),) = await worker.write([draft])
+    ((record, fresh),) = await worker_of(request).write([draft])
     if not fresh and record.fingerprint != draft.fingerprint:
         fault = Fault("request_id", "used before with another body", label("match.allowed.new_identifier"))
         raise Refusal("idempotency-conflict", f"recorded as {record.subject}", [fault])

@@ -90,6 +90,7 @@ def examples() -> Mapping[str, Any]:
             "products": ["innovation_points"],
             "valid_days": 30,
         },
+        "/v1/consents/zone": {"request_id": "zone-1", "valid_days": 90},
         "/v1/consents/{consent_id}/revoke": {"reason": "The firm borrows from another bank."},
         "/v1/bank-applications/{bank_application_id}/due-diligence": {
             "visited_on": today_in(ZONE).isoformat(),

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from data import chain_requests, match_requests, requests
 from data.clearance_requests import Cutoff, WebhookRegistration
-from data.consents import Consent
+from data.consents import Consent, ZoneConsent
 from serving.auth.access import ZONE_SIDE
 from serving.chain.pages import MEDIA
 from serving.contract import answers, chain_answers, clearance_answers, ladder_answers, match_answers, points_answers
@@ -109,6 +109,10 @@ OPERATIONS: tuple[Operation, ...] = (
         201, ("idempotency-conflict", "not-ready"),
     ),
     Operation(
+        "POST", "/v1/consents/zone", consents.give_zone_consent, ("enterprise",), "apply", requests.ZoneConsentGrant,
+        ZoneConsent, 201, ("idempotency-conflict", "not-ready"),
+    ),
+    Operation(
         "GET", "/v1/consents", consents.my_consents, ("enterprise",), "apply", answer=answers.ConsentsAnswer
     ),
     Operation(
@@ -133,7 +137,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", "/v1/bank-applications", applications.my_bank_applications, ("bank", "enterprise"), "bank_applications",
-        answer=answers.BankApplicationsAnswer,
+        answer=answers.BankApplicationsAnswer, query=applications.LIST,
     ),
     Operation(
         "GET", _ONE, applications.bank_application, ("bank", "enterprise"), "bank_applications",

@@ -196,15 +196,39 @@ class Ledger:
             return None
         return next(iter(self._read(records_table.c.unique_key == unique_key)), None)
 
-    def due(self, now: datetime, limit: int) -> list[Record]:
+    def due(self, now: datetime, limit: int | None = None, owner: str | None = None) -> list[Record]:
         """Every record of the subjects whose deadline has come, at most ``limit`` subjects, the longest due first.
 
         Only these records are read: the subjects come from the index of deadlines, their records from that by subject.
+        owner : of the records; None for everybody's
         """
-        deadline = deadlines_table.c
+        deadline, column = deadlines_table.c, records_table.c
         late = sa.select(deadline.subject).where(deadline.due_at <= instant_text(now))
+        if owner is not None:
+            late = late.where(sa.exists().where(column.subject == deadline.subject, column.owner == owner))
         late = late.order_by(deadline.due_at, deadline.subject).limit(limit)
         return self._read(records_table.c.subject.in_(late))
+
+    def subjects(
+        self, kind: str, owner: str, ending: str, *, newest: bool = False, after: int = 0, limit: int = _PAGE
+    ) -> list[str]:
+        """Subjects of an owner's records of a kind whose unique key ends so, in order, by the index of kinds.
+
+        after : how many are passed over; newest : the newest record's first
+        """
+        column = records_table.c
+        order = column.seq.desc() if newest else column.seq
+        query = sa.select(column.subject).where(_keyed(kind, owner, ending)).order_by(order)
+        return [str(row.subject) for row in self._rows(query.offset(after).limit(limit))]
+
+    def count(self, kind: str, owner: str, ending: str) -> int:
+        """How many records of a kind an owner has whose unique key ends so."""
+        query = sa.select(sa.func.count().label("n")).select_from(records_table).where(_keyed(kind, owner, ending))
+        return int(self._rows(query)[0].n)
+
+    def of_subjects(self, kind: str, subjects: Sequence[str]) -> list[Record]:
+        """Every record of a kind of these subjects, oldest first."""
+        return self._read(sa.and_(records_table.c.subject.in_(subjects), _of_kind(kind))) if subjects else []
 
     def tip(self) -> int:
         """The number of the newest record; 0 in an empty book."""
@@ -258,6 +282,13 @@ class Ledger:
         """Give the connections back."""
         self.engine.dispose()
 
+    def _rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        try:
+            with self.engine.connect() as connection:
+                return connection.execute(query).all()
+        except sa.exc.SQLAlchemyError as fault:
+            raise LedgerError(str(fault).splitlines()[0]) from fault
+
     def _read(self, wanted: sa.ColumnElement[bool], limit: int | None = None) -> list[Record]:
         try:
             with self.engine.connect() as connection:
@@ -274,6 +305,12 @@ class Ledger:
 def _of_kind(kind: str) -> sa.ColumnElement[bool]:
     """Records of a kind, by its name today or before."""
     return records_table.c.kind.in_((kind, *KINDS.get(kind, ())))
+
+
+def _keyed(kind: str, owner: str, ending: str) -> sa.ColumnElement[bool]:
+    column = records_table.c
+    key = column.unique_key.endswith(ending, autoescape=True)
+    return sa.and_(_of_kind(kind), column.owner == owner, key)
 
 
 def _as_record(row: Sequence[Any]) -> Record:

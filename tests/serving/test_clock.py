@@ -69,7 +69,7 @@ def test_without_a_set_clock_the_shipped_snapshot_is_stale(trained, monkeypatch,
     approvals = [one for one in then if one["outcome"] == "preapproved"]
     assert approvals
     assert all(one["quota"]["valid_until"] > "2024-06-30" for one in approvals)
-    assert all(any("set the date to 2024-06-30" in result["en"] for result in one["warnings"]) for one in then)
+    assert all(any("set the date to 30 June 2024" in result["en"] for result in one["warnings"]) for one in then)
     record = pinned.worker.ledger.by_key(f"decision:{then[0]['audit_id']}")
     assert (record.content["safeguard"]["today"], record.content["safeguard"]["clock_set"]) == ("2024-06-30", True)
 

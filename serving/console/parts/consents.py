@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash.development.base_component import Component
 
 from data.codebook import read_loan_terms
-from data.consents import CATEGORIES, Share
+from data.consents import BANK_QUOTAS, CATEGORIES, Share
 from serving.console.parts.words import loan_term
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ def joined(view: View, words: Sequence[str]) -> str:
 
 
 def scope_text(view: View, share: str) -> str:
-    """What one scope lets a bank do, and with which data."""
+    """What one scope lets its recipient do, and with which data."""
+    if share == BANK_QUOTAS:
+        return view.text("consents.scope.bank_quotas")
     data = joined(view, [view.text(f"consents.category.{one}") for one in CATEGORIES[share]])  # type: ignore[index]
     return view.text(f"consents.scope.{share}", data=data)
 

@@ -57,9 +57,12 @@ class Column:
 def grid(
     view: View, grid_id: str, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]] | None = None, *,
     label: str, row_id: str = "id", height: int = 480, infinite: bool = False, selectable: bool = False,
-    page_size: int = 50,
+    page_size: int = 50, sortable: bool = True,
 ) -> Component:  # fmt: skip
-    """A grid named ``label``; with ``infinite`` a callback on ``getRowsRequest`` gives it block after block."""
+    """A grid named ``label``; with ``infinite`` a callback on ``getRowsRequest`` gives it block after block.
+
+    sortable : whether a heading sorts; not where the blocks come in one order alone
+    """
     # "suppressContentVisibilityAuto": what is below the fold is drawn, so that it is printed and read aloud.
     options: dict[str, Any] = {
         "pagination": True, "paginationPageSize": page_size, "paginationPageSizeSelector": [20, 50, 100],
@@ -75,7 +78,7 @@ def grid(
     return html.Div(
         dag.AgGrid(
             id=grid_id, columnDefs=[column.definition(filters=not infinite) for column in columns],
-            defaultColDef={"sortable": True, "resizable": True, "wrapHeaderText": True, "autoHeaderHeight": True,
+            defaultColDef={"sortable": sortable, "resizable": True, "wrapHeaderText": True, "autoHeaderHeight": True,
                            "tooltipValueGetter": {"function": "wholeText(params)"}},
             dashGridOptions=options, rowModelType="infinite" if infinite else "clientSide",
             getRowId=f"params.data.{row_id}", className="ag-theme-quartz-auto-dark console-grid",

@@ -43,6 +43,22 @@ def moment(view: View, value: str | dt.datetime | None) -> str:
     return NOTHING if at is None else f"{day(view, at)} {at:%H:%M}"
 
 
+def recorded(view: View, value: str | dt.datetime | None) -> str:
+    """An instant of a record: the day alone where it is midnight, which is how a record has a day without a time."""
+    at = read(value)
+    if at is not None and at.time() == dt.time():
+        return day(view, at)
+    return moment(view, at)
+
+
+def days_until(value: str | dt.datetime, now: dt.datetime) -> int:
+    """Days from today to the day of an instant, both in Beijing, as one counts on a calendar: tomorrow is 1."""
+    then, today = read(value), read(now)
+    assert then is not None
+    assert today is not None
+    return (then.date() - today.date()).days
+
+
 def iso_day(value: str | dt.datetime | None) -> str | None:
     """The day in Beijing as 2026-11-27, for a column of days that sorts; None for None."""
     at = read(value)

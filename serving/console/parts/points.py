@@ -82,11 +82,18 @@ def contribution_bars(view: View, answer: Mapping[str, Any]) -> Component:
             }
         )
     figure = stacked_bars(view, rows, "points", "full")
-    shown = [row | {"points": _points(row["points"]), "full": _points(row["full"])} for row in rows]
+    shown = [row | marks(view, row["points"], row["full"]) for row in rows]
     columns = [(key, view.text(f"points.col.{key}")) for key in ("name", "value", "points", "full")]
     made = chart(view, figure, view.text("points.bars"), columns, shown, height=90 + 38 * len(rows))
     figure.update_layout(legend={"y": 1.0, "yanchor": "bottom", "x": 0.0}, margin={"t": 36})  # near the first bar
     return made
+
+
+def marks(view: View, points: float | None, full: float | None) -> dict[str, str | None]:
+    """Points and full marks as they are shown; an indicator without weight at the firm's stage has neither."""
+    if full == 0.0:
+        return {"points": None, "full": view.text("points.no_weight")}
+    return {"points": _points(points), "full": _points(full)}
 
 
 def stacked_bars(view: View, rows: Sequence[Mapping[str, Any]], part: str, whole: str) -> go.Figure:

@@ -6,6 +6,7 @@ firm of the snapshot; anybody else is told that there is no such firm.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from serving.consents.check import NO_RIGHTS
 from serving.console.firm_words import DIMENSIONS, FirmWords
 from serving.console.firms import Array, FirmTable, firm_table
 from serving.console.parts.chart import COLOURS, chart
-from serving.console.parts.instants import day
+from serving.console.parts.instants import NOTHING, day
 from serving.console.parts.states import empty, fact_cards, section
 from serving.console.parts.words import broken
 from serving.decide.snapshot import Observation
@@ -215,7 +216,7 @@ def contributions(view: View, uscc: str) -> Component:
     firm = firm_of(view, uscc)
     rows = indicator_rows(view, firm)
     columns = ("name", "value", "points", "low", "median", "high", "full", "agency", "date")
-    shown = [{key: _said(row[key]) for key in columns} for row in rows]
+    shown = [_shown(view, row, columns) for row in rows]
     table = value_table([(key, view.text(f"portrait.column.{key}")) for key in columns], shown)
     note = dmc.Text(view.text("portrait.personal_note"), size="sm", className="quiet")
     if not firm.has_points:
@@ -273,6 +274,15 @@ def value_table(columns: list[tuple[str, str]], rows: Rows) -> Component:
     head = html.Thead(html.Tr([html.Th(words, scope="col") for _, words in columns]))
     body = html.Tbody([html.Tr([html.Td(row[key]) for key, _ in columns]) for row in rows])
     return dmc.TableScrollContainer(html.Table([head, body], className="data-table"), minWidth=900)
+
+
+def _shown(view: View, row: dict[str, Any], columns: Sequence[str]) -> dict[str, str]:
+    """A row in words; what has no weight at the firm's stage earns no points, nobody's."""
+    said = {key: _said(row[key]) for key in columns}
+    if row["full"] == 0.0:
+        said |= dict.fromkeys(("points", "low", "median", "high"), NOTHING)
+        said["full"] = view.text("points.no_weight")
+    return said
 
 
 def _said(value: Any) -> str:

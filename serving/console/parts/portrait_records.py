@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import dash_mantine_components as dmc
 import pandas as pd
+import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
 from models.clearance.timeline import STATUS_TEXT
-from serving.consents.giving import consents_of
+from serving.consents.zone import zone_consent_of
 from serving.console.api import Refused
 from serving.console.page import as_refused
-from serving.console.parts.instants import day, moment
+from serving.console.parts.bank_names import bank_name
+from serving.console.parts.chart import chart
+from serving.console.parts.instants import NOTHING, day, iso_day, moment, recorded
 from serving.console.parts.ladder import ladder
 from serving.console.parts.portrait import firm_of, value_table
 from serving.console.parts.states import empty, refusal_message, section
-from serving.console.parts.words import named
+from serving.console.parts.words import broken, named
 from serving.contract.refusals import Refusal
-from serving.ledger.chain import DECISION
-from serving.ledger.ledger import Ledger
+from serving.decide.bank_quotas import BankQuota, bank_quotas
 from serving.objections.objections import own_objections
 
 if TYPE_CHECKING:
-    from serving.consents.check import ConsentBook
     from serving.console.page import View
 
 NEWEST = 10
@@ -100,8 +102,8 @@ def declarations(view: View, uscc: str) -> Component:
         {
             "number": html.A(one["declaration_id"], href=view.href(f"/clearance/declarations/{one['declaration_id']}")),
             "status": STATUS_TEXT[one["clearance_status"]][lang],
-            "declared": moment(view, None if pd.isna(one["declared_at"]) else one["declared_at"]),
-            "released": moment(view, None if pd.isna(one["released_at"]) else one["released_at"]),
+            "declared": recorded(view, None if pd.isna(one["declared_at"]) else one["declared_at"]),
+            "released": recorded(view, None if pd.isna(one["released_at"]) else one["released_at"]),
         }
         for one in newest.head(NEWEST).to_dict("records")
     ]
@@ -133,36 +135,59 @@ def objections(view: View, uscc: str) -> Component:
 
 
 def shared_quotas(view: View, uscc: str) -> Component:
-    """What each bank calculated, where a consent in force lets this office see it; else what is needed."""
+    """What each bank calculated, where a consent of the firm in force lets the zone see it; else what is needed.
+
+    That it was read is recorded first, for the firm to see; nothing is read once the consent is revoked.
+    """
     firm_of(view, uscc)
-    worker = view.state.worker
-    found = view.run(worker.read(lambda: quotas_shared(worker.ledger, uscc, view.caller.name, worker.consents)))
-    title = view.text("portrait.quotas")
-    if not found:
+    view.caller.need("firms", "zone_officer")
+    worker, title = view.state.worker, view.text("portrait.quotas")
+    consent = view.run(worker.read(lambda: zone_consent_of(worker.ledger, uscc, worker.consents)))
+    if consent is None:
         return section(title, empty(view.text("portrait.no_shared")))
-    banks = {bank["bank_id"]: named(view, bank, "name") for bank in view.api.get("/v1/banks")["banks"]}
+    try:
+        view.run(worker.record_quotas_seen(consent, view.caller.holder))
+    except Refusal as refusal:
+        return section(title, refusal_message(view, as_refused(refusal)))
+    found = view.run(worker.read(lambda: bank_quotas(worker.ledger, uscc, dt.datetime.now(dt.UTC))))
+    until = view.text("portrait.shared_until", until=day(view, consent.expires_at))
+    note = dmc.Text(until, size="sm", className="quiet")
+    shown = _quotas_by_bank(view, found) if found else [empty(view.text("portrait.no_results"))]
+    return section(title, note, *shown)
+
+
+def _quotas_by_bank(view: View, found: Sequence[BankQuota]) -> list[Component]:
+    """The amounts as bars, the largest first, and every result as a row."""
+    today = view.state.worker.params.today()
+    found = sorted(found, key=lambda one: -one.amount_wan)
     rows = [
-        {"bank": banks.get(one["bank_id"], one["bank_id"]), "outcome": view.text(f"outcome.{one['outcome']}.name"),
-         "amount": view.text("portrait.money", x=one["quota"]["amount_wan"] or 0), "as_of": day(view, one["as_of"])}
+        {"bank": bank_name(view, one.bank_id), "basis": view.text(f"portrait.basis.{one.source}"),
+         "outcome": _outcome(view, one.outcome), "amount": view.text("portrait.money", x=one.amount_wan),
+         "on": day(view, one.recorded_at), "valid_until": _until(view, one.valid_until, today)}
         for one in found
     ]  # fmt: skip
-    keys = ("bank", "outcome", "amount", "as_of")
-    return section(title, value_table([(key, view.text(f"portrait.column.{key}")) for key in keys], rows))
+    columns = [(key, view.text(f"portrait.column.{key}")) for key in rows[0]]
+    figure = go.Figure(
+        go.Bar(
+            y=[broken(view, row["bank"]) for row in rows], x=[one.amount_wan for one in found], orientation="h",
+            text=[f"{one.amount_wan:,.0f}" for one in found], textposition="outside", cliponaxis=False,
+            hovertemplate="%{y}: %{text}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed")
+    most = max(one.amount_wan for one in found)
+    figure.update_xaxes(title=view.text("portrait.axis_wan"), range=[0, 1.2 * most or 1])
+    picture = chart(view, figure, view.text("portrait.quotas_picture"), columns, rows, height=110 + 44 * len(rows))
+    return [picture, value_table(columns, rows)]
 
 
-def quotas_shared(ledger: Ledger, uscc: str, reader: str, book: ConsentBook) -> Sequence[Mapping[str, Any]]:
-    """The newest answer of each bank under a consent of the firm, in force, that names ``reader`` as a recipient.
+def _outcome(view: View, key: str) -> str:
+    return view.text("portrait.outcome.approved" if key == "approved" else f"outcome.{key}.name")
 
-    The consent's scope must hold ``quota``; without such a consent nothing is read.
-    """
-    newest: dict[str, Mapping[str, Any]] = {}
-    for one in consents_of(ledger, uscc, book)["consents"]:
-        consent = one["consent"]
-        if one["state"] != "in_force" or reader not in consent["recipients"] or "quota" not in consent["scope"]:
-            continue
-        for record in ledger.find(kind=DECISION, owner=consent["bank_id"], holding=consent["id"]):
-            content = record.content
-            under = content["request"].get("consent") or {}
-            if under.get("id") == consent["id"] and content["request"]["uscc"] == uscc:
-                newest[consent["bank_id"]] = content["answer"]
-    return list(newest.values())
+
+def _until(view: View, value: str | None, today: dt.date) -> str:
+    """The last day of a result, and whether it is past."""
+    if value is None:
+        return NOTHING
+    last = value[:10] if len(value) == 10 else str(iso_day(value))
+    return day(view, last) if last >= today.isoformat() else view.text("portrait.quota_over", day=day(view, last))

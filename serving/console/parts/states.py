@@ -44,6 +44,11 @@ def section(title: str, *children: Any) -> Component:
     )
 
 
+def panel(*children: Any) -> Component:
+    """A part of a page without a heading of its own, where the page's title is all there is to say."""
+    return dmc.Paper(dmc.Stack([*children], gap="md"), withBorder=True, p="md", radius="md")
+
+
 def fact_cards(facts: Sequence[tuple[str, str, str | None]]) -> Component:
     """Cards of a heading, a value in words with its unit, and a note or None."""
     cards = [

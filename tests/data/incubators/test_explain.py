@@ -84,5 +84,5 @@ def test_an_explanation_is_sent_with_its_texts():
     sent = explain(EVER, replace(EVER, value=120.0, on=LATER)).as_dict()
     assert sent["verdict"] == "consistent"
     assert sent["text_zh"] == "范围、日期或口径不同，两数可以同时成立。"
-    assert sent["reasons"][0]["text_en"] == "The days differ: 2022-05-31 and 2023-03-31, 304 days apart."
+    assert sent["reasons"][0]["text_en"] == "The days differ: 31 May 2022 and 31 March 2023, 304 days apart."
     assert sent["second"]["on"] == "2023-03-31"

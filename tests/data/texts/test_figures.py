@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from data.texts.figures import FORMATS, write_figure
+from data.texts.figures import FORMATS, iso_dates, write_figure
 
 
 @pytest.mark.law
@@ -53,7 +53,9 @@ from data.texts.figures import FORMATS, write_figure
         ("spread_points", 0.0042, "0.42", "0.42"),
         ("as_given", 1_300.0, "1,300", "1,300"),
         ("as_given", 0.0450, "0.045", "0.045"),
-        ("date", date(2024, 6, 30), "2024-06-30", "2024-06-30"),
+        ("date", date(2024, 6, 30), "2024年6月30日", "30 June 2024"),
+        ("moment", "2024-06-30", "2024年6月30日", "30 June 2024"),
+        ("moment", "2024-06-30 09:05", "2024年6月30日 09:05", "30 June 2024 09:05"),
         ("name", ("研发费用", "total assets"), "研发费用", "Total assets"),
         ("list", [("甲", "a"), ("乙", "b")], "甲、乙", "a, b"),
     ],
@@ -64,7 +66,7 @@ def test_a_figure_is_written_as_the_trade_writes_it(kind, value, zh, en):
 
 
 @pytest.mark.law
-@pytest.mark.parametrize("kind", sorted(set(FORMATS) - {"text", "name", "list", "date"}))
+@pytest.mark.parametrize("kind", sorted(set(FORMATS) - {"text", "name", "list", "date", "moment"}))
 def test_a_figure_that_is_none_is_never_written(kind):
     """No nan and no infinity reaches a sentence; no exponent either, whatever the size."""
     for value in (math.nan, math.inf, -math.inf):
@@ -72,3 +74,15 @@ def test_a_figure_that_is_none_is_never_written(kind):
             write_figure(kind, value)
     for value in (1e-9, 1e12, -1e-9):
         assert "e" not in "".join(write_figure(kind, value))
+
+
+@pytest.mark.parametrize(
+    ("day", "zh", "en"),
+    [(date(2024, 1, 1), "2024年1月1日", "1 January 2024"), (date(1999, 12, 31), "1999年12月31日", "31 December 1999")],
+)
+def test_a_day_is_read_in_the_language_of_the_sentence(day, zh, en):
+    """Without zeros before figures; as 1999-12-31 only where records of earlier versions are replayed."""
+    assert write_figure("date", day) == (zh, en)
+    with iso_dates():
+        assert write_figure("date", day) == (day.isoformat(), day.isoformat())
+    assert write_figure("date", day) == (zh, en)

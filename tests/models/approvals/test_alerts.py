@@ -63,10 +63,10 @@ def test_the_budget_goes_to_those_worth_most_and_nobody_is_alerted_twice_without
 def test_an_alert_says_why_and_is_read_back_from_json():
     (one,) = alerts(due(A="11"), forecast_of("A", reliable=False, coverage=0.55), PARAMS, NOW)
     zh, en = ("\n".join(texts) for texts in zip(*one.reasons, strict=True))
-    assert "by the end of the promised day 2024-05-11 is" in en
+    assert "by the end of the promised day 11 May 2024 is" in en
     assert "Not reliable here: of intervals of 80%, lately 55% held the instant." in en
-    assert "2024-05-10 17:00" in en
-    assert "承诺到期日 2024-05-11" in zh
+    assert "10 May 2024 17:00" in en
+    assert "承诺到期日 2024年5月11日" in zh
     values = json.loads(json.dumps(one.as_dict()))
     assert (values["promised_due_on"], values["act_by"]) == ("2024-05-11", "2024-05-10T09:00:00Z")
     assert set(values["reasons"][0]) == {"zh", "en"}
@@ -95,8 +95,8 @@ def test_a_deadline_for_acting_on_a_day_off_names_the_working_day_before_it():
     """Due on Monday the 13th: 31 hours before its end is Sunday; the 11th was a make-up Saturday, Friday is today."""
     (one,) = alerts(due(A="13"), forecast_of("A"), PARAMS, NOW)
     zh, en = ("\n".join(texts) for texts in zip(*one.reasons, strict=True))
-    assert "2024-05-12 17:00" in en
-    assert "act by 2024-05-11, the last working day before it" in en
-    assert "最后一个工作日 2024-05-11" in zh
+    assert "12 May 2024 17:00" in en
+    assert "act by 11 May 2024, the last working day before it" in en
+    assert "最后一个工作日 2024年5月11日" in zh
     (plain,) = alerts(due(A="11"), forecast_of("A"), PARAMS, NOW)  # to be acted on by Friday
     assert "day off" not in "".join(en for _, en in plain.reasons)

@@ -63,7 +63,7 @@ def test_flags_and_suspensions_say_why_in_plain_words():
     said = words(page(event("accepted", "03"), suspended("05", reason="hearing"), resumed("09", reason="")))
     assert said.count("The item does not allow the reason of a suspension: it is counted.") == 2
     deemed = words(page(event("applied", "02"), now="2026-03-10T12:00"))
-    assert "by law it counts as accepted on its receipt: the clock begins on 2026-03-02" in deemed
+    assert "by law it counts as accepted on its receipt: the clock begins on 2 March 2026" in deemed
     assert "a person has to verify them" in words(
         page(event("accepted", "03"), event("decided", "04", outcome="granted"), event("decided", "05", outcome="x"))
     )

@@ -134,11 +134,11 @@ def test_the_file_is_valid_and_says_what_it_shows(make_chain, make_tables, day):
     root = ET.fromstring(text)
     assert root.attrib["role"] == "img"
     assert root.find(f"{SVG}title").text.startswith("数字安防")
-    assert day.isoformat() in root.find(f"{SVG}desc").text
+    assert f"{day.year}年{day.month}月{day.day}日" in root.find(f"{SVG}desc").text
     assert [one.attrib["href"] for one in root.iter(f"{SVG}a")] == [f"n/{first}?a&b"]
     tips = root.findall(f"{SVG}g/{SVG}title") + root.findall(f"{SVG}a/{SVG}title")
     assert len(tips) == len(chain.nodes)
-    assert "园区产业办 & <处>，2026-06-30" in "".join(root.itertext())
+    assert "园区产业办 & <处>，2026年6月30日" in "".join(root.itertext())
     assert not [word for word in ("<script", "http://", "https://", "url(", "@import") if word in text[200:]]
 
 

@@ -54,7 +54,7 @@ def test_an_alert_says_why_and_whether_its_date_is_reliable():
     assert (
         "2.0 days since it was examined; the recent median of this office and direction to the next stage is 0.5" in en
     )
-    assert "2024-07-03 12:00" in en
+    assert "3 July 2024 12:00" in en
     assert json.loads(json.dumps(alert.as_dict()))["act_by"] == "2024-07-03T04:00:00Z"
     assert alerts(DECLARATIONS, CUTOFFS, forecast, PARAMS, now, [alert]) == []
     two = [alert, alert]  # the day's budget is used up, whatever is new

@@ -180,8 +180,8 @@ def test_an_approval_names_amount_rate_and_last_day(explain):
     """200 wan at 5 % a year, until the day that is given."""
     result = explain()
     assert result.summary(result.reasons(), date(2024, 9, 28)) == (
-        "预授信通过：测算额度 200 万元，参考年利率 5.00%，有效期至 2024-09-28。以银行尽职调查和审批结果为准。",
-        "Pre-approved: indicative quota CNY 2,000,000, indicative rate 5.00% a year, valid until 2024-09-28. "
+        "预授信通过：测算额度 200 万元，参考年利率 5.00%，有效期至 2024年9月28日。以银行尽职调查和审批结果为准。",
+        "Pre-approved: indicative quota CNY 2,000,000, indicative rate 5.00% a year, valid until 28 September 2024. "
         "Subject to the bank's due diligence and approval.",
     )
 

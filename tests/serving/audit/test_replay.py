@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import orjson
 import pytest
 
 from data.code_version import CodeVersion, code_version, source_digest
 from data.requests import QuotaRequest
+from data.texts.figures import MONTHS
 from models.quota.engine import read_policy
 from models.risk.model import RiskModel
 from serving.audit.packed_models import PackedModels
@@ -200,6 +202,27 @@ def test_a_record_from_before_code_versions_replays(decided, packed, monkeypatch
     one = replay_record(decided, packed, record._replace(body=orjson.dumps(content)))
     assert one.identical
     assert one.other_code == f"recorded without its code, this is {code_version().digest}"
+
+
+def test_a_record_whose_sentences_have_iso_dates_replays_to_the_same_bytes(decided, packed):
+    """Written before days were words: an approval names its last day, and the warning of the clock its date."""
+    record = next(one for one in decided.scan(DECISION) if one.content["answer"]["outcome"] == "preapproved")
+    content = record.content
+    last = date.fromisoformat(content["answer"]["quota"]["valid_until"])
+    zh, en = f"{last.year}年{last.month}月{last.day}日", f"{last.day} {last:%B} {last.year}"
+    assert zh in content["answer"]["summary_zh"]
+    assert en in content["answer"]["summary_en"]
+    assert content.pop("dates") == "in_words"
+    body = orjson.dumps(content).decode()
+    before = re.sub(r"(\d{4})年(\d+)月(\d+)日", lambda found: date(*map(int, found.groups())).isoformat(), body)
+    for number, name in enumerate(MONTHS, start=1):
+        before = re.sub(
+            rf"(\d+) {name} (\d{{4}})", lambda found, month=number: f"{found[2]}-{month:02}-{int(found[1]):02}", before
+        )
+    one = replay_record(decided, packed, record._replace(body=before.encode()))
+    assert one.identical, one.differences
+    assert last.isoformat() in one.replayed["summary_zh"]
+    assert not replay_record(decided, packed, record._replace(body=orjson.dumps(content))).identical
 
 
 def test_a_changed_record_does_not_replay_to_its_answer(decided_url, packed, tmp_path):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
+from serving.consents.zone import zone_consent_of
 from serving.console.demo_applications import demo_codes, fill_demo_applications
+from serving.decide.bank_quotas import bank_quotas
 
 pytestmark = pytest.mark.surface
 OFFICERS = ("demo bank officer", "second bank officer")
@@ -54,6 +57,13 @@ def test_the_application_of_an_enterprise_that_is_named_stays_new(shop):
     """Its application is the one that the bank has not begun."""
     api_of = lambda caller: Calls(shop, caller)  # noqa: E731
     code = demo_codes(shop.worker, "standard")[-1]
-    fill_demo_applications(shop.worker, api_of, "standard", OFFICERS, [code])
+    for _ in range(2):  # the second run adds nothing
+        fill_demo_applications(shop.worker, api_of, "standard", OFFICERS, [code])
     read = api_of(type("C", (), {"name": "standard", "role": "bank", "holder": "li"})).get("/v1/bank-applications")
     assert {one["uscc"]: one["state"] for one in read["bank_applications"]}[code] == "sent"
+    consent = zone_consent_of(shop.worker.ledger, code, shop.worker.consents)
+    assert consent is not None  # the officer sees every bank's indication of this enterprise
+    seen = bank_quotas(shop.worker.ledger, code, datetime.now(UTC))
+    assert {one.bank_id for one in seen} == set(shop.worker.policies.banks)
+    given = [one for one in shop.worker.ledger.find(kind="consent", owner=code) if "bank_id" not in one.content]
+    assert len(given) == 1

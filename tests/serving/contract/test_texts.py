@@ -33,14 +33,14 @@ ANSWER = {"as_of": date(2024, 6, 30), "points": {"coverage": 0.55}}
     ("rule", "facts", "answer", "until", "zh"),
     [
         ("model_stale", {"model_day": "2022-06-30"}, {}, None,
-         "模型所用数据截至 2022-06-30，距今 731 天，超过规定的 548 天。"),
+         "模型所用数据截至 2022年6月30日，距今 731 天，超过规定的 548 天。"),
         ("model_stale", {"reference_day": "2020-06-30"}, {}, None,
-         "积分参照企业的数据截至 2020-06-30，距今 1,461 天，超过规定的 1,096 天。"),
-        ("model_stale", {"model_day": "2025-06-30"}, {}, None, "数据日期 2025-06-30 晚于决策日期。"),
+         "积分参照企业的数据截至 2020年6月30日，距今 1,461 天，超过规定的 1,096 天。"),
+        ("model_stale", {"model_day": "2025-06-30"}, {}, None, "数据日期 2025年6月30日 晚于决策日期。"),
         ("data_stale", {}, {"as_of": date(2022, 6, 30)}, None,
-         "企业数据截至 2022-06-30，距今 731 天，超过规定的 548 天。"),
-        ("data_stale", {}, {}, date(2024, 3, 31), "企业部分数据已于 2024-03-31 超过有效期。"),
-        ("data_stale", {}, {"as_of": date(2024, 7, 1)}, None, "数据日期 2024-07-01 晚于决策日期。"),
+         "企业数据截至 2022年6月30日，距今 731 天，超过规定的 548 天。"),
+        ("data_stale", {}, {}, date(2024, 3, 31), "企业部分数据已于 2024年3月31日 超过有效期。"),
+        ("data_stale", {}, {"as_of": date(2024, 7, 1)}, None, "数据日期 2024年7月1日 晚于决策日期。"),
         ("low_coverage", {}, {}, None, "指标完整度 55.0%，低于该行要求的 60.0%。"),
         ("low_coverage", {}, {"points": {"coverage": float("nan")}}, None, "模型结果无效，不能据此决策。"),
     ],
@@ -63,8 +63,8 @@ def test_every_finding_and_warning_has_its_sentence():
         assert not UNREADABLE.search(reason["text_en"] + reason["text_zh"])
     assert FACTS.warning == {
         "code": "clock_set",
-        "zh": "运营方已将日期设为 2024-06-30，本次为演示结果。",
-        "en": "The operator has set the date to 2024-06-30; this result is a demonstration.",
+        "zh": "系统管理员已将日期设为 2024年6月30日，本次为演示结果。",
+        "en": "The operator has set the date to 30 June 2024; this result is a demonstration.",
     }
     assert {f"warning.{code}" for code in ("clock_set", "ledger_off", "legacy_micro", "outside_training")} <= set(
         read_sentences()
@@ -82,8 +82,8 @@ def test_an_answer_sums_itself_up_by_its_first_reason():
     answer |= {"outcome": "preapproved",
                "quota": {"amount_wan": 2640, "annual_rate": 0.0487, "valid_until": date(2024, 9, 28)}}  # fmt: skip
     assert with_summary(answer)["summary_en"] == (
-        "Pre-approved: indicative quota CNY 26,400,000, indicative rate 4.87% a year, valid until 2024-09-28. Subject "
-        "to the bank's due diligence and approval."
+        "Pre-approved: indicative quota CNY 26,400,000, indicative rate 4.87% a year, valid until 28 September 2024. "
+        "Subject to the bank's due diligence and approval."
     )
 
 

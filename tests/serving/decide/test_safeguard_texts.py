@@ -23,24 +23,24 @@ def english(rule, answer=ANSWER, until=None, **changed):
 
 def test_an_old_model_and_an_old_reference_are_two_sentences():
     """11 days against 10; the model in its term, the reference 6 days against 5."""
-    assert "model's data end on 2024-06-19, 11 days ago; at most 10" in english("model_stale", model_day="2024-06-19")
+    assert "model's data end on 19 June 2024, 11 days ago; at most 10" in english("model_stale", model_day="2024-06-19")
     found = english("model_stale", reference_day="2024-06-24")
-    assert "points compare with end on 2024-06-24, 6 days ago; at most 5" in found
+    assert "points compare with end on 24 June 2024, 6 days ago; at most 5" in found
 
 
 def test_an_old_case_and_an_old_source_are_two_sentences():
     """29 days of 30 are fresh, so the fault is the source's; at 28 allowed it is the case's own."""
-    assert english("data_stale", until=date(2024, 6, 15)) == "Part of the firm's data were valid only until 2024-06-15."
-    assert "2024-06-01, 29 days ago; at most 28" in english("data_stale", until=date(2024, 6, 15), data_age_days=28)
+    until = english("data_stale", until=date(2024, 6, 15))
+    assert until == "Part of the firm's data were valid only until 15 June 2024."
+    assert "1 June 2024, 29 days ago; at most 28" in english("data_stale", until=date(2024, 6, 15), data_age_days=28)
 
 
 def test_a_day_ahead_is_said_to_be_ahead():
     """Of the model, and of the case; never a negative number of days."""
-    assert (
-        english("model_stale", model_day="2024-07-01") == "The data are of 2024-07-01, after the day of the decision."
-    )
+    words = english("model_stale", model_day="2024-07-01")
+    assert words == "The data are of 1 July 2024, after the day of the decision."
     later = ANSWER | {"as_of": date(2024, 7, 2)}
-    assert english("data_stale", later) == "The data are of 2024-07-02, after the day of the decision."
+    assert english("data_stale", later) == "The data are of 2 July 2024, after the day of the decision."
 
 
 def test_a_coverage_is_rounded_down_and_one_that_is_no_number_has_no_figure():

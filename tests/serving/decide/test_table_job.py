@@ -124,7 +124,7 @@ FAULTY = {
     "an industry of its own": ("industry", ["mining"], ["industry: got 'mining'"]),
     "a day that is none": ("as_of", ["30 June"], ["as_of: got '30 June'"]),
     "no day": ("as_of", [pd.NaT], ["as_of: got nothing"]),
-    "a day ahead": ("as_of", [pd.Timestamp("2024-07-01")], ["not after 2024-06-30"]),
+    "a day ahead": ("as_of", [pd.Timestamp("2024-07-01")], ["not after 30 June 2024"]),
     "a stage of its own": ("growth_stage", ["giant"], ["growth_stage: got 'giant'"]),
 }  # fmt: skip
 
@@ -252,7 +252,7 @@ def test_the_command_says_what_is_wrong_without_a_traceback(trained, tmp_path, m
     done = CliRunner().invoke(app, given)
     assert done.exit_code == 0, done.output
     assert "'rows': 20" in done.output
-    assert "set the date to 2024-06-30" in done.output.replace("\n", " ")
+    assert "set the date to 30 June 2024" in done.output.replace("\n", " ")
     assert answer_json({}) == b"{}"
 
 

@@ -53,7 +53,7 @@ def test_a_table_does_not_replace_the_record(job, service, column):
 def test_another_day_does_not_replace_the_record(job):
     """A packed firm's row of the day before, with its vetoes cleared: refused as a request's ``as_of`` is."""
     _, table = job(lambda frame: frame.assign(as_of=frame["as_of"] - pd.Timedelta(days=1), dishonest_debtor=0.0))
-    assert table["faults"].str.contains("as_of: got 2024-06-29; expected 2024-06-30, the day of the packed").all()
+    assert table["faults"].str.contains("as_of: got 2024-06-29; expected 30 June 2024, the day of the packed").all()
     assert not (table["outcome"] == "preapproved").any()
 
 

@@ -52,7 +52,7 @@ def test_good_rows_have_no_faults_and_keep_their_values():
         ("revenue_wan", "many", "a valid number"),
         ("inv_margin_share", math.inf, "a finite number"),
         ("age_years", 75.0, "[0, 74.8] years"),
-        ("as_of", pd.Timestamp("2024-07-11"), "not after 2024-07-10"),
+        ("as_of", pd.Timestamp("2024-07-11"), "not after 10 July 2024"),
         ("industry", "mining", "one of"),
         ("growth_stage", "stable", "the stage of revenue_wan and age_years"),
         ("uscc", "x", "uscc"),

@@ -11,7 +11,7 @@ import pytest
 from data.requests import QuotaRequest
 from models.quota.engine import read_policies, read_policy
 from serving.applications.bank_applications import overdue_drafts
-from serving.contract.answers import BankApplicationAnswer, BanksAnswer, IndicationsAnswer
+from serving.contract.answers import BankApplicationAnswer, BankApplicationsAnswer, BanksAnswer, IndicationsAnswer
 from serving.contract.instants import today_in
 from serving.http.examples import examples
 
@@ -266,3 +266,36 @@ def test_a_banks_key_without_the_permission_reads_no_personal_points_in_an_order
         values = [row["value"] for row in result["points"]["indicators"] if row["key"] == "founder_team_score"]
         assert (values == [None]) is result["points"]["personal_excluded"] is (name == "plain")
         assert (result["points"] == one["points"]) is (name == "wide")
+
+
+def test_a_bank_reads_its_list_page_by_page(shop):
+    """Three applications in pages of two, in both orders, with how many there are; without a count all of them."""
+    for firm in range(3):
+        key = shop.key(shop.codes[firm], "enterprise")
+        body = {"request_id": "page", "banks": ["standard"], "requested_amount_cny": 1_000_000 * (firm + 1)}
+        assert shop.client.post("/v1/applications", json=body, headers=key).status_code == 201
+    bank = shop.key("standard")
+
+    def page(**query):
+        answer = shop.client.get("/v1/bank-applications", params=query, headers=bank)
+        assert answer.status_code == 200, answer.text
+        found = BankApplicationsAnswer.model_validate_json(answer.content)
+        return [one.request["requested_amount_cny"] // 1_000_000 for one in found.bank_applications], found.count
+
+    assert page() == ([1, 2, 3], 3)
+    assert page(count=2) == ([1, 2], 3)
+    assert page(count=2, after=2) == ([3], 3)
+    assert page(count=2, order="newest") == ([3, 2], 3)
+    assert page(count=2, state="sent") == ([1, 2], None)
+    assert page(state="granted") == ([], 0)
+    assert page(due_before="2000-01-01") == ([], 0)
+    assert page(due_before="2199-12-31", order="newest") == ([3, 2, 1], 3)
+
+
+@pytest.mark.parametrize(
+    "query", ["state=open", "order=up", "count=1001", "count=-1", "after=x", "due_before=soon", "page=2"]
+)
+def test_a_part_that_there_is_not_is_refused_by_its_name(shop, query):
+    answer = shop.client.get(f"/v1/bank-applications?{query}", headers=shop.key("standard"))
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
+    assert answer.json()["faults"][0]["where"] in (query.partition("=")[0], "query")

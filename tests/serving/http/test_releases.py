@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from data.texts.figures import write_figure
 from models.quota.engine import read_policies, read_policy
 from serving.contract.instants import today_in
 from serving.http.examples import examples
@@ -137,9 +138,9 @@ def test_an_activation_says_when_it_takes_effect_and_by_which_calendar(zone):
     assert "实际日历" in early.json()["detail_zh"]
     for _ in range(2):  # also where nothing changes
         warnings = {one["code"]: one for one in activate(shop, keys["wang"]).json()["warnings"]}
-        assert f"from {TODAY} on" in warnings["release_effect"]["en"]
+        assert f"from {write_figure('date', TODAY)[1]} on" in warnings["release_effect"]["en"]
         assert "within 1.0 seconds" in warnings["release_effect"]["en"]
-        assert "2024-06-30" in warnings["clock_not_for_releases"]["zh"]
+        assert "2024年6月30日" in warnings["clock_not_for_releases"]["zh"]
     real = shop.client.get("/v1/releases", headers=keys["li"]).json()["releases"]
     assert all(one["warnings"] == [] for one in real if "warnings" in one)
 

@@ -16,6 +16,7 @@ from serving.console.pages.analyst.words import allowed, amount, in_force, lever
 
 SAMPLE = (100, 100_000)
 SWEPT = (2, 12)
+UNKNOWN = "one of "  # what is allowed in place of a key that no lever has
 # What a policy's own check says, and the sentence that says it to a person.
 _RULES = {
     "above its stage_cap_wan": "expert_cap", "must be below lgd": "premium", "must rise in this order": "rates",
@@ -103,12 +104,17 @@ def faults(view: View, filled: Filled, packed: Packed) -> list[str]:
 
 
 def study_fault(view: View, fault: StudyError) -> str:
-    """A fault of the reader in words, by the lever that it is about."""
+    """A fault of the reader in the person's language: of the file as such, or by the lever that it is about."""
+    if fault.kind:
+        return view.text(f"analyst.fault.read.{fault.kind}", **fault.figures)
     found = lever_fault(fault)
-    if found is None:
-        return view.text("analyst.fault.file", detail=str(fault))
+    if found is None:  # only the file's own name is left
+        return view.text("analyst.fault.name")
     key, given, allowed_ = found
     path = key.split(".")
+    if allowed_.startswith(UNKNOWN):
+        names = allowed_.removeprefix(UNKNOWN).strip("[]").replace("'", "")
+        return view.text("analyst.fault.unknown", key=key, allowed=names)
     if path[0] in ("weights", "stages", "weight_bounds") and len(path) < 3:
         return view.text(f"analyst.fault.{path[0]}", where=lever_name(view, path))
     rule = next((name for words, name in _RULES.items() if words in allowed_), "other")

@@ -53,7 +53,8 @@ def study_of(text: str, name: str, packed: Packed, banks: Sequence[str]) -> Stud
         baseline.write_text(BASELINE, encoding="utf-8")
         reform.write_text(text, encoding="utf-8")
         if any(other_sources([reform]).values()):
-            raise StudyError(f"{reform.name}: models and firms: found other files; allowed: those of the release")
+            allowed = "those of the release"
+            raise StudyError(f"{reform.name}: models and firms: found other files; allowed: {allowed}", "other_files")
         return read_study(baseline, [reform], packed, list(banks))
 
 

@@ -49,10 +49,12 @@ def _condition(view: View, key: str) -> str:
 
 
 def compared(view: View, result: Result) -> Component:
-    """Which firms were compared, and what each applied for."""
-    found = result["population"]
-    words = view.text("analyst.result.compared", firms=found["firms"], day=day(view, found["as_of"].split(",")[0]))
-    return dmc.Text(words)
+    """How many firms the figures are about, and how many of them were calculated."""
+    found, sampled = result["population"], result["method"]["sampled_firms"]
+    when = day(view, found["as_of"].split(",")[0])
+    if sampled is None:
+        return dmc.Text(view.text("analyst.result.compared", firms=found["firms"], day=when))
+    return dmc.Text(view.text("analyst.result.compared_quick", sampled=sampled, firms=found["firms"], day=when))
 
 
 def totals(view: View, result: Result) -> Component:
@@ -65,6 +67,8 @@ def totals(view: View, result: Result) -> Component:
         moved = f"{figure(view, change, row['difference']['value'])} {unit}"
         note = view.text("analyst.result.difference", difference=moved, level=level,
                          interval=interval(view, row["difference"], change))  # fmt: skip
+        levels = (interval(view, row[name], form) for name in ("baseline", "reform"))
+        note += view.text("analyst.result.levels", **dict(zip(("baseline", "reform"), levels, strict=True)))
         ends = (f"{figure(view, form, row[name]['value'])}" for name in ("baseline", "reform"))
         value = view.text("analyst.result.from_to", **dict(zip(("baseline", "reform"), ends, strict=True)))
         heading = say(view, f"measure.{row['measure']}")

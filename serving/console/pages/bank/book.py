@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from dash.development.base_component import Component
 
 from models.spreadsheet import Sheet, csv_bytes, xlsx_bytes
+from serving.applications.bank_applications import STATES
 from serving.console.page import Page
 from serving.console.pages.bank import decisions, inbox, overriding
 from serving.console.pages.bank.book_figures import OUTCOMES, by_month, granted, stale_firms
@@ -138,7 +139,7 @@ def states_chart(view: View, applications: Sequence[Mapping[str, Any]]) -> Compo
     if not applications:
         return empty(view.text("bank.inbox.empty"))
     counted = Counter(one["state"] for one in applications)
-    keys = [key for key in inbox.STATES if counted[key]]
+    keys = [key for key in STATES if counted[key]]
     names = [view.text(f"bank.state.{key}") for key in keys]
     figure = go.Figure(go.Bar(x=[counted[key] for key in keys], y=names, orientation="h"))
     figure.update_yaxes(autorange="reversed")

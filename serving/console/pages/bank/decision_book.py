@@ -1,4 +1,4 @@
-"""A bank's decisions as one short row each, kept in memory and read on from where the last reading ended."""
+"""A bank's decisions as one short row each: the newest by page, or all, kept in memory and read on from there."""
 
 from __future__ import annotations
 
@@ -79,6 +79,17 @@ class DecisionBook:
             for record in self._ledger.scan(OVERRIDE, self._read[OVERRIDE]):
                 self._overrides.setdefault(record.owner, []).append(record)
                 self._read[OVERRIDE] = record.seq
+
+
+def newest(worker: Any, bank_id: str, after: int, count: int) -> tuple[list[Decided], int]:
+    """The bank's newest decisions behind the first ``after``, and how many there are; only these records are read.
+
+    Raises LedgerError when the store does not answer.
+    """
+    ledger, codebook = worker.ledger, worker.service.models.engine.codebook
+    subjects = ledger.subjects(DECISION, bank_id, "", newest=True, after=after, limit=count)
+    records = {record.subject: record for record in ledger.of_subjects(DECISION, subjects)}
+    return [_row(records[subject], codebook) for subject in subjects], ledger.count(DECISION, bank_id, "")
 
 
 def _row(record: Record, codebook: Codebook) -> Decided:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ from dash.development.base_component import Component
 
 from serving.console.api import Refused
 from serving.console.page import Page
-from serving.console.pages.bank.decision_book import Decided, book_of
+from serving.console.pages.bank.decision_book import Decided, newest
 from serving.console.pages.bank.words import ROLE, limited_by, outcome, product, refused, stage
 from serving.console.parts.firm_names import firm_words
 from serving.console.parts.grid import Column, grid
@@ -22,12 +23,17 @@ if TYPE_CHECKING:
     from serving.console.page import Console, View
 
 PATH, PERMISSION = "/decisions", "decisions"
-SHOWN = 5_000  # of the newest, in the browser; the book exports all
+BROWSER_ROWS = 500  # of a list that the browser holds whole; the book exports all
+MOST_ROWS = 200  # of one block of a longer one
 
 
 def register(console: Console) -> None:
     """Add the list and its search."""
     console.add(Page(PATH, ROLE, PERMISSION, "bank.decisions", layout, "menu.credit", "replay"))
+    console.callback(
+        Output("bank-decisions-pages", "getRowsResponse"), Input("bank-decisions-pages", "getRowsRequest"),
+        roles=ROLE, permission=PERMISSION,
+    )(block)  # fmt: skip
 
     @console.callback(
         Output("bank-decision-moved", "href"), Output("bank-decision-said", "children"),
@@ -54,8 +60,7 @@ def read_decision(view: View, audit_id: str) -> dict[str, Any]:
 
 def layout(view: View) -> Component:
     """The search by number and the list, the newest first."""
-    decided = book_of(view.state.worker).decided(view.caller.name)[::-1]
-    more = [dmc.Text(view.text("bank.decisions.newest", count=SHOWN, all=len(decided)), size="sm")]
+    decided, whole = _newest(view, 0, BROWSER_ROWS)
     search = dmc.Group(
         [
             dmc.TextInput(id="bank-decision-id", label=view.text("bank.audit_id"), flex="1 1 14rem"),
@@ -65,14 +70,30 @@ def layout(view: View) -> Component:
     )  # fmt: skip
     said = dmc.Box(id="bank-decision-said", **{"aria-live": "polite"})
     moved = dcc.Location(id="bank-decision-moved", refresh=True)
+    more: list[Component] = []
     if not decided:
         shown = empty(view.text("bank.decisions.empty"), view.text("bank.inbox"), view.href("/applications"))
+    elif whole > BROWSER_ROWS:
+        label = view.text("bank.decisions")
+        more = [dmc.Text(view.text("bank.decisions.long", count=whole), size="sm")]
+        shown = grid(view, "bank-decisions-pages", columns(view), label=label, infinite=True, sortable=False)
     else:
-        rows = [row_of(view, one) for one in decided[:SHOWN]]
+        rows = [row_of(view, one) for one in decided]
         shown = grid(view, "bank-decisions-grid", columns(view), rows, label=view.text("bank.decisions"))
-    return dmc.Stack(
-        [moved, section(view.text("bank.decisions.find"), search, said), *(more if len(decided) > SHOWN else []), shown]
-    )
+    return dmc.Stack([moved, section(view.text("bank.decisions.find"), search, said), *more, shown])
+
+
+def block(view: View, request: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The rows that the grid wants next, the newest first, and how many there are."""
+    given = request or {}
+    start = max(0, int(given.get("startRow") or 0))
+    decided, whole = _newest(view, start, min(max(int(given.get("endRow") or 0) - start, 0), MOST_ROWS))
+    return {"rowData": [row_of(view, one) for one in decided], "rowCount": whole}
+
+
+def _newest(view: View, after: int, count: int) -> tuple[list[Decided], int]:
+    worker, bank_id = view.state.worker, view.caller.name
+    return view.run(worker.read(lambda: newest(worker, bank_id, after, count)))
 
 
 def row_of(view: View, one: Decided) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def register(console: Console) -> None:
 
 def of_applications(view: View) -> list[Waiting]:
     """New applications, those under due diligence, and those that expire soon."""
-    now, found = datetime.now(UTC), inbox.read_applications(view)
+    now, found = datetime.now(UTC), inbox.read_open(view)
     counted = {state: sum(one["state"] == state for one in found) for state in ("sent", "due_diligence")}
     waiting = [
         Waiting(view.text(f"bank.waiting.{state}"), count, view.href(inbox.PATH, state=state))

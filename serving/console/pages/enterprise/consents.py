@@ -1,4 +1,4 @@
-"""Consents of an enterprise: given, in force, ended; what each was used for; a new one."""
+"""Consents of an enterprise, for a bank or for the zone: given, in force, ended; what each was used for; a new one."""
 
 from __future__ import annotations
 
@@ -43,6 +43,11 @@ def bank_name(view: View, banks: dict[str, dict[str, Any]], bank_id: str) -> str
     return named(view, banks[bank_id], "name") if bank_id in banks else bank_id
 
 
+def recipient(view: View, banks: dict[str, dict[str, Any]], consent: dict[str, Any]) -> str:
+    """Who may use the data: a bank by its name, or the zone."""
+    return bank_name(view, banks, consent["bank_id"]) if "bank_id" in consent else view.text("consents.of_zone")
+
+
 def layout(view: View) -> Component:
     """What is in force first, then what has ended, and the form of a new consent."""
     answer, banks = view.api.get("/v1/consents"), banks_of(view)
@@ -52,6 +57,7 @@ def layout(view: View) -> Component:
     if over:
         parts.append(section(view.text("consents.over"), _list(view, over, banks)))
     parts.append(dmc.Box(section(view.text("consents.new"), *_form(view, banks)), id="consents-new"))
+    parts.append(dmc.Box(section(view.text("consents.zone"), *_zone_form(view)), id="consents-zone"))
     return dmc.Stack(parts)
 
 
@@ -64,7 +70,7 @@ def _list(view: View, rows: list[dict[str, Any]], banks: dict[str, dict[str, Any
     body = []
     for row in rows:
         consent = row["consent"]
-        name = bank_name(view, banks, consent["bank_id"])
+        name = recipient(view, banks, consent)
         link = dmc.Anchor(name, href=view.href(f"/consents/{consent['id']}"), refresh=True)
         cells = [
             joined(view, [view.text(f"share.{share}") for share in consent["scope"]]),
@@ -72,7 +78,7 @@ def _list(view: View, rows: list[dict[str, Any]], banks: dict[str, dict[str, Any
             badge(view.text(f"consents.state.{row['state']}"), COLOURS[row["state"]]),
         ]  # fmt: skip
         body.append(html.Tr([html.Th(link, scope="row"), *(html.Td(cell) for cell in cells)]))
-    keys = ("bank", "scope", "granted", "expires", "state")
+    keys = ("recipient", "scope", "granted", "expires", "state")
     return table([view.text(f"consents.col.{key}") for key in keys], body)
 
 
@@ -99,6 +105,20 @@ def _form(view: View, banks: dict[str, dict[str, Any]]) -> list[Any]:
     ]  # fmt: skip
 
 
+def _zone_form(view: View) -> list[Any]:
+    """What the zone's officers would see, for how long, and the button."""
+    return [
+        dmc.Text(view.text("consents.scope.bank_quotas")),
+        dmc.Text(view.text("consents.zone.note"), size="sm", className="quiet"),
+        dmc.NumberInput(
+            id="consents-zone-days", label=view.text("consents.days"), value=DEFAULT_DAYS, min=1, max=LONGEST_DAYS,
+            allowDecimal=False,
+        ),
+        dmc.Group([dmc.Button(view.text("consents.zone.give"), id="consents-zone-give")]),
+        dcc.Store(id="consents-zone-request", data=f"console-{secrets.token_hex(12)}"),
+    ]  # fmt: skip
+
+
 def words(
     view: View, bank: str | None, scope: list[str] | None, products: list[str] | None, purposes: list[str] | None,
     days: int | str | None,
@@ -118,7 +138,15 @@ def give(
     """Give the consent; that it was given, and what is in force now."""
     body = {"request_id": request_id, "bank_id": bank, "scope": scope, "products": products, "purposes": purposes,
             "valid_days": days}  # fmt: skip
-    made = view.api.post("/v1/consents", body)
+    return _given(view, view.api.post("/v1/consents", body))
+
+
+def give_zone(view: View, _clicks: int | None, days: int | str | None, request_id: str) -> tuple[Component, Component]:
+    """Let the zone's officers see the banks' results; that it was given, and what is in force now."""
+    return _given(view, view.api.post("/v1/consents/zone", {"request_id": request_id, "valid_days": days}))
+
+
+def _given(view: View, made: dict[str, Any]) -> tuple[Component, Component]:
     note = dmc.Stack(
         [
             dmc.Alert(view.text("consents.given", until=day(view, made["expires_at"])), color="green"),
@@ -139,20 +167,24 @@ def own_consent(view: View, consent_id: str) -> tuple[dict[str, Any], dict[str, 
 
 
 def one(view: View) -> Component:
-    """One consent: what it lets the bank do, what was done under it, and its end."""
+    """One consent: what it lets its recipient do, what was done under it, and its end."""
     return dmc.Box(_whole(view, view.params["consent_id"]), id="consents-one")
 
 
 def _whole(view: View, consent_id: str) -> Component:
     row, ended = own_consent(view, consent_id)
     consent, banks = row["consent"], banks_of(view)
+    business = [
+        (f"{kind}s", joined(view, [loan_term(view, kind, key) for key in consent[f"{kind}s"]]))
+        for kind in ("product", "purpose")
+        if f"{kind}s" in consent
+    ]
     facts = [
-        ("bank", bank_name(view, banks, consent["bank_id"])),
+        ("recipient", recipient(view, banks, consent)),
         ("state", badge(view.text(f"consents.state.{row['state']}"), COLOURS[row["state"]])),
         ("scope", dmc.List([dmc.ListItem(scope_text(view, share)) for share in consent["scope"]])),
         ("data", data_text(view, consent["data_categories"])),
-        ("products", joined(view, [loan_term(view, "product", key) for key in consent["products"]])),
-        ("purposes", joined(view, [loan_term(view, "purpose", key) for key in consent["purposes"]])),
+        *business,
         ("text", named(view, consent, "purpose")),
         ("granted", moment(view, consent["granted_at"])),
         ("granted_by", consent["granted_by"]),
@@ -232,6 +264,12 @@ def register(console: Console) -> None:
         *(State(*field) for field in fields), State("consents-request", "data"), roles=ROLES, permission="apply",
         running=[(Output("consents-give", "loading"), True, False)],
     )(give)  # fmt: skip
+    console.callback(
+        Output("consents-zone", "children"), Output("consents-live", "children", allow_duplicate=True),
+        Input("consents-zone-give", "n_clicks"), State("consents-zone-days", "value"),
+        State("consents-zone-request", "data"), roles=ROLES, permission="apply",
+        running=[(Output("consents-zone-give", "loading"), True, False)],
+    )(give_zone)  # fmt: skip
     console.callback(
         Output("consents-one", "children"), Input("consents-revoke", "submit_n_clicks"),
         State("consents-reason", "value"), State("consents-id", "data"), roles=ROLES, permission="apply",

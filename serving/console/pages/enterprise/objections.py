@@ -16,7 +16,7 @@ from serving.console.pages.enterprise.held import case_of, placements_of, table
 from serving.console.parts.forms import reason_field
 from serving.console.parts.instants import day
 from serving.console.parts.objections import lamp_badge, left_text, page_of_one, subject_list
-from serving.console.parts.states import empty, section
+from serving.console.parts.states import empty, panel
 from serving.console.parts.words import named
 from serving.contract.refusals import Fault, Refusal
 from serving.objections.clock import objection_clocks
@@ -54,9 +54,7 @@ def layout(view: View) -> Component:
         ]  # fmt: skip
         body.append(dash.html.Tr([dash.html.Th(link, scope="row"), *(dash.html.Td(cell) for cell in cells)]))
     keys = ("about", "value", "filed", "state", "lamp", "left")
-    return section(
-        view.text("objections.mine.title"), table([view.text(f"objections.col.{key}") for key in keys], body)
-    )
+    return panel(table([view.text(f"objections.col.{key}") for key in keys], body))
 
 
 def one(view: View) -> Component:
@@ -92,7 +90,7 @@ def new(view: View) -> Component:
         dmc.Group([dmc.Button(view.text("objections.new.send"), id="objections-new-send")]),
         dcc.Store(id="objections-new-subject", data=view.query),
     ]  # fmt: skip
-    return dmc.Box(section(view.text("objections.new.title"), *form), id="objections-new")
+    return dmc.Box(panel(*form), id="objections-new")
 
 
 def file(view: View, _clicks: int | None, text: str | None, given: dict[str, Any]) -> Component:

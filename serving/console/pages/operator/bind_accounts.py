@@ -10,9 +10,10 @@ from dash.development.base_component import Component
 
 from serving.auth.access import ZONE_SIDE, holder_name
 from serving.console.account_tables import StoredAccount
-from serving.console.accounts import ZONE_ROLES, Accounts
+from serving.console.accounts import ZONE_NAME, ZONE_ROLES, Accounts
 from serving.console.page import Console, Page, View, Waiting
 from serving.console.pages.operator.words import caller_words, reason_input
+from serving.console.parts.bank_names import caller_field, caller_of
 from serving.console.parts.instants import moment
 from serving.console.parts.states import empty, section, success_message
 
@@ -44,8 +45,8 @@ def layout(view: View) -> Component:
         form = [
             dmc.Select(id="binding-account", label=view.text("operator.binding.account"), data=_choices(view, mine),
                        withAsterisk=True, allowDeselect=False),
-            dmc.TextInput(id="binding-caller", label=view.text("operator.binding.caller"), autoComplete="off",
-                          description=view.text("operator.binding.caller.note")),
+            caller_field(view, "binding-caller", view.text("operator.binding.caller"),
+                         view.text("operator.binding.caller.note")),
             reason_input(view, "binding-reason"),
             html.Div(id="binding-result", role="status"),
             dmc.Group([dmc.Button(view.text("operator.bind"), id="binding-bind")]),
@@ -62,7 +63,8 @@ def layout(view: View) -> Component:
 def bind(view: View, clicks: int, account_id: str, caller_name: str, reason: str) -> Any:
     """Bind the account that was chosen."""
     accounts = Accounts(view.state.worker.ledger)
-    bound = accounts.bind(account_id or "", caller_name or "", view.caller, reason or "")
+    acts_for = caller_of(view, caller_name, ZONE_NAME)
+    bound = accounts.bind(account_id or "", acts_for, view.caller, reason or "")
     words = view.text("operator.bound", name=bound.sign_in_name, caller=caller_words(view, bound.caller_name))
     return success_message(view, words), _choices(view, to_bind(view)[0]), None, ""
 
@@ -78,7 +80,8 @@ def _choices(view: View, accounts: list[StoredAccount]) -> list[dict[str, str]]:
 
 def _line(view: View, one: StoredAccount) -> str:
     wanted = "" if one.role in ZONE_ROLES else one.caller_name
+    before = view.text("operator.binding.before", caller=caller_words(view, wanted)) if wanted else ""
     return view.text(
         "operator.binding.line", holder=one.holder, role=view.text(f"role.{one.role}"), by=one.password_by,
-        day=moment(view, one.made_at), before=view.text("operator.binding.before", caller=wanted) if wanted else "",
+        day=moment(view, one.made_at), before=before,
     )  # fmt: skip

@@ -10,9 +10,11 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, html
 from dash.development.base_component import Component
 
+from serving.console.accounts import ZONE_NAME
 from serving.console.key_acts import GRACE_HOURS, ISSUED_ROLES, LONGEST_DAYS, KeyActs
 from serving.console.page import Console, Page, View
 from serving.console.pages.operator.words import caller_words, reason_input, shown_once
+from serving.console.parts.bank_names import caller_field, caller_of
 from serving.console.parts.forms import confirm_button
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day
@@ -60,8 +62,8 @@ def layout(view: View) -> Component:
             [
                 dmc.Select(id="keys-role", label=view.text("operator.role"), data=roles, value="bank",
                            allowDeselect=False, withAsterisk=True),
-                dmc.TextInput(id="keys-caller", label=view.text("operator.acts_for"), withAsterisk=True,
-                              description=view.text("operator.keys.caller.note"), autoComplete="off"),
+                caller_field(view, "keys-caller", view.text("operator.acts_for"),
+                             view.text("operator.keys.caller.note"), zone=True),
                 dmc.TextInput(id="keys-holder", label=view.text("operator.keys.holder"), withAsterisk=True,
                               description=view.text("operator.keys.holder.note"), autoComplete="off"),
                 dmc.NumberInput(id="keys-days", label=view.text("operator.keys.days"), value=USUAL_DAYS, min=1,
@@ -131,7 +133,7 @@ def issue(view: View, clicks: int, role: str, caller: str, holder: str, days: fl
     """Issue a key and show it, this once."""
     given = float(days) if isinstance(days, int | float) else 0.0
     acts = KeyActs(view.state.worker.ledger)
-    key = acts.issue((caller or "").strip(), role or "", holder or "", (), given, view.caller, reason or "")
+    key = acts.issue(caller_of(view, caller, ZONE_NAME), role or "", holder or "", (), given, view.caller, reason or "")
     return shown_once(view, view.text("operator.keys.issued"), key, "operator.keys.issued.next"), *_again(view)
 
 

@@ -9,8 +9,8 @@ import dash_mantine_components as dmc
 import plotly.graph_objects as go
 from dash.development.base_component import Component
 
-from data.texts.sentences import read_sentences
 from serving.console.page import Console, Page, View, Waiting
+from serving.console.parts.bank_names import bank_name
 from serving.console.parts.chart import chart
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.states import badge, empty, fact_cards, section
@@ -117,11 +117,6 @@ def challengers(view: View, shadow: Sequence[Mapping[str, Any]]) -> list[Any]:
     ]
     label = view.text("operator.monitoring.challengers")
     return [note, grid(view, "monitoring-challengers", columns, rows, label=label, height=300)]
-
-
-def bank_name(view: View, bank: str) -> str:
-    """A bank's name where the sentences have it, else its id."""
-    return view.text(f"bank.{bank}") if f"bank.{bank}" in read_sentences() else bank
 
 
 def waiting(view: View) -> list[Waiting]:

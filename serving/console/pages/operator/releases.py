@@ -9,12 +9,12 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, html
 from dash.development.base_component import Component
 
-from data.texts.sentences import read_sentences
 from models.quota.policy import read_policies
 from serving.auth.access import holder_name
 from serving.console.page import Console, Page, View, Waiting
 from serving.console.pages.operator import policy_change
 from serving.console.pages.operator.words import reason_input
+from serving.console.parts.bank_names import bank_name
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import empty, fact_cards, section, success_message
@@ -170,10 +170,7 @@ def listed(view: View, releases: Sequence[Mapping[str, Any]]) -> Component:
 def release_words(view: View, release: str) -> str:
     """A release in words: the model or the policy, whose, and its version."""
     what, owner, version = release.split(":", 2)
-    key = f"bank.{owner}"
-    whose = view.text("operator.everybody") if owner == EVERYBODY else owner
-    if key in read_sentences():
-        whose = view.text(key)
+    whose = view.text("operator.everybody") if owner == EVERYBODY else bank_name(view, owner)
     return view.text(f"operator.release.{what}", whose=whose, version=version)
 
 

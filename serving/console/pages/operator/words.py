@@ -5,15 +5,22 @@ from __future__ import annotations
 import dash_mantine_components as dmc
 from dash.development.base_component import Component
 
+from data.uscc import uscc_fault
 from serving.console.accounts import LONGEST_REASON, ZONE_NAME
 from serving.console.page import View
+from serving.console.parts.bank_names import bank_words
+from serving.console.parts.firm_names import firm_words
 
 NOTHING = "–"
 
 
 def caller_words(view: View, caller_name: str) -> str:
-    """For whom an account or key acts, in words."""
-    return view.text("operator.zone") if caller_name == ZONE_NAME else caller_name or NOTHING
+    """For whom an account or key acts, in words: the zone, a bank or a firm by its name with its code."""
+    if caller_name == ZONE_NAME:
+        return view.text("operator.zone")
+    if not caller_name:
+        return NOTHING
+    return firm_words(view, caller_name) if uscc_fault(caller_name) is None else bank_words(view, caller_name)
 
 
 def reason_input(view: View, field_id: str) -> Component:

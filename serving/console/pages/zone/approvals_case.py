@@ -18,7 +18,7 @@ from serving.console.pages.zone.approvals_words import LAMPS, handling_name, lam
 from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, of_zone, own
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.grid import Column, Kind, grid
-from serving.console.parts.instants import BEIJING, NOTHING, day, moment, read
+from serving.console.parts.instants import BEIJING, NOTHING, day, moment, read, recorded
 from serving.console.parts.links import downloads
 from serving.console.parts.states import badge, empty, section
 
@@ -67,7 +67,7 @@ def _facts(view: View, case: Mapping[str, Any]) -> Component:
         (say(lang, "fact.department"), office_name(case["department"], lang) or NOTHING),
     ]
     names = ("applied_at", "accepted_at", "decided_at", "delivered_at")
-    pairs += [(say(lang, f"fact.{name}"), moment(view, case[name])) for name in names]
+    pairs += [(say(lang, f"fact.{name}"), recorded(view, case[name])) for name in names]
     if case["outcome"]:
         outcome = value_text("outcome", case["outcome"], lang, verbatim=of_zone(view))
         pairs.append((say(lang, "fact.outcome"), outcome))
@@ -201,8 +201,8 @@ def _suspensions(view: View, case: Mapping[str, Any]) -> list[Component]:
             "reason": reason_name(one["reason"], lang) or say(lang, "suspension.not_stated"),
             "basis": one["basis"] or say(lang, "suspension.not_stated"),
             "announced": one["announced_days"],
-            "from": moment(view, one["from_at"]),
-            "to": moment(view, one["to_at"]) if one["to_at"] else say(lang, "suspension.lasts"),
+            "from": recorded(view, one["from_at"]),
+            "to": recorded(view, one["to_at"]) if one["to_at"] else say(lang, "suspension.lasts"),
             "days": one["days"],
             "counted": say(lang, "suspension.yes") if one["left_out"] else say(lang, f"flag.{one['why_not']}"),
         }
@@ -252,7 +252,7 @@ def _when(view: View, one: Mapping[str, Any]) -> str:
         text = str(one["at_text"])
         key = "history.no_time" if text else "history.no_time_at_all"
         return say(view.lang, key, text=text)
-    return day(view, read(one["at"])) if one["whole_day"] else moment(view, one["at"])
+    return day(view, read(one["at"])) if one["whole_day"] else recorded(view, one["at"])
 
 
 def _details(view: View, values: Mapping[str, str], *, verbatim: bool) -> str:

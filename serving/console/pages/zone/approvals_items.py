@@ -15,7 +15,7 @@ from serving.console.pages.zone.record_parts import head, own
 from serving.console.parts.filters import query_form
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import day
-from serving.console.parts.states import empty, fact_cards, section
+from serving.console.parts.states import empty, fact_cards, panel
 
 PATH = "/approvals/items"
 
@@ -37,7 +37,7 @@ def layout(view: View) -> Component:
         (view.text("approvals.items"), f"{found['count']:,}", on_day),
         (view.text("approvals.departments"), f"{found['departments']:,}", view.text("approvals.departments_note")),
     ])  # fmt: skip
-    return dmc.Stack([*parts, cards, section(view.text("approvals.items_title"), _table(view, found["items"]))])
+    return dmc.Stack([*parts, cards, panel(_table(view, found["items"]))])
 
 
 def register(console: Console) -> None:

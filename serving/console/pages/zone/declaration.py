@@ -19,7 +19,7 @@ from serving.console.pages.zone.clearance_words import mark_name, office_of, sit
 from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, or_words, own
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.grid import Column, grid
-from serving.console.parts.instants import BEIJING, moment, read, span
+from serving.console.parts.instants import BEIJING, moment, read, recorded, span
 from serving.console.parts.links import downloads, framed_page
 from serving.console.parts.states import badge, empty, section, success_message
 
@@ -85,7 +85,7 @@ def _facts(view: View, found: Mapping[str, Any]) -> Component:
     waited = None if since is None else max((now - since).total_seconds(), 0.0)
     pairs: list[tuple[str, Any]] = [
         (say("clearance.column.status"), badge(status_name(view, found["clearance_status"]), "blue")),
-        (say("clearance.column.since"), f"{moment(view, found['status_at'])} · {span(view, waited)}"),
+        (say("clearance.column.since"), f"{recorded(view, found['status_at'])} · {span(view, waited)}"),
         (say("clearance.basis"), say("clearance.confirmed" if found["confirmed"] else "clearance.reported_only")),
     ]
     if found["reported_status"]:
@@ -119,7 +119,8 @@ def _picture(view: View, found: Mapping[str, Any], dates: Sequence[Mapping[str, 
     figure.update_yaxes(type="category", categoryorder="array", categoryarray=order[::-1], range=[-0.5, 4.5])
     columns = [(name, view.text(f"clearance.column.{name}")) for name in ("stage", "what", "at", "interval")]
     table = [
-        {"stage": names[stage], "what": view.text("clearance.reached"), "at": moment(view, at)} for stage, at in reached
+        {"stage": names[stage], "what": view.text("clearance.reached"), "at": recorded(view, at)}
+        for stage, at in reached
     ] + [
         {"stage": names[stage], "what": view.text("clearance.expected_name"), "at": moment(view, median),
          "interval": view.text("clearance.interval", low=moment(view, low), high=moment(view, high))}
@@ -154,7 +155,7 @@ def _receipts(view: View, found: Mapping[str, Any]) -> Component:
     lines = [
         {
             "id": str(at),
-            "at": moment(view, one["at"]) if one["at"] else one["at_text"] or view.text("clearance.no_time"),
+            "at": recorded(view, one["at"]) if one["at"] else one["at_text"] or view.text("clearance.no_time"),
             "what": own(view, one) or view.text("clearance.unknown_code", code=one["code"]),
             "note": one["note"],
             "office": office_of(view, one["office"]),

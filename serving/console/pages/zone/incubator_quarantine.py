@@ -13,7 +13,7 @@ from serving.console.pages.zone.incubator_words import PAGES, instant, key_words
 from serving.console.pages.zone.record_parts import MOST, shown_of
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, grid
-from serving.console.parts.states import empty, fact_cards, section
+from serving.console.parts.states import empty, fact_cards, panel
 
 PATH = "/incubators/quarantine"
 
@@ -34,7 +34,7 @@ def layout(view: View) -> Component:
         *parts,
         fact_cards(cards),
         shown_of(view, len(found["rows"]), found["count"]),
-        section(view.text("incubators.quarantine_title"), _grid(view, found["rows"])),
+        panel(_grid(view, found["rows"])),
     ])  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.instants import day
 from serving.console.parts.links import downloads
-from serving.console.parts.states import badge, empty, fact_cards, section
+from serving.console.parts.states import badge, empty, fact_cards, panel, section
 
 PATH, ROUTE = "/incubators/statistics", "/v1/incubators/statistics"
 WANTED = ("on", "since")
@@ -43,8 +43,7 @@ def layout(view: View) -> Component:
     groups = [one for one in view.api.get(ROUTE, by=by, **wanted)["rows"] if one["indicator"] == shown]
     parts += [
         _cards(view, whole["rows"]),
-        section(
-            view.text("incubators.statistics_title"),
+        panel(
             files,
             *_picture(view, groups, by, shown),
             _table(view, whole["rows"]),

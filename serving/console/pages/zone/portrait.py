@@ -51,9 +51,10 @@ def portrait_page(view: View) -> Component:
         gap="xs",
     )
     parts: list[Any] = [dcc.Store(id="portrait-uscc", data=uscc), head]
-    parts += [one(view, uscc) for one in (standing, dimensions, contributions, points_history, certificates)]
-    parts += [one(view, uscc) for one in (ladder_of, shared_quotas)]
-    if view.caller.of_zone:  # placements are not read by analysts
+    of_firm = (standing, dimensions, contributions, points_history, certificates, ladder_of)
+    parts += [one(view, uscc) for one in of_firm]
+    if view.caller.of_zone:  # neither banks' results nor placements are read by analysts
+        parts.append(shared_quotas(view, uscc))
         parts.append(nodes(view, uscc))
     if "match" in view.caller.permissions:
         parts.append(_demands(view))

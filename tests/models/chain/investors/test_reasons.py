@@ -32,8 +32,8 @@ def test_reasons_of_a_near_investor_name_firm_day_round_and_activity(small):
     """乙 funded F1, near to F2 in text, class and region, with F2's own investor 甲."""
     found, rows = made(small)
     reasons = {one.column: (one.zh, one.en) for one in found.of(rows["乙资本"])}
-    assert reasons["text"][0] == "投过技术相近的企业：一号（相似度 0.71，A轮，2019-09-23）。"
-    assert "一号 (similarity 0.71, A轮, 2019-09-23)" in reasons["text"][1]
+    assert reasons["text"][0] == "投过技术相近的企业：一号（相似度 0.71，A轮，2019年9月23日）。"
+    assert "一号 (similarity 0.71, A轮, 23 September 2019)" in reasons["text"][1]
     assert "H04N 图像通信" in reasons["field"][0]
     assert "杭州" in reasons["region"][0]
     assert "（甲资本）共同投过 1 家企业" in reasons["co_investors"][0]

@@ -22,7 +22,7 @@ def test_the_heading_counts_flags_and_explains_figures(make_chain, make_tables, 
     said = "".join(words.text for words in drawing.texts())
     raised = sum("risk" in view.raised for view in views.values())
     assert f"风险环节（{raised}）" in said
-    assert "2026-06-30" in said
+    assert "2026年6月30日" in said
     assert "本地企业数/全部企业数" in said
     assert max(words.box.bottom for words in drawing.texts()) <= end
     assert max(words.box.right for words in drawing.texts()) <= width - margin(drawing)
@@ -55,9 +55,9 @@ def test_the_footer_names_owner_day_and_source_of_each_layer():
     drawing = Drawing(400.0, 0.0)
     end = footer(drawing, layers, "zh", 100.0)
     said = "".join(words.text for words in drawing.texts())
-    assert "环节结构：产业办，2026-01-02" in said
+    assert "环节结构：产业办，2026年1月2日" in said
     assert said.count("分类") == 60
-    assert "own：x，2026-01-03，y" in said
+    assert "own：x，2026年1月3日，y" in said
     assert end > max(words.y for words in drawing.texts())
 
 

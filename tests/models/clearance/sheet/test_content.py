@@ -93,7 +93,7 @@ def test_findings_are_numbered_at_their_boxes(make, codes, find):
 def test_names_of_other_days_are_said_to_be_so(make, codes):
     assert make_sheet(make(), codes, [], "zh", today=DAY).note == ""
     later = make_sheet(make(TradeCountry="USA"), codes, [], "en", today=IN_2026)
-    assert "2026-03-01" in later.note
+    assert "1 March 2026" in later.note
 
 
 def test_confirmations(make, codes):

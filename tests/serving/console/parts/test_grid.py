@@ -33,3 +33,6 @@ def test_a_grid_has_a_name_rows_or_blocks_and_runs_no_code_of_data():
     assert inner.dashGridOptions["getLocaleText"] == {"function": "gridText(params, 'zh')"}
     blocks = grid(VIEW, "million", COLUMNS, label="企业列表", infinite=True).children
     assert (blocks.rowModelType, getattr(blocks, "rowData", None)) == ("infinite", None)
+    assert blocks.defaultColDef["sortable"] is True
+    fixed = grid(VIEW, "fixed", COLUMNS, label="企业列表", infinite=True, sortable=False).children
+    assert fixed.defaultColDef["sortable"] is False

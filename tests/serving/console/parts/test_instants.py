@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from serving.console.parts.instants import day, iso_day, moment, read, span
+from serving.console.parts.instants import day, days_until, iso_day, moment, read, recorded, span
 from serving.console.texts import text
 
 ZH, EN = (
@@ -33,6 +33,24 @@ def test_an_instant_is_that_of_beijing():
     assert moment(ZH, LATE) == "2024年6月30日 01:30"
     assert moment(EN, "2024-06-30 01:30") == "30 Jun 2024 01:30"  # without a zone it is Beijing's already
     assert (iso_day(LATE), iso_day(None), read(None), moment(ZH, None)) == ("2024-06-30", None, None, "–")
+
+
+def test_a_recorded_midnight_is_a_day_without_a_time():
+    """Sixteen hours of the day before in UTC are midnight in Beijing; a second later is a time."""
+    assert recorded(ZH, "2024-06-29T16:00:00Z") == "2024年6月30日"
+    assert recorded(EN, "2024-06-30") == "30 Jun 2024"
+    assert recorded(ZH, "2024-06-29T16:00:01Z") == "2024年6月30日 00:00"
+    assert recorded(ZH, LATE) == moment(ZH, LATE)
+    assert recorded(ZH, None) == "–"
+
+
+def test_days_until_are_those_of_a_calendar():
+    """An hour over midnight in Beijing is one day; the day before is -1."""
+    before, after = "2024-06-30T15:30:00Z", "2024-06-30T16:30:00Z"
+    assert days_until(after, dt.datetime.fromisoformat(before)) == 1
+    assert days_until(before, dt.datetime.fromisoformat(after)) == -1
+    assert days_until(before, dt.datetime.fromisoformat("2024-06-29T16:00:00Z")) == 0
+    assert days_until("2024-03-01T00:00:00Z", dt.datetime.fromisoformat("2024-02-28T00:00:00Z")) == 2  # a leap year
 
 
 @pytest.mark.parametrize(

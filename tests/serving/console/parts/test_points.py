@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from data.codebook import read_codebook
-from serving.console.parts.points import contribution_bars, dimension_radar, dimension_rows, stacked_bars
+from serving.console.parts.points import contribution_bars, dimension_radar, dimension_rows, marks, stacked_bars
 from serving.console.texts import text
 
 BOOK = read_codebook()
@@ -60,3 +60,11 @@ def test_nothing_is_left_where_more_than_the_full_marks_is_earned():
     rows = [{"name": "甲", "points": 3.0, "full": 2.0}, {"name": "乙", "points": None, "full": None}]
     earned, left = stacked_bars(view(), rows, "points", "full").data
     assert (list(earned.x), list(left.x)) == ([3.0, 0.0], [0.0, 0.0])
+
+
+@pytest.mark.parametrize(("lang", "expected"), [("zh", "本阶段不计分"), ("en", "no weight at this stage")])
+def test_an_indicator_without_weight_says_so_and_not_nought_of_nought(lang, expected):
+    """One with weight that earned nothing keeps its 0.0 of 2.0."""
+    assert marks(view(lang), 0.0, 0.0) == {"points": None, "full": expected}
+    assert marks(view(lang), 0.0, 2.0) == {"points": "0.0", "full": "2.0"}
+    assert marks(view(lang), None, None) == {"points": None, "full": None}

@@ -75,6 +75,20 @@ def test_each_value_has_its_source_and_date(office, uscc):
     assert "nan" not in shown.lower()
 
 
+def test_an_indicator_without_weight_at_the_stage_has_no_points_of_anybody(office, uscc, monkeypatch):
+    """Neither 0.0 of 0.0 nor quartiles of what nobody can earn; one with weight keeps its figures."""
+    view = office.view()
+    firm = firm_of(view, uscc)
+    weights = office.shop.worker.service.models.engine.points.weights[firm.stage]
+    at_all = [item for item in firm.indicators if weights[item.key] > 0]
+    monkeypatch.setitem(weights, at_all[0].key, 0.0)
+    shown = shown_words(contributions(view, uscc))
+    row = shown.rsplit(f"\n{at_all[0].zh}\n", 1)[1].split("\n")[:6]
+    assert row[1:] == ["–", "–", "–", "–", "本阶段不计分"]
+    other = shown.rsplit(f"\n{at_all[1].zh}\n", 1)[1].split("\n")[:6]
+    assert "本阶段不计分" not in other
+
+
 def test_the_age_of_each_source_is_counted_to_the_services_day(office, uscc):
     """The day that a source filed and the days since add up to today."""
     firm = firm_of(office.view(), uscc)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from serving.console.api import Refused
-from serving.console.parts.states import badge, empty, fact_cards, refusal_message, section, success_message
+from serving.console.parts.states import badge, empty, fact_cards, panel, refusal_message, section, success_message
 from serving.console.texts import text
 
 VIEW = SimpleNamespace(lang="zh", text=lambda key, **figures: text(key, "zh", **figures))
@@ -44,3 +44,9 @@ def test_cards_and_sections_show_heading_value_and_note():
     assert texts_of(made) == ["概况", "正文"]
     assert made.children.children[0].order == 2
     assert texts_of(badge("草稿")) == ["草稿"]
+
+
+def test_a_panel_has_no_heading_of_its_own():
+    """A section has one, of the second level."""
+    assert texts_of(panel("甲")) == ["甲"]
+    assert texts_of(section("标题", "甲")) == ["标题", "甲"]

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from serving.console.pages.analyst.reform_check import Filled, faults, filled_number, summary
+from models.reform.read import StudyError
+from serving.console.pages.analyst.reform_check import Filled, faults, filled_number, study_fault, summary
+from serving.console.pages.analyst.release import study_of
 from tests.serving.console.pages.analyst.test_lever_fields import field
 
 pytestmark = pytest.mark.behaviour
@@ -95,3 +99,35 @@ def test_the_value_in_force_and_an_empty_field_are_no_change(packed):
     one = field(packed, BANK + "pd_cutoff")
     assert [filled_number(one, value) for value in (8, "8", 8.00001, "", None, "x", True)] == [None] * 7
     assert filled_number(one, 8.5) == 8.5
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("a: [", "第 1 行第 5 个字符处不符合 YAML 格式", "no YAML: line 1, character 5"),
+        ("stages: {a: 1}\nstages: {b: 2}", "第 1 行起的一组中重复填写了 stages", "line 1 of the file has stages twice"),
+        ("wieghts: {}", "wieghts 不是可以填写的项目", "wieghts is no key of a reform"),
+        ("policies: {standard: {lgdd: 1}}", "policies.standard.lgdd 不是可以填写", "policies.standard.lgdd is no key"),
+        ("- weights", "应为若干参数分组：weights", "must hold sections of levers: weights"),
+        ("policies: " + 2_000 * "[" + 2_000 * "]", "最多 12 层", "at most 12"),
+        ("name: &a {zh: *a}", "最多 12 层", "at most 12"),
+        ('name: "\\ud800"', "name 含有不能显示的字符", "name has characters that cannot be printed"),
+        ("policies: {standard: {lgd: 1e999}}", "填写的 1e999 过大", "has 1e999, which is too large"),
+        ("policies: {standard: {lgd: " + 5_000 * "1" + "}}", "不能读取的字符或数字", "a number that cannot be read"),
+        ("policies: {standard: gone.yaml}", "引用了 gone.yaml", "names gone.yaml"),
+        ("models: ../other", "只能使用本版本的模型和数据", "those of the release alone"),
+        ("\n".join(f"a{n}: &a{n} [" + ", ".join(9 * [f"*a{n - 1}" if n else "x"]) + "]" for n in range(9)),
+         "最多 20,000 个", "at most 20,000"),
+        ("policies: {standard: {lgd: [1]}}", "无法采用：填写的是 [1]", "cannot be taken: [1] was given"),
+    ],
+    ids=lambda text: text[:40],
+)  # fmt: skip
+def test_what_is_wrong_with_a_file_is_said_in_the_persons_language(packed, view_of, text, zh, en):
+    """None of the reader's English is in the Chinese: a run of its words would be found."""
+    with pytest.raises(StudyError) as fault:
+        study_of(text, "x", packed, ["standard"])
+    chinese, english = (study_fault(view_of(lang=lang), fault.value) for lang in ("zh", "en"))
+    assert zh in chinese
+    assert en in english
+    assert not re.search(r"[a-z]{3,} [a-z]{2,} [a-z]{3,}", chinese)
+    assert not re.search(r"[\u4e00-\u9fff]", english)

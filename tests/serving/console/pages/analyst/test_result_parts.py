@@ -7,6 +7,7 @@ import pytest
 from serving.console.pages.analyst.result_parts import (
     attribution,
     changes,
+    compared,
     frontier,
     groupings,
     measures,
@@ -35,6 +36,22 @@ def test_totals_are_before_after_and_the_difference_with_its_interval(view_of):
     shown = words(totals(view_of(), result(banks=["standard"])))
     assert "240,000 → 251,000 万元" in shown
     assert "差异 +11,000 万元，95% 区间 [+3,454, +18,546]" in shown
+    total = next(row for row in result(banks=["standard"])["reforms"][0]["totals"] if row["measure"] == "credit_cny")
+    ends = [f"[{total[name]['low'] / 1e4:,.0f}, {total[name]['high'] / 1e4:,.0f}]" for name in ("baseline", "reform")]
+    assert f"方案前 {ends[0]}，方案后 {ends[1]}" in shown  # of the levels, and not in a fold-out or a file alone
+
+
+def test_a_quick_run_says_how_many_were_calculated_and_of_how_many(view_of):
+    """500 calculated, 7,310 estimated; a whole run names one number, and no sentence says that 7,310 were compared."""
+    whole = result()
+    assert "计算并比较了全部 7,310 家企业" in words(compared(view_of(), whole))
+    whole["method"]["sampled_firms"] = 500
+    shown = words(compared(view_of(), whole))
+    assert "计算了抽取的 500 家企业，结果推算到全部 7,310 家" in shown
+    assert "比较了" not in shown
+    english = words(compared(view_of(lang="en"), whole))
+    assert "500 firms drawn at random were calculated" in english
+    assert "estimates for all 7,310 firms" in english
 
 
 def test_a_bar_is_the_shares_of_a_group_and_its_table_has_every_interval(view_of):

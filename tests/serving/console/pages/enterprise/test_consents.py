@@ -8,7 +8,7 @@ import pytest
 
 from data.consents import CATEGORIES
 from serving.console.api import Refused
-from serving.console.pages.enterprise.consents import give, layout, one, revoke, waiting, words
+from serving.console.pages.enterprise.consents import give, give_zone, layout, one, revoke, waiting, words
 from serving.contract.refusals import Refusal
 from tests.serving.console.pages.enterprise.conftest import words as text_of
 
@@ -84,3 +84,31 @@ def test_a_consent_that_ends_soon_waits(view_of):
     assert waiting(view_of(13))[0].count == 0
     given(view_of(13), "t-5", days=3)
     assert waiting(view_of(13))[0].count == 1
+
+
+@pytest.mark.parametrize(("lang", "zone", "scope"), [("zh", "园区", "各银行对本企业"), ("en", "The zone", "each bank")])
+def test_a_consent_for_the_zone_is_given_seen_and_revoked_like_the_others(view_of, lang, zone, scope):
+    """What it opens stands on the page before it is given; it names no product and no purpose."""
+    firm = {"zh": 14, "en": 15}[lang]
+    view = view_of(firm, lang=lang)
+    assert scope in text_of(layout(view))
+    note, live = give_zone(view, 1, 20, f"zone-{lang}")
+    made = view.api.get("/v1/consents")["consents"][-1]["consent"]
+    assert made["recipients"] == ["zone"]
+    assert zone in text_of(live)
+    until = datetime.now(UTC) + timedelta(days=20, hours=8)
+    assert str(until.year) in text_of(note)
+    page = view_of(firm, lang=lang, params={"consent_id": made["id"]})
+    shown = text_of(one(page))
+    assert zone in shown
+    assert scope in shown
+    assert ("贷款产品" if lang == "zh" else "Products") not in shown
+    revoke(view, 1, "no longer", made["id"])
+    assert view.api.get("/v1/consents")["consents"][-1]["state"] == "revoked"
+
+
+def test_a_term_that_the_api_refuses_is_refused_on_the_page(view_of):
+    for days in (0, None, 2_000):
+        with pytest.raises(Refused):
+            give_zone(view_of(16), 1, days, f"zone-{days}")
+    assert view_of(16).api.get("/v1/consents")["consents"] == []

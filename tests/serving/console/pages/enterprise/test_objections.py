@@ -22,10 +22,13 @@ def step(monkeypatch, view, action, text, objection_id):
 
 def test_the_whole_way_of_an_objection(view_of, monkeypatch):
     firm, officer = view_of(16), view_of(role="zone_officer", holder="wang")
-    assert "研发费用" in words(new(view_of(16, **SUBJECT)))
+    form = words(new(view_of(16, **SUBJECT)))
+    assert "研发费用" in form
+    assert firm.text("objections.new.title") not in form.split("\n")  # the page's heading is not repeated
     file(firm, 1, "少算了一个项目", SUBJECT)
     (made,) = all_of(firm)
     assert "研发费用" in words(layout(firm))
+    assert firm.text("objections.mine.title") not in words(layout(firm))
     assert "已有未办结的异议" in words(new(view_of(16, **SUBJECT)))
     step(monkeypatch, officer, "begin_review", "已受理", made.objection_id)
     step(monkeypatch, officer, "want_information", "请提供立项文件", made.objection_id)

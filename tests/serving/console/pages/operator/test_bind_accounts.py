@@ -35,6 +35,8 @@ def test_who_made_the_account_is_shown_that_another_has_to_bind_it(operator, acc
     assert caught.value.key == "four-eyes"
     with pytest.raises(Refusal):
         bind_accounts.bind(operator("wang"), 1, None, None, "papers seen")
-    assert "代表standard" in words(
-        bind_accounts.bind(operator("wang"), 1, made.account_id, "standard", "papers seen")[0]
-    )
+    form = str(bind_accounts.layout(operator("wang")))
+    assert "标准示例银行（standard）" in form  # chosen by its name
+    done = bind_accounts.bind(operator("wang"), 1, made.account_id, "标准示例银行（standard）", "papers seen")[0]
+    assert "代表标准示例银行（standard）" in words(done)
+    assert accounts.find(made.account_id).caller_name == "standard"

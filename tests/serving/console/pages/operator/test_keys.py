@@ -30,6 +30,21 @@ def test_a_key_is_issued_rotated_and_ended(operator, shop):
     assert "bank system" in str(keys.layout(view))
 
 
+@pytest.mark.parametrize(
+    ("role", "chosen", "stored"),
+    [("bank", "标准示例银行（standard）", "standard"), ("zone_officer", "园区", "zone")],
+)  # fmt: skip
+def test_whom_a_key_acts_for_is_chosen_by_name(operator, shop, role, chosen, stored):
+    """The bank's id and the zone's name are what is stored; the list shows the name."""
+    view = operator("li")
+    assert chosen in str(keys.layout(view))
+    shown, rows, _, _ = keys.issue(view, 1, role, chosen, f"{role} system", 30, "new system")
+    shop.worker.keys.refresh()
+    key = words(shown).split("\n")[1]
+    assert shop.worker.keys.caller_of(f"Bearer {key}").name == stored
+    assert chosen in [row["caller"] for row in rows]
+
+
 def test_a_form_left_empty_is_refused_in_words(operator):
     with pytest.raises(Refusal) as caught:
         keys.issue(operator(), 1, None, None, None, "", None)

@@ -37,4 +37,5 @@ def test_a_bank_whose_applicants_drifted_is_named(operator):
     banks = {"standard": {"enterprises": 40, "mean_rank": 0.8, "usual_rank": 0.5, "psi": None, "alarm": True}}
     shown = words(monitoring.drift_part(operator(), banks))
     assert "客群漂移报警" in shown
+    assert "标准示例银行" in shown
     assert "80.0%" in shown

@@ -35,7 +35,7 @@ def test_a_changed_policy_needs_two_people(operator, shop, console):
     now = f"{before.pd_cutoff * 100:.2f}"
     assert table[-3:] == ["违约概率准入上限（%）", now, f"{before.pd_cutoff * 50:.2f}"]
     shown, _ = releases.activate(operator("wang"), 1, release, today, "checked")
-    assert "已启用：信贷政策 standard-9.1" in words(shown)
+    assert "已启用：信贷政策 standard-9.1（标准示例银行）" in words(shown)
     shop.worker.refresh()
     after = shop.worker.policies.policy_of(BANK)
     assert (after.version, after.pd_cutoff) == ("standard-9.1", pytest.approx(before.pd_cutoff / 2))

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from data.uscc import fictitious_uscc
 from serving.console.pages.operator.words import caller_words, shown_once
 from tests.serving.console.pages.operator.conftest import words
 
 
 def test_the_zone_is_a_word_and_nobody_is_a_dash(operator):
     view = operator(lang="en")
-    assert [caller_words(view, name) for name in ("zone", "standard", "")] == ["The zone", "standard", "–"]
+    assert [caller_words(view, name) for name in ("zone", "closed-bank", "")] == ["The zone", "closed-bank", "–"]
+
+
+def test_a_bank_has_its_name_beside_its_id(operator):
+    """In the language of the session; a firm without a known name is its code."""
+    assert caller_words(operator(), "rural") == "农商示例银行（rural）"
+    assert caller_words(operator(lang="en"), "rural").endswith(" (rural)")
+    assert "农商" not in caller_words(operator(lang="en"), "rural")
+    assert fictitious_uscc(99) in caller_words(operator(), fictitious_uscc(99))
 
 
 def test_what_is_shown_once_says_so(operator):

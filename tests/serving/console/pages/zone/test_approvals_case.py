@@ -1,6 +1,7 @@
 """One case: three clocks with suspended time, as worked by hand, in words and as a picture."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
 
@@ -94,6 +95,28 @@ def test_a_number_with_a_slash_has_its_page(seen_by, record_shop):
     assert "办件 2024/07-1" in words(page)
     printed = links(page)["打印版"]
     assert printed.startswith("/console/api/v1/approvals/cases/2024%252F07-1/page.html")
+
+
+def test_an_event_dated_without_a_time_shows_its_day_alone(seen_by, record_shop):
+    """A decision by its day is not at 00:00, which would be before the application at nine o'clock of that day."""
+    log = "case_id,activity,timestamp\nday-1,intake,2024-06-03T09:00:00+08:00\nday-1,decision,2024-06-03\n"
+    seen_by().api.send("/v1/approvals/logs", log.encode(), "text/csv", source="log")
+    page = layout(seen_by(number="day-1"))
+    assert "00:00" not in words(page)
+    times = [line["at"] for line in grid_rows(page, "approvals-history")]
+    assert sorted(times) == ["2024年6月3日", "2024年6月3日 09:00"]
+
+
+def test_a_case_accepted_on_a_day_without_a_time_shows_that_day(seen_by, monkeypatch):
+    """Midnight in Beijing, which is 16:00 of the day before in UTC; the application keeps its time."""
+    view = seen_by(number=NUMBER)
+    case = view.api.get(f"/v1/approvals/cases/{NUMBER}")
+    changed = case | {"applied_at": "2024-06-03T01:30:00Z", "accepted_at": "2024-06-03T16:00:00Z"}
+    monkeypatch.setattr(view, "api", SimpleNamespace(get=lambda *_, **__: changed))
+    shown = words(layout(view))
+    assert "2024年6月3日 09:30" in shown
+    assert "2024年6月4日\n" in shown
+    assert "2024年6月4日 00:00" not in shown
 
 
 def test_without_a_number_it_says_what_to_do(seen_by):
