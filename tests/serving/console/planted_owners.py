@@ -1,14 +1,9 @@
-"""The console over an open service with two people of each role, and objects of which each has one owner.
-
-Everything goes the way of a browser: pages through the outline's callback, acts through Dash's one address, files by
-theirs. ``Owners.made`` makes a new object of a kind by its owner's own act.
-"""
+"""Objects of which each has one owner: ``Owners.made`` makes a new one of a kind by its owner's own act."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,10 +17,8 @@ import pytest
 
 from data.uscc import fictitious_uscc
 from serving.console import request_checks
-from serving.console.account_tables import StoredAccount
 from serving.console.accounts import Accounts
 from serving.console.app import make_console
-from serving.console.page import Console, View
 from serving.console.pages.analyst.job_files import SOURCES
 from serving.console.request_checks import SESSION_COOKIE
 from serving.console.sessions import Sessions
@@ -35,94 +28,22 @@ from serving.jobs.store import Jobs
 from tests.experiments.reform.example import example
 from tests.serving.approvals.planted_release import NUMBER as CASE
 from tests.serving.clearance.planted_release import NUMBER as DECLARATION
-from tests.serving.conftest import Shop, opened_shops
+from tests.serving.conftest import opened_shops
+from tests.serving.console.planted_people import PEOPLE, ROLE_OF, People, new, read
 from tests.serving.console.signed_in import MAKER, QUICK, Browser, bound_account
 
-# Two people of each role, in the order of the tables' columns: the first of a pair owns what its role makes.
-PEOPLE = ("firm", "firm_b", "bank", "bank_b", "officer", "officer_b", "analyst", "analyst_b", "operator", "operator_b")
-ROLE_OF = {"firm": "enterprise", "bank": "bank", "officer": "zone_officer", "analyst": "policy_analyst",
-           "operator": "operator"}  # fmt: skip
 AMOUNT_WAN = 317  # of every application; no other figure of the service reads so
 TITLE, THEME, RUN = "涂层在低温下开裂", "低温涂层对接会", "试算甲"
 BY_BANK, BY_FIRM = "查无可靠订单", "数据与账目不符"
 REFORM = "policies:\n  standard:\n    stage_cap_wan:\n      startup: 317\n"
-UPDATE = "/_dash-update-component"
 
 
 @dataclass
-class Owners:
+class Owners(People):
     """The console, its people, and what they own."""
 
-    console: Console
-    shop: Shop
-    accounts: Accounts
-    browsers: dict[str, Browser] = field(default_factory=dict)
-    stored: dict[str, StoredAccount] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
-
-    def view(self, who: str) -> View:
-        """As the owner's own pages act."""
-        return self.console.view("/", account=self.stored[who].account())
-
-    def outputs_of(self, trigger: str) -> str:
-        """The callback of Dash that this component begins."""
-        (found,) = [
-            output for output, one in self.console.dash_app.callback_map.items()
-            if "callback" in one and trigger in triggers(one)
-        ]  # fmt: skip
-        return found
-
-    def call(self, who: str, trigger: str, **values: Any) -> Any:
-        """The answer to a press of ``trigger``; values by the id of their component, with ``_`` for ``-``."""
-        output = self.outputs_of(trigger)
-        one, by_id = self.console.dash_app.callback_map[output], {trigger: 1}
-        by_id |= {name.replace("_", "-"): value for name, value in values.items()}
-
-        def filled(parts: Any) -> list[dict[str, Any]]:
-            return [{**part, "value": by_id.get(part["id"])} for part in parts]
-
-        outputs = [
-            {"id": part.rpartition(".")[0], "property": part.rpartition(".")[2].split("@")[0]}
-            for part in output.strip(".").split("...")
-        ]
-        first = next(part for part in one["inputs"] if part["id"] == trigger)
-        body = {
-            "output": output, "outputs": outputs if output.startswith("..") else outputs[0],
-            "inputs": filled(one["inputs"]), "state": filled(one["state"]),
-            "changedPropIds": [f"{trigger}.{first['property']}"],
-        }  # fmt: skip
-        return self.browsers[who].post(UPDATE, json=body)
-
-    def act_on_objection(self, who: str, action: str, objection_id: str, text: str) -> Any:
-        """A press of one of the objection's buttons, whose ids are patterns."""
-        name = {"type": "objections-act", "action": action}
-        sure = {"type": "objections-sure", "action": action}
-        body = {
-            "output": "objections-body.children", "outputs": {"id": "objections-body", "property": "children"},
-            "inputs": [[{"id": name, "property": "n_clicks", "value": 1}],
-                       [{"id": sure, "property": "submit_n_clicks", "value": None}]],
-            "state": [{"id": "objections-text", "property": "value", "value": text},
-                      {"id": "objections-id", "property": "data", "value": objection_id}],
-            "changedPropIds": [f"{json.dumps(name, separators=(',', ':'), sort_keys=True)}.n_clicks"],
-        }  # fmt: skip
-        return self.browsers[who].post(UPDATE, json=body)
-
-    def page(self, who: str, address: str) -> str:
-        """What the outline is filled with at an address, as text."""
-        path, _, query = address.partition("?")
-        body = {
-            "output": "shell-page.children", "outputs": {"id": "shell-page", "property": "children"},
-            "inputs": [{"id": "url", "property": "pathname", "value": f"/console{path}"}],
-            "state": [{"id": "url", "property": "search", "value": f"?{query}" if query else ""}],
-            "changedPropIds": ["url.pathname"],
-        }  # fmt: skip
-        answer = self.browsers[who].post(UPDATE, json=body)
-        assert answer.status_code == 200, answer.text
-        return read(answer)
-
-    def file(self, who: str, address: str) -> Any:
-        """The answer at an address of a file."""
-        return self.browsers[who].get(address)
+    certified: int = 5  # the first firms of the snapshot are other tests'
 
     def held(self, kind: str) -> str:
         """One object of a kind for every test that only reads."""
@@ -136,6 +57,11 @@ class Owners:
 
     def _firm(self) -> str:
         return self.shop.codes[0]
+
+    def _uncertified(self) -> str:
+        """A firm that has no certificate yet."""
+        self.certified += 1
+        return self.shop.codes[self.certified]
 
     def _bank(self) -> str:
         return "standard"
@@ -189,7 +115,9 @@ class Owners:
 
     def _objection(self) -> str:
         about = {"kind": "reason", "decision": self._decision(), "number": "0"}
-        said = self.call("firm", "objections-new-send", objections_new_text=BY_FIRM, objections_new_subject=about)
+        said = self.call(
+            "firm", "objections-new-send", {"objections-new-text": BY_FIRM, "objections-new-subject": about}
+        )
         return read(said).partition("/console/objections/")[2].partition('"')[0]
 
     def _demand(self) -> str:
@@ -213,7 +141,7 @@ class Owners:
         """A firm that was invited to an event: firm, demand and event."""
         uscc, demand, _ = self._shown().split("|")
         event = self._event()
-        self.call("officer", "plan-record", plan_kept=[[demand, uscc]], plan_event=event)
+        self.call("officer", "plan-record", {"plan-kept": [[demand, uscc]], "plan-event": event})
         return f"{uscc}|{demand}|{event}"
 
     def _waiting(self) -> str:
@@ -234,7 +162,7 @@ class Owners:
         return str(self.view("officer").api.post("/v1/match/events", body)["event_id"])
 
     def _certificate(self) -> str:
-        self.call("officer", "certificate-yes", certificate_uscc=self.shop.codes[0])
+        self.call("officer", "certificate-yes", {"certificate-uscc": self.shop.codes[0]})
         seen = self.page("officer", f"/firms/{self.shop.codes[0]}/certificate")
         return seen.partition("/console/files/certificates/")[2].partition("/")[0]
 
@@ -280,39 +208,11 @@ class Owners:
     def jobs(self) -> Jobs:
         return Jobs(self.shop.worker.ledger)
 
-    @property
-    def today(self) -> str:
-        return str(self.shop.worker.params.today().isoformat())
-
-    @property
-    def later(self) -> str:
-        day = self.shop.client.app.state.matching.today()
-        return str(day.replace(year=day.year + 1, day=1).isoformat())
-
-    def records(self) -> int:
-        """How many records the ledger holds."""
-        return int(self.shop.worker.ledger.tip())
-
-
-def triggers(one: dict[str, Any]) -> set[str]:
-    """The ids of the components that begin a callback."""
-    return {part["id"] for part in one["inputs"]}
-
-
-def read(answer: Any) -> str:
-    """What an answer of a callback shows, with its letters as they are."""
-    return json.dumps(answer.get_json(), ensure_ascii=False)
-
-
-def new() -> str:
-    """An identifier that was never used."""
-    return secrets.token_hex(6)
-
 
 def absent(kind: str, name: str) -> str:
     """An identifier of the same form that nothing has."""
-    if kind == "firm":
-        return fictitious_uscc(987)
+    if kind in ("firm", "uncertified"):
+        return fictitious_uscc(87_654_321)
     if kind in ("listed", "shown", "invited", "waiting"):
         first, *others = name.split("|")
         return "|".join([first, *(absent("", one) for one in others)])
@@ -325,11 +225,11 @@ def opened_owners(service: DecisionService, folder: Path) -> Iterator[Owners]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    with opened_shops(service, folder) as open_one, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(request_checks, "CALLS_AT_ONCE", 100_000.0)
-        patch.setattr("serving.console.accounts.usual_passwords", lambda: QUICK)
+    with opened_shops(service, folder) as open_one:
         shop = open_one(f"sqlite:///{folder / 'owners.sqlite'}")
-        console = make_console(shop.client.app)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(request_checks, "CALLS_AT_ONCE", 100_000.0)
+            console = make_console(shop.client.app)
         console.running_loop = loop
         owners = Owners(console, shop, Accounts(shop.worker.ledger, QUICK))
         small: Any = SimpleNamespace(server=console.dash_app.server)
