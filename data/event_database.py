@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.private_file import keep_private
 from data.store_url import read_store_url
 
 METADATA = sa.MetaData()
@@ -68,6 +69,7 @@ def open_engine(url: str, error: type[Exception], *, must_exist: bool) -> sa.Eng
         raise error(f"found no file {path}; allowed: one that a service has written to")
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(parsed, connect_args={"timeout": 15, "check_same_thread": False})
+    keep_private(engine, path)
     sa.event.listen(engine, "connect", _set_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -7,6 +7,8 @@ import time
 from data.texts.sentences import sentence
 from serving.contract.refusals import Fault, Refusal
 
+MOST_CALLERS = 10_000  # above which those with a full bucket are forgotten
+
 
 class RateLimit:
     """A token bucket for each caller, in this worker: ``rate_per_s`` refill, ``burst`` at once."""
@@ -18,9 +20,7 @@ class RateLimit:
 
     def take(self, caller: str, cost: float = 1.0) -> None:
         """Take ``cost`` tokens, or raise a Refusal with the seconds to wait."""
-        now = time.monotonic()
-        left, at = self._buckets.get(caller, (self.burst, now))
-        left = min(self.burst, left + (now - at) * self.rate_per_s)
+        left, now = self._left(caller)
         if left < cost:
             self._buckets[caller] = (left, now)
             wait_s = max(1, int((cost - left) / self.rate_per_s) + 1)
@@ -28,3 +28,24 @@ class RateLimit:
             fault = Fault("requests", f"more than {self.rate_per_s:g} per second", allowed)
             raise Refusal("too-many-requests", faults=[fault], retry_after_s=wait_s)
         self._buckets[caller] = (left - cost, now)
+
+    def charge(self, caller: str, cost: float) -> None:
+        """Take ``cost`` tokens for what was done already, as far as there are any."""
+        left, now = self._left(caller)
+        self._buckets[caller] = (max(0.0, left - cost), now)
+
+    def callers(self) -> int:
+        """Of how many callers something is kept."""
+        return len(self._buckets)
+
+    def _left(self, caller: str) -> tuple[float, float]:
+        """Tokens of a caller now, and this instant."""
+        now = time.monotonic()
+        if len(self._buckets) > MOST_CALLERS:  # of who has waited long enough nothing need be kept
+            full = [
+                name for name, (left, at) in self._buckets.items() if left + (now - at) * self.rate_per_s >= self.burst
+            ]
+            for name in full:
+                del self._buckets[name]
+        left, at = self._buckets.get(caller, (self.burst, now))
+        return min(self.burst, left + (now - at) * self.rate_per_s), now

@@ -99,4 +99,4 @@ class StoredAccount:
 
 def stored(row: sa.Row[Any]) -> StoredAccount:
     """The account of a row of ``accounts_table``."""
-    return StoredAccount(**{field.name: row._mapping[field.name] for field in fields(StoredAccount)})
+    return StoredAccount(**{field.name: getattr(row, field.name) for field in fields(StoredAccount)})

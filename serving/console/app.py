@@ -25,11 +25,13 @@ from serving.console.mount import ConsoleMount
 from serving.console.page import MESSAGE, PREFIX, Console, Page, View, as_refused
 from serving.console.pages import register as register_pages
 from serving.console.parts.states import empty, refusal_message
+from serving.console.parts.table_files import MEDIA
 from serving.console.protection import protect
 from serving.console.shell import framed, outline, register
 from serving.console.texts import Lang, text
 from serving.contract.refusals import Refusal
 
+TABLES = {kind.partition(";")[0] for kind in MEDIA.values()}  # of a list as a file
 ASSETS = Path(__file__).with_name("assets")
 STREAMS = ("/v1/clearance/stream",)  # never end, so they are no file to be read
 log = structlog.get_logger("serving.console.app")
@@ -80,7 +82,7 @@ def make_console(api_app: Starlette) -> Console:
     )  # fmt: skip
     app.layout = outline
     console = Console(api_app, api_app.state, app)
-    protect(app, api_app.state)
+    protect(app, api_app.state, console.polling)
     register(console, ROLES)
     register_pages(console)
     _show_pages(console)
@@ -150,6 +152,9 @@ def _pass_on_reads(console: Console) -> None:
         view = console.view()
         query = flask.request.args.to_dict()
         answer = view.api.raw("GET", path, query=query)
+        kind = answer.headers.get("content-type", "").partition(";")[0]
+        if answer.is_success and flask.request.method == "GET" and kind in TABLES:
+            view.record("list_exported", path, {"filter": query})
         kept = {
             name: value for name, value in answer.headers.items() if name in ("content-type", "content-disposition")
         }

@@ -31,6 +31,7 @@ from serving.contract.refusals import Fault, Refusal
 from serving.http.problems import STATUS, problem_members
 
 PREFIX = "/console"
+CLOCK = "n_intervals"  # what a ``dcc.Interval`` counts
 MESSAGE = "shell-message"  # the component that shows what a callback refused
 LONGEST_PATH = 1_000  # characters; matching a longer one against every page would take the process for long
 T = TypeVar("T")
@@ -120,11 +121,15 @@ class Page:
 
 @dataclass(frozen=True)
 class Registered:
-    """A callback or a download, for the table of what is allowed to whom."""
+    """A callback or a download, for the table of what is allowed to whom.
+
+    polls : clocks of the page alone begin it, no person
+    """
 
     name: str
     roles: tuple[str, ...]
     permission: str
+    polls: bool = False
 
 
 @dataclass
@@ -132,6 +137,7 @@ class Console:
     """The registry of pages, callbacks, downloads and of what waits for whom.
 
     loop : of the API; known with the first request that reaches the mounted application
+    polling : outputs of the callbacks that poll, as Dash names them
     """
 
     api_app: ASGIApp
@@ -141,6 +147,7 @@ class Console:
     callbacks: list[Registered] = field(default_factory=list)
     downloads: list[Registered] = field(default_factory=list)
     sources: list[tuple[str, Callable[[View], Sequence[Waiting]]]] = field(default_factory=list)
+    polling: set[str] = field(default_factory=set)
     running_loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -190,7 +197,9 @@ class Console:
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             name = f"{function.__module__.removeprefix('serving.console.')}.{function.__qualname__}"
-            self.callbacks.append(Registered(name, tuple(roles), permission))
+            begun_by = [one.component_property for one in spec if isinstance(one, dash.Input)]
+            polls = set(begun_by) == {CLOCK}
+            self.callbacks.append(Registered(name, tuple(roles), permission, polls))
 
             @wraps(function)
             def guarded(*values: Any) -> Any:
@@ -205,7 +214,10 @@ class Console:
                     return dash.no_update  # an exception would take the message with it
 
             guarded.__annotations__ = {}
+            before = set(self.dash_app.callback_map)
             self.dash_app.callback(*spec, prevent_initial_call=prevent_initial_call, **options)(guarded)
+            if polls:
+                self.polling |= set(self.dash_app.callback_map) - before
             return function
 
         return register

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,12 @@ class KeyedSessions(SecureCookieSessionInterface):
         return bool(flask.request.is_secure)
 
 
-def protect(app: dash.Dash, state: State) -> RequestChecks:
-    """Put the checks before every route of the console, and the pages of signing in beside them."""
-    server, checks = app.server, RequestChecks(app, state)
+def protect(app: dash.Dash, state: State, polling: Collection[str] = ()) -> RequestChecks:
+    """Put the checks before every route of the console, and the pages of signing in beside them.
+
+    polling : outputs of callbacks that a page calls by itself, which keep no session from its end
+    """
+    server, checks = app.server, RequestChecks(app, state, polling)
     server.session_interface = KeyedSessions(state)
     server.config.update(
         SESSION_COOKIE_NAME="ip_console_form", SESSION_COOKIE_PATH=PREFIX, SESSION_COOKIE_SAMESITE="Lax",

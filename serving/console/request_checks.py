@@ -8,6 +8,7 @@ Sec-Fetch-Site, and carry the token against forgery of its session. Roles and pe
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -29,6 +30,7 @@ BODY_BYTES, FORM_BYTES = 4 * 2**20, 16 * 2**10
 OPEN_FILES = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
 SIGNED_OUT = ("/sign-in",)
 ALWAYS = ("/sign-in", "/sign-out", "/account", "/password", "/not-bound")  # with a session of whatever kind
+CALLBACKS = "/_dash-update-component"
 CALLS_PER_S, CALLS_AT_ONCE = 30.0, 300.0
 FORM_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -52,9 +54,10 @@ log = structlog.get_logger("serving.console.protection")
 class RequestChecks:
     """The checks of one console, whose store is known once its worker is open."""
 
-    def __init__(self, app: dash.Dash, state: State) -> None:
+    def __init__(self, app: dash.Dash, state: State, polling: Collection[str] = ()) -> None:
         self.app = app
         self.state = state
+        self.polling = polling
         self.calls = RateLimit(CALLS_PER_S, CALLS_AT_ONCE)
         self._policy = ""
 
@@ -91,7 +94,14 @@ class RequestChecks:
 
     def _session(self) -> FoundSession | None:
         token = flask.request.cookies.get(SESSION_COOKIE, "")
-        return self.sessions().find(token) if token else None
+        return self.sessions().find(token, seen=not self._polls()) if token else None
+
+    def _polls(self) -> bool:
+        """Whether the page calls by itself, and no person did anything."""
+        if flask.request.method != "POST" or flask.request.path != CALLBACKS:
+            return False
+        sent = flask.request.get_json(silent=True)
+        return isinstance(sent, dict) and str(sent.get("output")) in self.polling
 
     @staticmethod
     def _without_session(reads: bool) -> Any:

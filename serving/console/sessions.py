@@ -1,7 +1,8 @@
 """Sessions of the console: a random token in the browser, its SHA-256 in the store.
 
-A session ends when nothing was done for half an hour, twelve hours after it began, at sign-out, and with every change
-of its account's password, role or state. A token is made at sign-in alone; what a browser presents is never taken over.
+A session ends when nobody did anything for half an hour (a page that looks by itself for what is new does not count),
+twelve hours after it began, at sign-out, and with every change of its account's password, role or state. A token is
+made at sign-in alone; what a browser presents is never taken over.
 """
 
 from __future__ import annotations
@@ -72,8 +73,11 @@ class Sessions:
         self._write(insert)
         return token
 
-    def find(self, token: str) -> FoundSession | None:
-        """The session of a token, and that it was seen now; None where it is unknown, over or its account disabled."""
+    def find(self, token: str, *, seen: bool = True) -> FoundSession | None:
+        """The session of a token; None where it is unknown, over or its account disabled.
+
+        seen : a person did something, which puts the session's end off
+        """
         now = self.now()
         query = sa.select(accounts_table, sessions_table).join(
             accounts_table, accounts_table.c.account_id == _COLUMN.account_id
@@ -85,9 +89,9 @@ class Sessions:
             raise LedgerError(str(fault).splitlines()[0]) from fault
         if row is None or row.disabled or row.ends_at <= written(now) or row.seen_at <= written(now - IDLE):
             return None
-        if row.seen_at <= written(now - SEEN_EVERY):
-            seen = sessions_table.update().where(_COLUMN.session_id == row.session_id)
-            self._write(lambda connection: connection.execute(seen.values(seen_at=written(now))))
+        if seen and row.seen_at <= written(now - SEEN_EVERY):
+            of_session = sessions_table.update().where(_COLUMN.session_id == row.session_id)
+            self._write(lambda connection: connection.execute(of_session.values(seen_at=written(now))))
         session = Session(row.session_id, row.browser, row.begun_at, row.seen_at, row.ends_at)
         return FoundSession(stored(row), session)
 

@@ -21,12 +21,12 @@ from serving.console.request_checks import (
 )
 from serving.console.sessions import FoundSession
 from serving.console.sign_in import SignInRefusedError, sign_in
+from serving.console.sign_in_limits import SignInLimits
 from serving.console.texts import Lang, text
 from serving.contract.refusals import Refusal
 
 KNOWN_COOKIE = "ip_console_known"
 KNOWN_S = 180 * 86_400
-SIGN_INS_PER_S, SIGN_INS_AT_ONCE = 0.5, 30.0  # of one address
 CHANGES_PER_S, CHANGES_AT_ONCE = 0.02, 5.0  # of passwords, of one account
 
 
@@ -35,7 +35,7 @@ class SignInPages:
 
     def __init__(self, checks: RequestChecks) -> None:
         self.checks = checks
-        self.addresses = RateLimit(SIGN_INS_PER_S, SIGN_INS_AT_ONCE)
+        self.limits = SignInLimits()
         self.changes = RateLimit(CHANGES_PER_S, CHANGES_AT_ONCE)
 
     def sign_in(self) -> Any:
@@ -43,11 +43,13 @@ class SignInPages:
         wanted = own_address(flask.request.args.get("next", ""))
         if flask.request.method == "GET":
             return page("sign_in.html", wanted=wanted)
-        self.addresses.take(flask.request.remote_addr or "unknown")
         name, password = flask.request.form.get("name", ""), flask.request.form.get("password", "")
+        known, address = _is_known(name), flask.request.remote_addr
+        self.limits.take(address, known=known)
         try:
-            found = sign_in(self.checks.accounts(), name, password, known=_is_known(name))
+            found = sign_in(self.checks.accounts(), name, password, known=known)
         except SignInRefusedError as fault:
+            self.limits.refused(address)
             words = text(fault.key, flask.g.lang, minutes=-(-fault.wait_s // 60))
             return page("sign_in.html", 403, wanted=wanted, name=name[:64], error=words)
         before = flask.g.get("found")

@@ -19,6 +19,7 @@ import alembic.config
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
+from data.private_file import keep_private
 from data.store_url import read_store_url
 
 # Any number that no other program on the same PostgreSQL server takes for its advisory lock.
@@ -56,7 +57,8 @@ def exists(url: str) -> bool:
 
 
 def open_engine(url: str, *, reading: bool = False) -> sa.Engine:
-    """A SQLAlchemy engine whose commits are durable; the SQLite file's folder is made when missing.
+    """A SQLAlchemy engine whose commits are durable; the SQLite file's folder is made when missing,
+    and the file by the first connection, for its owner alone.
 
     reading : nothing can be written over this engine, and a store that is not there is a LedgerError
     """
@@ -74,6 +76,7 @@ def open_engine(url: str, *, reading: bool = False) -> sa.Engine:
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(parsed, pool_pre_ping=True, connect_args={"timeout": 15, "check_same_thread": False})
+    keep_private(engine, path)
     sa.event.listen(engine, "connect", _set_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

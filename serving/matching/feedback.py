@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,10 +29,10 @@ def record_feedback(service: MatchingService, given: MatchFeedback, caller: Call
 
     A firm or bank reports only what came of firms that its own lists showed; an operator reports on every list, and
     without one on every firm of the library.
-    raises : Refusal ``not-found`` for a list that is not the caller's or did not show the firm, or a firm that is in
-        no list and not in the library, ``invalid-request`` for an identifier that holds a firm's code or a time ahead,
-        ``idempotency-conflict`` where the identifier was used with another content, ``firm-withdrawn``,
-        ``matching-unavailable``
+    raises : Refusal ``not-found`` for a list that is not the caller's or did not show the firm, a firm that is in no
+        list and not in the library, or a demand or an event that is not on file; ``invalid-request`` for an identifier
+        that holds a firm's code or a time ahead, ``idempotency-conflict`` where the identifier was used with another
+        content, ``firm-withdrawn``, ``matching-unavailable``
     """
     if names_firm(given.outcome_id):  # an identifier outlives a withdrawal, also another firm's
         allowed = label("match.allowed.no_code")
@@ -84,7 +85,10 @@ def _check_list(service: MatchingService, given: MatchFeedback, caller: Caller) 
         raise WithdrawnError(given.uscc)
     shown = [one.payload for one in store.about(given.uscc) if one.stream == SHOWN and one.payload is not None]
     demands = {one["demand_id"] for one in shown if one["query_id"] == given.query_id}
+    if given.event_id is not None and given.event_id not in service.events(service.current()[0]):
+        raise Refusal("not-found", faults=[Fault("event_id", given.event_id, label("match.allowed.event"))])
     if operates:
+        _check_demand(service, given.demand_id, demands)
         if not demands and given.uscc not in service.current()[0].matcher.firms():
             raise Refusal("not-found", faults=[Fault("uscc", given.uscc, label("match.allowed.in_library"))])
     elif not demands or given.demand_id not in {None, *demands}:
@@ -92,6 +96,14 @@ def _check_list(service: MatchingService, given: MatchFeedback, caller: Caller) 
         raise Refusal(
             "not-found", faults=[Fault("uscc" if not demands else "demand_id", found, label("match.allowed.shown"))]
         )
+
+
+def _check_demand(service: MatchingService, demand_id: str | None, shown: Collection[str | None]) -> None:
+    """The demand of a report is of the list, which outlives a release, or on file."""
+    if demand_id is None or demand_id in shown:
+        return
+    if demand_id not in service.on_file(service.current()[0], demand_id):
+        raise Refusal("not-found", faults=[Fault("demand_id", demand_id, label("match.allowed.demand"))])
 
 
 def withdraw_firm(service: MatchingService, uscc: str) -> int:

@@ -23,6 +23,7 @@ from serving.ledger.ledger import Ledger
 from serving.ledger.store import migrate
 from tests.serving.conftest import opened_shops
 from tests.serving.console.planted_firms import Office, opened_office
+from tests.serving.console.planted_owners import Owners, opened_owners
 from tests.serving.console.signed_in import OWN, QUICK, Browser, Small, bound_account
 
 
@@ -160,3 +161,10 @@ def sign_in(console_shop: SimpleNamespace) -> Callable[..., StoredAccount]:
         return account
 
     return by_form
+
+
+@pytest.fixture(scope="session")
+def owners(service: DecisionService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owners]:
+    """The console with two people of each role, and objects that one of them owns."""
+    with opened_owners(service, tmp_path_factory.mktemp("owners")) as opened:
+        yield opened

@@ -24,6 +24,7 @@ from serving.console.page import Console, View
 from serving.decide.decision_service import DecisionService
 from serving.releases.filings import NAMES, REFUSED, REPORT, PackedFilings
 from tests.serving.conftest import Shop, opened_shops
+from tests.serving.console.components import all_of
 
 SCRIPT, FORMULA = "<script>alert('x')</script>甲", "=SUM(1,2)乙"
 CODES = [f"91330108MA2AAAA{number}1X" for number in range(6)]
@@ -87,7 +88,7 @@ def shown_words(part: Any) -> str:
 
 def hrefs(part: Component) -> list[str]:
     """The addresses of all links."""
-    return [one.href for one in part._traverse() if isinstance(getattr(one, "href", None), str)]
+    return [one.href for one in all_of(part) if isinstance(getattr(one, "href", None), str)]
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any
 
 import dash
 import flask
-from dash import Input, Output, html
+from dash import Input, Output, dcc, html
 from starlette.datastructures import State
 from werkzeug.test import TestResponse
 
@@ -27,6 +27,10 @@ HOST = "http://localhost/console"
 CALL = {
     "output": "said.children", "outputs": {"id": "said", "property": "children"}, "changedPropIds": ["press.n_clicks"],
     "inputs": [{"id": "press", "property": "n_clicks", "value": 1}],
+}  # fmt: skip
+POLL = {
+    "output": "new.children", "outputs": {"id": "new", "property": "children"}, "changedPropIds": ["clock.n_intervals"],
+    "inputs": [{"id": "clock", "property": "n_intervals", "value": 1}],
 }  # fmt: skip
 
 
@@ -50,14 +54,20 @@ class Small:
             "small", routes_pathname_prefix="/", requests_pathname_prefix="/console/", add_log_handler=False,
             assets_folder="none", server=flask.Flask("serving.console", static_folder=None),
         )  # fmt: skip
-        app.layout = html.Div([html.Button("press", id="press"), html.P(id="said")])
+        app.layout = html.Div(
+            [html.Button("press", id="press"), html.P(id="said"), html.P(id="new"), dcc.Interval(id="clock")]
+        )
 
         @app.callback(Output("said", "children"), Input("press", "n_clicks"), prevent_initial_call=True)
         def say(_: int) -> str:
             return f"to {flask.g.account.sign_in_name}"
 
+        @app.callback(Output("new", "children"), Input("clock", "n_intervals"), prevent_initial_call=True)
+        def look(_: int) -> str:
+            return "nothing new"
+
         self.server = app.server
-        self.checks = protect(app, State({"worker": SimpleNamespace(ledger=self.ledger)}))
+        self.checks = protect(app, State({"worker": SimpleNamespace(ledger=self.ledger)}), {"new.children"})
         self.accounts = Accounts(self.ledger, QUICK)
 
     def person(self, name: str, role: str = "operator", caller_name: str = "", **state: bool) -> StoredAccount:

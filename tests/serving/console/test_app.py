@@ -10,7 +10,7 @@ from werkzeug.exceptions import Forbidden
 from serving.console.app import STREAMS, content_of
 from serving.console.page import Page
 from serving.contract.refusals import Refusal
-from tests.serving.console.parts.test_states import texts_of
+from tests.serving.console.components import texts_of
 from tests.serving.console.signed_in import OWN
 
 pytestmark = pytest.mark.contract

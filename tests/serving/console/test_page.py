@@ -147,3 +147,12 @@ def test_what_waits_is_listed_by_role(console):
     console.waiting("bank", two)
     assert waiting_for(console, "bank") == [two]
     assert waiting_for(console, "operator") == []
+
+
+def test_a_callback_that_only_a_clock_begins_is_marked_as_polling(console):
+    """One that a press begins too is a person's; what is marked is named as Dash names it."""
+    clock, press = Input("clock", "n_intervals"), Input("press", "n_clicks")
+    for name, begun in (("alone", [clock]), ("both", [clock, press]), ("pressed", [press])):
+        console.callback(Output(name, "children"), *begun, roles=("zone_officer",))(lambda *_: "")
+    assert [one.polls for one in console.callbacks] == [True, False, False]
+    assert console.polling == {"alone.children"}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from serving.auth.rate_limit import RateLimit
 from serving.console.request_checks import BODY_BYTES, FORM_BYTES
 from serving.console.sessions import IDLE, LONGEST, Sessions
 from serving.console.texts import text
-from tests.serving.console.signed_in import BINDER, CALL, OWN, Browser, Small
+from tests.serving.console.signed_in import BINDER, CALL, OWN, POLL, Browser, Small
 
 pytestmark = pytest.mark.contract
 
@@ -217,11 +220,29 @@ def test_a_service_that_starts_and_a_store_that_is_away_say_so(small, inside):
 
 
 def test_many_calls_of_one_account_have_to_wait(small, inside):
-    small.checks.calls.burst, small.checks.calls.rate_per_s = 3.0, 0.1
-    small.checks.calls._buckets.clear()
+    small.checks.calls = RateLimit(rate_per_s=0.1, burst=3.0)
     answers = [inside.call() for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
     assert int(answers[-1].headers["Retry-After"]) > 1
+
+
+def test_a_page_that_polls_does_not_keep_an_idle_session_and_a_press_does(small, inside, monkeypatch):
+    """Twenty minutes after the last act both are answered; fifteen later only who has pressed meanwhile."""
+    start = Sessions(small.ledger).now()
+
+    def at(minutes: int) -> None:
+        later = start + timedelta(minutes=minutes)
+        monkeypatch.setattr(small.checks, "sessions", lambda: Sessions(small.ledger, lambda: later))
+
+    other = Browser(small)
+    other.sign_in("op1")
+    other.get("/")
+    at(20)
+    assert [inside.post("/_dash-update-component", json=POLL).status_code, other.call().status_code] == [200, 200]
+    at(35)
+    assert inside.post("/_dash-update-component", json=POLL).status_code == 401
+    assert inside.call().status_code == 401
+    assert other.post("/_dash-update-component", json=POLL).status_code == 200
 
 
 def test_the_language_that_somebody_chose_is_kept(small, inside):

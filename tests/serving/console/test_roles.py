@@ -293,6 +293,18 @@ def test_the_frameworks_own_routes_tell_nothing_without_a_session(table, path):
     assert table.nobody.get(path).status_code == (200 if path == "/_favicon.ico" else 401)
 
 
+def test_what_a_clock_begins_polls_and_nothing_else_does(table):
+    """As the console is registered: pages that look by themselves for what is new keep no session from its end."""
+    begun = {
+        name for name, one in table.console.dash_app.callback_map.items()
+        if {part["property"] for part in one["inputs"]} == {"n_intervals"}
+    }  # fmt: skip
+    assert table.console.polling == begun
+    assert {name.rpartition(".")[2] for name in (one.name for one in table.console.callbacks if one.polls)} == {
+        "refreshed", "follow", "follow_list", "check",
+    }  # fmt: skip
+
+
 def test_every_role_of_the_console_is_a_role_of_the_api(table):
     """No row here is for a role that nobody can have, and every role has a session."""
     assert set(ALL) == set(ROLES) == set(table.people)

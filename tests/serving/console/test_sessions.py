@@ -61,6 +61,17 @@ def test_use_keeps_a_session_up_to_its_longest_time(sqlite_ledger: Ledger):
     assert Sessions(sqlite_ledger, lambda: start + LONGEST).find(token) is None
 
 
+def test_a_page_that_looks_by_itself_for_what_is_new_does_not_keep_a_session(sqlite_ledger: Ledger):
+    """It is answered until half an hour after the person's last act, and not a minute longer."""
+    two = made(sqlite_ledger)
+    start = Sessions(sqlite_ledger).now()
+    token = Sessions(sqlite_ledger, lambda: start).begin(two[0].account_id, "b")
+    for minutes, lasts in ((10, True), (20, True), (29, True), (31, False)):
+        at = start + timedelta(minutes=minutes)
+        found = Sessions(sqlite_ledger, lambda at=at: at).find(token, seen=False)
+        assert (found is not None) == lasts, minutes
+
+
 def test_lists_hold_what_lasts_and_a_new_session_clears_what_is_over(sqlite_ledger: Ledger):
     two = made(sqlite_ledger)
     start = Sessions(sqlite_ledger).now()

@@ -13,7 +13,7 @@ from serving.console.account import Account
 from serving.console.page import Console, Page, Waiting
 from serving.console.shell import framed, register
 from serving.contract.refusals import Refusal
-from tests.serving.console.parts.test_states import texts_of
+from tests.serving.console.components import all_of, texts_of
 
 OFFICER = Account("a1", "officer", "zone_officer", "zone", "officer-1", frozenset({"firms"}))
 
@@ -31,16 +31,6 @@ def console():
     with flask.Flask("shell").test_request_context("/"):
         flask.g.account = OFFICER
         yield made
-
-
-def all_of(component):
-    """The component and everything in it."""
-    if isinstance(component, list | tuple):
-        for child in component:
-            yield from all_of(child)
-    elif component is not None and not isinstance(component, str):
-        yield component
-        yield from all_of(getattr(component, "children", None))
 
 
 def links_of(component) -> dict[str, str]:

@@ -6,7 +6,9 @@ import time
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 
+from serving.console.account_tables import accounts_table
 from serving.console.accounts import Accounts
 from serving.console.acts import CONSOLE_ACT
 from serving.console.lockout import BEGINS_AT
@@ -25,6 +27,12 @@ def accounts(sqlite_ledger: Ledger) -> Accounts:
     made, first = found.make("known", "operator", "an operator", MAKER, "for a test")
     found.change_password(made.account_id, first, OWN)
     return found
+
+
+def digest_of(accounts: Accounts) -> str:
+    """The digest that the store holds of the one account."""
+    with accounts.ledger.engine.connect() as connection:
+        return connection.execute(sa.select(accounts_table.c.password_hash)).scalar_one()
 
 
 def answers(accounts, name, password, times, **how):
@@ -101,9 +109,9 @@ def test_attempts_are_recorded_without_what_was_typed(accounts):
 
 def test_a_digest_of_other_parameters_is_made_anew(accounts):
     newer = Accounts(accounts.ledger, Passwords(passes=2, memory_kib=8))
-    before = newer._digest_of(newer.every()[0].account_id)
+    before = digest_of(newer)
     assert answers(newer, "known", OWN, 1) == [("in", 0)]
-    after = newer._digest_of(newer.every()[0].account_id)
+    after = digest_of(newer)
     assert (before.count("t=1"), after.count("t=2")) == (1, 1)
     assert answers(newer, "known", OWN, 1) == [("in", 0)]
 

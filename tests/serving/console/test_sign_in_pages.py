@@ -53,11 +53,30 @@ def test_a_browser_that_was_signed_in_before_gets_in_while_strangers_try(small: 
     assert stranger.sign_in("op1").status_code == 403
 
 
-def test_an_address_that_tries_too_often_has_to_wait_and_another_has_not(small: Small, browser: Browser):
-    for _ in range(30):
-        browser.sign_in("nobody", "wrong")
-    assert browser.sign_in("nobody", "wrong").status_code == 429
-    assert Browser(small, "198.51.100.7").sign_in("nobody", "wrong").status_code == 403
+def test_a_spray_over_names_from_one_network_is_slowed_and_another_network_is_not(small: Small, browser: Browser):
+    """Each refusal costs three of thirty: the twelfth name has to wait; a right password elsewhere opens."""
+    small.person("op1")
+    statuses = [browser.sign_in(f"name{number}", "wrong").status_code for number in range(12)]
+    assert statuses[:9] == [403] * 9
+    assert statuses[-1] == 429
+    assert int(browser.sign_in("op1").headers["Retry-After"]) >= 1
+    assert Browser(small, "198.51.100.7").sign_in("op1").status_code == 303
+
+
+def test_a_spray_from_everywhere_is_slowed_and_who_signed_in_before_from_a_browser_gets_in(
+    small: Small, browser: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    """The last of a hundred strangers' attempts; the next newcomer waits, the known browser does not."""
+    monkeypatch.setattr("serving.console.sign_in_limits.STRANGERS_PER_S", 0.001)
+    monkeypatch.setattr("serving.console.sign_in_limits.STRANGERS_AT_ONCE", 12.0)
+    small = Small(small.ledger)
+    small.person("op1")
+    home = Browser(small, "203.0.113.9")
+    assert home.sign_in("op1").status_code == 303
+    sprayed = [Browser(small, f"198.51.100.{at}").sign_in(f"name{at}", "wrong").status_code for at in range(14)]
+    assert sprayed == [403] * 11 + [429] * 3
+    assert Browser(small, "192.0.2.77").sign_in("op1").status_code == 429
+    assert home.sign_in("op1").status_code == 303
 
 
 def test_a_password_is_changed_and_every_other_session_ends(small: Small, browser: Browser):

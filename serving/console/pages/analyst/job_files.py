@@ -79,6 +79,13 @@ def send(view: View, job: str, name: str) -> flask.Response:
     """A file of one's own job; another person's is not found, nor is one that is not handed out."""
     jobs = Jobs(view.state.worker.ledger)
     found = jobs.find(job, view.account.account_id)
+    answer = _file(view, jobs, found, name)
+    if name.endswith((".csv", ".xlsx")):
+        view.record("tables_exported", found.job_id, {"file": name})
+    return answer
+
+
+def _file(view: View, jobs: Jobs, found: Job, name: str) -> flask.Response:
     own = f"{found.body.get('file', 'reform')}.yaml"
     if found.kind == "reform" and name in [f"{one}.yaml" for one in SOURCES]:
         source = name.removesuffix(".yaml")
@@ -88,7 +95,9 @@ def send(view: View, job: str, name: str) -> flask.Response:
         tables = [one for one in files if one.endswith(".csv") and one not in WITHHELD]
         if not tables:
             raise not_found("file", name)
-        return _sent(workbook(view, {one: jobs.file(found, one) for one in tables}), f"{found.name or job}.xlsx")
+        return _sent(
+            workbook(view, {one: jobs.file(found, one) for one in tables}), f"{found.name or found.job_id}.xlsx"
+        )
     if name in WITHHELD:
         raise not_found("file", name)
     return _sent(jobs.file(found, name).read_bytes(), name)

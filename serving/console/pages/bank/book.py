@@ -252,5 +252,6 @@ def export(view: View, kind: str) -> flask.Response:
     content = (
         csv_bytes(heads, cells) if kind == "csv" else xlsx_bytes([Sheet(view.text("bank.decisions"), heads, cells)])
     )
+    view.record("decisions_exported", f"decisions.{kind}", {"rows": len(rows)})
     name = {"content-disposition": f'attachment; filename="decisions.{kind}"'}
     return flask.Response(content, mimetype=MEDIA[kind].partition(";")[0], headers=name)

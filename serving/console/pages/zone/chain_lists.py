@@ -142,7 +142,9 @@ def gaps_file(view: View, form: str) -> flask.Response:
         [_node_cell(view, name, row[name]) for name in names]
         for row in node_rows(view.state.chain.current(), view.lang)
     ]
-    return table_file("chain-gaps", form, view.text("chains.gaps"), heads, rows)
+    answer = table_file("chain-gaps", form, view.text("chains.gaps"), heads, rows)
+    view.record("gaps_exported", f"gaps.{form}", {"rows": len(rows)})
+    return answer
 
 
 def targets_file(view: View, form: str) -> flask.Response:
@@ -158,8 +160,9 @@ def targets_file(view: View, form: str) -> flask.Response:
         [_campaign(view, row[name] or NO_CAMPAIGN) if name == "campaign" else row[name] for name in names]
         for row in target_rows(view.state.chain, view.caller, view.lang)
     ]
+    answer = table_file("chain-targets", form, view.text("chains.targets"), heads, rows)
     view.record("targets_exported", f"targets.{form}", {"rows": len(rows)})
-    return table_file("chain-targets", form, view.text("chains.targets"), heads, rows)
+    return answer
 
 
 def _node_cell(view: View, name: str, value: Any) -> Cell:

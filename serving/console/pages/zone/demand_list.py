@@ -117,8 +117,9 @@ def demand_file(view: View, form: str) -> flask.Response:
     rows: list[list[Cell]] = [
         [row["id"], *(row[name] for name in columns), problems[row["id"]]] for row in demand_rows(view, shown)
     ]
+    answer = table_file("demands", form, view.text("demands.title"), heads, rows)
     view.record("demands_exported", f"demands.{form}", {"filter": dict(view.query), "rows": len(rows)})
-    return table_file("demands", form, view.text("demands.title"), heads, rows)
+    return answer
 
 
 def waiting(view: View) -> Sequence[Waiting]:

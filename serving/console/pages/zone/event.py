@@ -107,6 +107,7 @@ def pair_file(view: View, event_id: str, form: str) -> flask.Response:
     rows = pair_rows(view, event_pairs(view.state.matching, event_id, view.caller))
     columns = pair_columns(view)
     cells: list[list[Cell]] = [[row[column.key] for column in columns] for row in rows]
-    view.record("outcomes_exported", event_id, {"rows": len(rows), "form": form})
     heads = [column.heading for column in columns]
-    return table_file(f"outcomes-{event_id}", form, view.text("events.outcomes"), heads, cells)
+    answer = table_file(f"outcomes-{event_id}", form, view.text("events.outcomes"), heads, cells)
+    view.record("outcomes_exported", event_id, {"rows": len(rows), "form": form})
+    return answer

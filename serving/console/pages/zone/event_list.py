@@ -103,8 +103,9 @@ def event_file(view: View, form: str) -> flask.Response:
     rows: list[list[Cell]] = [
         [row["id"], *(row[column.key] for column in columns)] for row in _rows(view, events_of(view))
     ]
+    answer = table_file("events", form, view.text("events.title"), heads, rows)
     view.record("events_exported", f"events.{form}", {"rows": len(rows)})
-    return table_file("events", form, view.text("events.title"), heads, rows)
+    return answer
 
 
 def waiting(view: View) -> Sequence[Waiting]:

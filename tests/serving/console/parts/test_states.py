@@ -7,18 +7,9 @@ from types import SimpleNamespace
 from serving.console.api import Refused
 from serving.console.parts.states import badge, empty, fact_cards, panel, refusal_message, section, success_message
 from serving.console.texts import text
+from tests.serving.console.components import texts_of
 
 VIEW = SimpleNamespace(lang="zh", text=lambda key, **figures: text(key, "zh", **figures))
-
-
-def texts_of(component) -> list[str]:
-    """Every text of a component, in reading order."""
-    if isinstance(component, str):
-        return [component]
-    if isinstance(component, list | tuple):
-        return [one for child in component for one in texts_of(child)]
-    title = getattr(component, "title", None)
-    return [*([title] if isinstance(title, str) else []), *texts_of(getattr(component, "children", None) or [])]
 
 
 def test_a_refusal_says_what_and_what_is_allowed_and_can_be_closed_by_name():

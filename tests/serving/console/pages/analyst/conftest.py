@@ -11,6 +11,7 @@ from typing import Any
 import dash
 import flask
 import pytest
+from dash.development.base_component import Component
 from starlette.datastructures import State
 
 from models.reform.levers import Packed
@@ -22,6 +23,7 @@ from serving.jobs.job import Job
 from serving.jobs.store import Jobs
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import migrate
+from tests.serving.console.components import all_of
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +99,7 @@ def _texts(component: Any) -> Iterator[str]:
             yield from _texts(one)
     elif isinstance(component, str | int | float) and not isinstance(component, bool):
         yield str(component)
-    elif component is not None and hasattr(component, "_prop_names"):
+    elif component is not None and isinstance(component, Component):
         for name in ("title", "label", "description", "children"):
             yield from _texts(getattr(component, name, None))
         data = getattr(component, "data", None)
@@ -105,26 +107,9 @@ def _texts(component: Any) -> Iterator[str]:
             yield from (str(one["label"]) for one in data if isinstance(one, dict) and "label" in one)
 
 
-def found(component: Any, own_id: Any) -> Any:
-    """The component of an id."""
-    for one in _walk(component):
-        if getattr(one, "id", None) == own_id:
-            return one
-    raise AssertionError(f"no component {own_id}")
-
-
 def every_id(component: Any) -> list[Any]:
     """Every id on a page."""
-    return [one.id for one in _walk(component) if getattr(one, "id", None) is not None]
-
-
-def _walk(component: Any) -> Iterator[Any]:
-    if isinstance(component, list | tuple):
-        for one in component:
-            yield from _walk(one)
-    elif hasattr(component, "_prop_names"):
-        yield component
-        yield from _walk(getattr(component, "children", None))
+    return [one.id for one in all_of(component) if getattr(one, "id", None) is not None]
 
 
 def ended(jobs: Jobs, job: Job, state: str, folder: Path | None = None, **values: Any) -> Job:

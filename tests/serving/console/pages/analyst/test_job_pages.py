@@ -8,7 +8,8 @@ from serving.console.pages.analyst import job_pages
 from serving.contract.refusals import Refusal
 from serving.jobs.claims import Claims
 from tests.experiments.reform.example import example
-from tests.serving.console.pages.analyst.conftest import ended, every_id, found, words
+from tests.serving.console.components import of_id as found
+from tests.serving.console.pages.analyst.conftest import ended, every_id, words
 
 pytestmark = pytest.mark.behaviour
 BODY = {"baseline": "# b\n", "reform": "# r\n", "file": "caps", "banks": ["standard"], "quick": 0, "draws": False}

@@ -8,7 +8,8 @@ import yaml
 
 from serving.console.pages.analyst import reform_acts, reform_form
 from serving.contract.refusals import Refusal
-from tests.serving.console.pages.analyst.conftest import found, words
+from tests.serving.console.components import of_id as found
+from tests.serving.console.pages.analyst.conftest import words
 
 pytestmark = pytest.mark.behaviour
 CAP = "policies.standard.stage_cap_wan.startup"

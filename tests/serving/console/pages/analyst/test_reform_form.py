@@ -6,7 +6,8 @@ import pytest
 
 from serving.console.pages.analyst import reform_form
 from serving.console.pages.analyst.release import NoReleaseError
-from tests.serving.console.pages.analyst.conftest import every_id, found, words
+from tests.serving.console.components import of_id as found
+from tests.serving.console.pages.analyst.conftest import every_id, words
 
 pytestmark = pytest.mark.behaviour
 CAP = "policies.standard.stage_cap_wan.startup"

@@ -6,7 +6,8 @@ import pytest
 
 from serving.console.pages.analyst import run_page
 from serving.contract.refusals import Refusal
-from tests.serving.console.pages.analyst.conftest import found, words
+from tests.serving.console.components import of_id as found
+from tests.serving.console.pages.analyst.conftest import words
 from training.run_rows import ROWS, RUN
 
 pytestmark = pytest.mark.behaviour

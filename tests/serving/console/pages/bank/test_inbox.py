@@ -8,6 +8,7 @@ import pytest
 
 from serving.console.pages.bank import inbox, waiting
 from serving.console.pages.bank.inbox import block, days_left, is_due_soon, layout, row_of
+from tests.serving.console.components import all_of
 from tests.serving.console.pages.enterprise.conftest import words
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -15,7 +16,7 @@ NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 def grid_of(page):
     """The rows of the page's grid; none where the page has none."""
-    found = [one for one in page._traverse() if getattr(one, "_type", "") == "AgGrid"]
+    found = [one for one in all_of(page) if type(one).__name__ == "AgGrid"]
     return found[0].rowData if found else []
 
 

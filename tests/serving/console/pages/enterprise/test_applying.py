@@ -5,6 +5,7 @@ from __future__ import annotations
 from data.consents import CATEGORIES
 from serving.console.pages.enterprise.applying import layout, send, words
 from serving.console.parts.consents import SHARES, scope_text
+from tests.serving.console.components import all_of
 from tests.serving.console.pages.enterprise.conftest import words as text_of
 
 NEED = (300, 12, "innovation_points", "working_capital")
@@ -13,7 +14,7 @@ NEED = (300, 12, "innovation_points", "working_capital")
 def test_nothing_is_ticked_before_the_person_ticks_it(view_of):
     page = layout(view_of(4, banks="standard,nobody"))
     boxes = {
-        one.id: one.value for one in page._traverse() if getattr(one, "id", "") in ("applying-banks", "applying-share")
+        one.id: one.value for one in all_of(page) if getattr(one, "id", "") in ("applying-banks", "applying-share")
     }
     assert boxes == {"applying-banks": ["standard"], "applying-share": []}
 

@@ -11,6 +11,7 @@ from data.uscc import fictitious_uscc
 from serving.console.pages.zone import objections as page
 from serving.console.texts import text
 from serving.objections.objections import Objection
+from tests.serving.console.components import of_id
 
 ABOUT = {"kind": "indicator", "key": "rd_expense", "zh": "研发费用", "en": "R&D expense", "value_zh": "30 万元",
          "value_en": "CNY 300,000", "agency": "tax", "data_date": "2024-04-30"}  # fmt: skip
@@ -38,7 +39,7 @@ def every(monkeypatch):
 
 
 def rows_of(shown, grid_id):
-    return next(one for one in shown._traverse() if getattr(one, "id", "") == grid_id).rowData
+    return of_id(shown, grid_id).rowData
 
 
 def test_the_late_come_first_and_the_decided_stand_apart(every):

@@ -8,6 +8,7 @@ import pytest
 
 from serving.console.firms import firm_table
 from serving.console.pages.zone.overview import overview_page, waiting
+from tests.serving.console.components import all_of
 from tests.serving.console.planted_firms import hrefs, planted_table, shown_words
 
 
@@ -22,10 +23,10 @@ def planted(monkeypatch):
 def figures(page, title):
     """The figures of the chart of this title, from the table beside it, by name."""
     (found,) = (
-        one for one in page._traverse()
+        one for one in all_of(page)
         if type(one).__name__ == "Figure" and one.children[0].children == title
     )  # fmt: skip
-    rows = [one for one in found._traverse() if type(one).__name__ == "Tr"][1:]
+    rows = [one for one in all_of(found) if type(one).__name__ == "Tr"][1:]
     return {row.children[0].children: row.children[1].children for row in rows}
 
 

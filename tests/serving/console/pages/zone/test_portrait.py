@@ -8,6 +8,7 @@ from serving.console.firms import firm_table
 from serving.console.pages.zone.portrait import certificates, demands_of, portrait_page
 from serving.console.points_certificate import certificate_draft
 from serving.contract.refusals import Refusal
+from tests.serving.console.components import all_of
 from tests.serving.console.planted_firms import SCRIPT, hrefs, shown_words
 
 HEADINGS = {
@@ -48,7 +49,7 @@ def test_the_page_holds_every_section_and_no_raw_value(office, lang):
 
 def test_a_script_in_the_name_is_a_text(office):
     page = portrait_page(office.view(params={"uscc": office.shop.codes[0]}))
-    holders = [one for one in page._traverse() if getattr(one, "children", None) == SCRIPT]
+    holders = [one for one in all_of(page) if getattr(one, "children", None) == SCRIPT]
     assert [type(one).__name__ for one in holders] == ["Title"]  # a child of a component, which React writes as a text
 
 

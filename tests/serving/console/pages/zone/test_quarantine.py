@@ -6,12 +6,12 @@ import pytest
 
 from serving.console.pages.zone.quarantine import quarantine_page, table_name
 from serving.releases.filings import PackedFilings
+from tests.serving.console.components import of_id
 from tests.serving.console.planted_firms import hrefs, shown_words
 
 
 def rows_of(page):
-    (grid,) = (one for one in page._traverse() if getattr(one, "id", None) == "quarantine-grid")
-    return grid.rowData
+    return of_id(page, "quarantine-grid").rowData
 
 
 def test_refused_rows_are_counted_of_all_and_said_in_words(office):
