@@ -140,6 +140,11 @@ class RemainingTime:
     coverage: Floats
     reliable: npt.NDArray[np.bool_]
 
+    @classmethod
+    def joined(cls, parts: Sequence[RemainingTime]) -> RemainingTime:
+        """The answers of every part, one part after the other."""
+        return cls(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(cls)))
+
     def rows(self, index: npt.ArrayLike) -> RemainingTime:
         """The answers of the rows ``index``; a row may be named more than once."""
         return RemainingTime(*(getattr(self, one.name)[np.asarray(index)] for one in fields(self)))
