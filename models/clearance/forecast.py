@@ -23,6 +23,7 @@ from data.codebook import reference_path
 from data.texts.sentences import Sentence, read_sentences
 from features.clearance import MILESTONES, STAGES, KnownMedians, features_at
 from models.content_digest import content_digest
+from models.remaining_time.columns import PlainTable
 from models.remaining_time.dates import DATES, date_values, dated
 from models.remaining_time.model import RemainingTime, RemainingTimeModel
 from models.remaining_time.ranks import ranks_of, read_through
@@ -153,7 +154,8 @@ def forecast_rows(features: pd.DataFrame, model: ClearanceModel) -> Forecast:
     """Forecasts of rows of ``features_at``, each at its own instant."""
     reached, known_at = reached_number(features), pd.DatetimeIndex(features["known_at"])
     to_come = {stage: np.flatnonzero(reached <= at) for at, stage in enumerate(STAGES)}
-    answers = {stage: model.stages[stage].predict(features.iloc[rows]) for stage, rows in to_come.items()}
+    plain = PlainTable.of(features)
+    answers = {stage: model.stages[stage].predict(plain.rows(rows)) for stage, rows in to_come.items()}
     row = np.concatenate(list(to_come.values()))
     number = np.repeat(np.arange(len(STAGES)), [len(rows) for rows in to_come.values()])
     order = np.lexsort((number, row))
