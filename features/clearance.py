@@ -7,7 +7,7 @@ learned from go through the same functions. Hours and weekdays are those of Beij
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,64 @@ class KnownEvents:
     status: npt.NDArray[np.object_]
 
 
+@dataclass(frozen=True)
+class InOrder:
+    """Rows sorted by key and instant, in which the last one before an instant is looked up.
+
+    key : of each row, rising; times : every instant of the rows, rising; places : of each row by both, rising
+    """
+
+    key: Ints
+    times: Ints
+    places: Ints
+
+    @classmethod
+    def of(cls, key: Ints, instants: Ints) -> InOrder:
+        """Rows that are sorted by key and, of equal keys, by instant."""
+        times = np.unique(instants)
+        return cls(key, times, key * (len(times) + 1) + np.searchsorted(times, instants))
+
+    def last(self, key: Ints, at: Ints, strictly: bool = False) -> Ints:
+        """Row of each key whose instant is the last not after ``at`` (before it, where strictly), -1 for none.
+
+        key : -1 for a key that there is none of
+        """
+        passed = np.searchsorted(self.times, at, side="left" if strictly else "right")
+        found = np.searchsorted(self.places, key * (len(self.times) + 1) + passed) - 1
+        right = (found >= 0) & (key >= 0)
+        right[right] = self.key[found[right]] == key[right]
+        result: Ints = np.where(right, found, -1)
+        return result
+
+
+@dataclass(frozen=True)
+class KnownMedians:
+    """Recent medians, to be looked up as of any instant: put in order once, however many are looked up.
+
+    numbers : of each office, direction and stage; days : of the rows in order, and NaN after the last
+    """
+
+    numbers: Mapping[tuple[str, str, str], int]
+    order: InOrder
+    days: Floats
+
+    @classmethod
+    def of(cls, recent: pd.DataFrame) -> KnownMedians:
+        """From the table of ``recent_medians``."""
+        key, names = pd.factorize(pd.MultiIndex.from_frame(recent[["office", "direction", "stage"]]))
+        known_at = _microseconds(recent["known_at"])
+        order = np.lexsort((known_at, key))
+        days = np.r_[recent["median_days"].to_numpy(dtype=float)[order], np.nan]
+        numbers = {name: number for number, name in enumerate(names)}
+        return cls(numbers, InOrder.of(key.astype(np.int64)[order], known_at[order]), days)
+
+    def before(self, offices: Iterable[str], directions: Iterable[str], stage: str, at: Ints) -> Floats:
+        """Median days of a stage of each office and direction that was known before ``at``, NaN where none was."""
+        named = zip(offices, directions, strict=True)
+        key = np.array([self.numbers.get((office, direction, stage), -1) for office, direction in named], np.int64)
+        return self.days[self.order.last(key, at, strictly=True)]  # -1 is NaN
+
+
 def known_events(events: pd.DataFrame) -> KnownEvents:
     """What each event leaves known.
 
@@ -103,13 +161,13 @@ def known_events(events: pd.DataFrame) -> KnownEvents:
 
 
 def features_at(
-    rows: pd.DataFrame, events: pd.DataFrame, declarations: pd.DataFrame, recent: pd.DataFrame
+    rows: pd.DataFrame, events: pd.DataFrame, declarations: pd.DataFrame, recent: KnownMedians
 ) -> pd.DataFrame:
     """One row for each of ``rows`` whose declaration ran then, with what was known at ``known_at``, in order of rows.
 
     rows : declaration_id, known_at (UTC); events : as of ``known_events``
     declarations : declaration_id and what the declarant wrote: CATEGORIES, n_goods, gross_kg; nothing else is read
-    recent : of ``recent_medians``; medians that became known at ``known_at`` itself are not used
+    recent : medians that became known at ``known_at`` itself are not used
 
     Columns: declaration_id, known_at, milestone (the last one reached), activity (status of the latest event),
     position (events received), elapsed_days, ``NUMBERS``, ``CATEGORIES``, and started_at and milestone_at (UTC).
@@ -117,7 +175,8 @@ def features_at(
     """
     known = known_events(events)
     now = _microseconds(rows["known_at"])
-    found = _last(known.key, known.received, known.ids.get_indexer(pd.Index(rows["declaration_id"])), now)
+    wanted = known.ids.get_indexer(pd.Index(rows["declaration_id"])).astype(np.int64)
+    found = InOrder.of(known.key, known.received).last(wanted, now)
     row = np.flatnonzero(found >= 0)
     of, now = found[row], now[row]
     at = known.milestones[:, of]
@@ -126,9 +185,12 @@ def features_at(
     row, of, now, reached, at = row[runs], of[runs], now[runs], reached[runs], at[:, runs]
     since, started = at[reached, np.arange(len(of))], known.started[of]
     start_hour, start_weekday = _clock(since)
-    made = pd.DataFrame(
+    ids = rows["declaration_id"].to_numpy()[row]
+    written = declarations.drop_duplicates("declaration_id").set_index("declaration_id").reindex(ids)
+    texts = {name: written[name].to_numpy(dtype=object) for name in CATEGORIES}
+    return pd.DataFrame(
         {
-            "declaration_id": rows["declaration_id"].to_numpy()[row],
+            "declaration_id": ids,
             "known_at": rows["known_at"].array[row],
             "started_at": _instants(started),
             "milestone_at": _instants(since),
@@ -142,16 +204,12 @@ def features_at(
             "start_hour": start_hour,
             "start_weekday": start_weekday,
             "hours_to_closing": CLOSES_H - start_hour,
+            **texts,
+            "n_goods": written["n_goods"].to_numpy(dtype=float),
+            "log_gross_kg": np.log1p(written["gross_kg"].clip(lower=0).to_numpy(dtype=float)),
+            **{f"recent_{one}_days": recent.before(texts["office"], texts["direction"], one, now) for one in STAGES},
         }
     )
-    written = declarations.drop_duplicates("declaration_id").set_index("declaration_id").reindex(made["declaration_id"])
-    for name in CATEGORIES:
-        made[name] = written[name].to_numpy(dtype=object)
-    made["n_goods"] = written["n_goods"].to_numpy(dtype=float)
-    made["log_gross_kg"] = np.log1p(written["gross_kg"].clip(lower=0).to_numpy(dtype=float))
-    for stage, days in _recent(made, now, recent):
-        made[f"recent_{stage}_days"] = days
-    return made
 
 
 def recent_medians(events: pd.DataFrame, declarations: pd.DataFrame) -> pd.DataFrame:
@@ -230,31 +288,3 @@ def _running(values: Ints, counts: Flags, key: Ints) -> Ints:
     largest = np.maximum.accumulate(first + own) - first
     found: Ints = np.r_[_NEVER, known][largest]
     return found
-
-
-def _last(key: Ints, times: Ints, of: Ints, at: Ints, strictly: bool = False) -> Ints:
-    """Position of the last row of key ``of`` whose time is not after ``at`` (before it, where strictly), -1 for none.
-
-    key, times : sorted by both; of : -1 for a key that there is none of
-    """
-    known, rank = np.unique(np.r_[times, at], return_inverse=True)
-    rows = key * len(known) + rank[: len(times)]
-    wanted = of * len(known) + rank[len(times) :]
-    found = np.searchsorted(rows, wanted, side="left" if strictly else "right") - 1
-    right = (found >= 0) & (of >= 0)
-    right[right] = key[found[right]] == of[right]
-    result: Ints = np.where(right, found, -1)
-    return result
-
-
-def _recent(made: pd.DataFrame, now: Ints, recent: pd.DataFrame) -> Iterator[tuple[str, Floats]]:
-    """For each stage the recent median of each row's office and direction, NaN where none was known before ``now``."""
-    by = ["office", "direction", "stage"]
-    groups = pd.MultiIndex.from_frame(recent[by])
-    names = groups.unique().sort_values()
-    key, times = names.get_indexer(groups).astype(np.int64), _microseconds(recent["known_at"])
-    order = np.lexsort((times, key))
-    days = np.r_[recent["median_days"].to_numpy(dtype=float)[order], np.nan]
-    for stage in STAGES:
-        of = names.get_indexer(pd.MultiIndex.from_frame(made[by[:2]].assign(stage=stage))).astype(np.int64)
-        yield stage, days[_last(key[order], times[order], of, now, strictly=True)]  # -1 is NaN

@@ -7,6 +7,7 @@ date says that it is not reliable where that coverage has drifted.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,8 +21,9 @@ import pandas as pd
 
 from data.codebook import reference_path
 from data.texts.sentences import Sentence, read_sentences
-from features.clearance import MILESTONES, STAGES, features_at
+from features.clearance import MILESTONES, STAGES, KnownMedians, features_at
 from models.content_digest import content_digest
+from models.remaining_time.columns import PlainTable
 from models.remaining_time.dates import DATES, date_values, dated
 from models.remaining_time.model import RemainingTime, RemainingTimeModel
 from models.remaining_time.ranks import ranks_of, read_through
@@ -50,6 +52,11 @@ class ClearanceModel:
     def ranks(self) -> Mapping[str, Floats]:
         """Of each stage, where the actual times of its labels lay in the forecasts, as ``ranks_of``."""
         return {stage: ranks_of(model.labels, model.cut) for stage, model in self.stages.items()}
+
+    @cached_property
+    def known_medians(self) -> KnownMedians:
+        """``recent`` in order, to be looked up."""
+        return KnownMedians.of(self.recent)
 
     @cached_property
     def digest(self) -> str:
@@ -111,11 +118,18 @@ class Forecast:
 
         Instants are given in UTC and, as ``*_beijing``, in +08:00.
         """
-        write = clearance_sentences()
-        found = []
-        for row in self.table[self.table["declaration_id"] == declaration_id].to_dict("records"):
-            stage = write[f"stage.{row['stage']}"].fill({})
-            found.append({"stage": row["stage"]} | date_values(row, write, {"stage": stage}))
+        return [dict(row) for row in self._rows.get(declaration_id, ())]
+
+    @cached_property
+    def _rows(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """The rows of every declaration, made together: to pick those of one from the table costs as much as of all."""
+        write, found = clearance_sentences(), defaultdict(list)
+        named = {stage: write[f"stage.{stage}"].fill({}) for stage in STAGES}
+        for row in self.table.to_dict("records"):
+            stage = row["stage"]
+            found[str(row["declaration_id"])].append(
+                {"stage": stage} | date_values(row, write, {"stage": named[stage]})
+            )
         return found
 
 
@@ -133,23 +147,24 @@ def forecast(
     rows = pd.DataFrame({"declaration_id": declarations["declaration_id"].array, "known_at": known_at})
     if "clearance_status" in declarations:
         rows = rows[declarations["clearance_status"].to_numpy() != "contradictory"]
-    return forecast_rows(features_at(rows, events, declarations, model.recent), model)
+    return forecast_rows(features_at(rows, events, declarations, model.known_medians), model)
 
 
 def forecast_rows(features: pd.DataFrame, model: ClearanceModel) -> Forecast:
     """Forecasts of rows of ``features_at``, each at its own instant."""
-    reached = reached_number(features)
-    parts, answers = [], {}
-    for at, stage in enumerate(STAGES):
-        to_come = np.flatnonzero(reached <= at)
-        answer = answers[stage] = model.stages[stage].predict(features.iloc[to_come])
-        columns = dated(answer, pd.DatetimeIndex(features["known_at"].iloc[to_come]))
-        parts.append(pd.DataFrame({"feature_row": to_come, "stage_number": at, "stage": stage} | columns))
-    table = pd.concat(parts, ignore_index=True).sort_values(["feature_row", "stage_number"], ignore_index=True)
-    for name in DATES:
-        table[name] = table.groupby("feature_row")[name].cummax()
+    reached, known_at = reached_number(features), pd.DatetimeIndex(features["known_at"])
+    to_come = {stage: np.flatnonzero(reached <= at) for at, stage in enumerate(STAGES)}
+    plain = PlainTable.of(features)
+    answers = {stage: model.stages[stage].predict(plain.rows(rows)) for stage, rows in to_come.items()}
+    row = np.concatenate(list(to_come.values()))
+    number = np.repeat(np.arange(len(STAGES)), [len(rows) for rows in to_come.values()])
+    order = np.lexsort((number, row))
+    row = row[order]
+    dates = dated(RemainingTime.joined(list(answers.values())).rows(order), known_at[row])
+    table = pd.DataFrame({"feature_row": row, "stage": np.array(STAGES, dtype=object)[number[order]]} | dates)
+    table[list(DATES)] = table.groupby("feature_row")[list(DATES)].cummax()
     known = features[["declaration_id", "known_at", "milestone", "activity"]].iloc[table["feature_row"]]
-    table = pd.concat([known.reset_index(drop=True), table.drop(columns="stage_number")], axis=1)
+    table = pd.concat([known.reset_index(drop=True), table], axis=1)
     positions = {stage: np.flatnonzero(table["stage"] == stage) for stage in STAGES}
     return Forecast(features, table, answers, positions, model.ranks)
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.clearance import STAGES, features_at, moments, recent_medians
+from features.clearance import STAGES, KnownMedians, features_at, moments, recent_medians
 from models.clearance.forecast import ClearanceModel, reached_number
 from models.remaining_time.columns import days_of
 from models.remaining_time.coverage import Labels, answered_labels
@@ -45,7 +45,7 @@ def learned_since(
     began = pd.Timestamp(max(one.cut for one in model.stages.values()), unit="D", tz="UTC")
     recent = recent_medians(seen, declarations)
     rows = moments(seen, until, mornings=False)
-    features = features_at(rows[rows["known_at"] >= began], seen, declarations, recent)
+    features = features_at(rows[rows["known_at"] >= began], seen, declarations, KnownMedians.of(recent))
     stages = {}
     for stage, one in model.stages.items():
         before = features[reached_number(features) <= STAGES.index(stage)]

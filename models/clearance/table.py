@@ -35,7 +35,7 @@ HEAD = {
     "supervision_mode": "TradeMode", "transport": "TrafMode", "country": "TradeCountry",
 }  # fmt: skip
 CNY = ("CNY", "142")  # letters, and the code until 2018-07-31
-EVENT_TEXTS = tuple(name for name in EVENT_COLUMNS if name not in ("at", "received_at"))
+EVENT_TYPES = {name: "str" for name in EVENT_COLUMNS if name not in ("at", "received_at")}
 COUNTS, FLAGS = ("n_goods", "episode", "contradictions", "gaps"), ("inspected", "rejected", "simulated")
 AMOUNTS = ("amount_total", "amount_cny", "gross_kg", "net_kg")
 TYPES: Mapping[str, Any] = {
@@ -198,12 +198,20 @@ def _event_rows(
 
 
 def _typed(events: list[dict[str, Any]], declarations: list[dict[str, Any]]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    event_table = pd.DataFrame(events, columns=list(EVENT_COLUMNS))
-    table = pd.DataFrame(declarations, columns=list(DECLARATION_COLUMNS))
-    for frame, instants in ((event_table, ("at", "received_at")), (table, INSTANTS)):
-        for name in instants:
-            frame[name] = pd.to_datetime(frame[name], utc=True).dt.as_unit("us")
-    return event_table.astype(dict.fromkeys(EVENT_TEXTS, "str")), table.astype(TYPES)
+    return _frame(events, EVENT_COLUMNS, EVENT_TYPES), _frame(declarations, DECLARATION_COLUMNS, TYPES)
+
+
+def _frame(rows: list[dict[str, Any]], names: Sequence[str], types: Mapping[str, Any]) -> pd.DataFrame:
+    """Made by column: of few rows, to make a frame and then to convert its columns takes several times as long."""
+    columns = {name: [row[name] for row in rows] for name in names}
+    return pd.DataFrame({name: _column(values, types.get(name)) for name, values in columns.items()})
+
+
+def _column(values: list[Any], of: Any) -> Any:
+    """Instants in UTC where there is no type."""
+    if of is None:
+        return pd.to_datetime(np.array(values, dtype=object), utc=True).as_unit("us")
+    return pd.array(values, dtype="str") if of == "str" else np.array(values, dtype=of)
 
 
 def _number(text: str | None) -> float:

@@ -16,6 +16,7 @@ probability of so few or fewer of the recent cases is at least DRIFT_LEVEL under
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +61,15 @@ class Labels:
         """No case has closed yet."""
         return cls(*(np.zeros(0) for _ in fields(cls)))
 
+    @cached_property
+    def rising(self) -> tuple[tuple[Floats, Floats, Floats], tuple[Floats, Floats, Floats]]:
+        """By ``below`` and by ``above``: the values in rising order, their closed_on and weight; sorted once."""
+        below, above = (np.argsort(values, kind="stable") for values in (self.below, self.above))
+        return (
+            (self.below[below], self.closed_on[below], self.weight[below]),
+            (self.above[above], self.closed_on[above], self.weight[above]),
+        )
+
     def joined(self, later: Labels) -> Labels:
         """Both, in order of closing; of more than MOST_LABELS those that closed last."""
         parts = [np.concatenate([getattr(self, one.name), getattr(later, one.name)]) for one in fields(self)]
@@ -88,9 +98,7 @@ def factors(labels: Labels, days: Floats) -> tuple[Floats, Floats]:
     """
     end = (1.0 + LEVEL) / 2.0
     moved = np.ones((2, len(days)))
-    for which, values in enumerate((labels.below, labels.above)):
-        order = np.argsort(values, kind="stable")
-        value, closed, weight = values[order], labels.closed_on[order], labels.weight[order]
+    for which, (value, closed, weight) in enumerate(labels.rising):
         for position, day in enumerate(days):
             known = np.floor(closed) < day
             if weight[known].sum() >= FEWEST - 1e-9:

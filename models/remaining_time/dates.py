@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from models.remaining_time.model import RemainingTime
 from models.remaining_time.scores import LEVEL
 
 DATES = ("low_at", "median_at", "high_at")
-BEIJING = pd.Timedelta(hours=8)
+BEIJING = timedelta(hours=8)
 
 
 def dated(answer: RemainingTime, known_at: pd.DatetimeIndex) -> dict[str, Any]:
@@ -32,17 +32,28 @@ def date_values(row: Mapping[Any, Any], write: Mapping[str, Sentence], figures: 
     Instants are given in UTC and, as ``*_beijing``, in +08:00.
     """
     checked = np.isfinite(row["coverage"])
-    texts = {name.removesuffix("_at"): beijing_text(row[name]) for name in DATES}
+    utc = {name: _plain(row[name]) for name in ("known_at", *DATES)}
+    beijing = {name: utc[name] + BEIJING for name in DATES}
+    texts = {name.removesuffix("_at"): _minute(one) for name, one in beijing.items()}
     key = "reliable" if row["reliable"] else "unreliable" if checked else "unchecked"
     zh, en = write[f"forecast.{key}"].fill({**texts, "level": LEVEL, "coverage": row["coverage"], **figures})
     return (
         {"level": LEVEL, "coverage": float(row["coverage"]) if checked else None, "reliable": bool(row["reliable"]),
          "source": str(row["source"]), "text": {"zh": zh, "en": en}}
-        | {name: row[name].strftime("%Y-%m-%dT%H:%M:%SZ") for name in ("known_at", *DATES)}
-        | {f"{name}_beijing": (row[name] + BEIJING).strftime("%Y-%m-%dT%H:%M:%S+08:00") for name in DATES}
+        | {name: f"{one.isoformat(timespec='seconds')}Z" for name, one in utc.items()}
+        | {f"{name}_beijing": f"{one.isoformat(timespec='seconds')}+08:00" for name, one in beijing.items()}
     )  # fmt: skip
 
 
 def beijing_text(instant: datetime) -> str:
     """An instant as a person reads it: day and minute in Beijing."""
-    return (instant + BEIJING).strftime("%Y-%m-%d %H:%M")
+    return _minute(_plain(instant) + BEIJING)
+
+
+def _plain(instant: datetime) -> datetime:
+    """Without zone and nanoseconds: to add to an instant of pandas and to write it takes five times as long."""
+    return datetime.combine(instant.date(), instant.time())
+
+
+def _minute(plain: datetime) -> str:
+    return plain.isoformat(" ", "minutes")

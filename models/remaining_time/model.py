@@ -25,7 +25,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.content_digest import content_digest
-from models.remaining_time.columns import ACTIVITY, ALWAYS_NUMBERS, Columns, days_of, looked_up
+from models.remaining_time.columns import ACTIVITY, ALWAYS_NUMBERS, Columns, PlainTable, days_of, looked_up
 from models.remaining_time.coverage import Labels, Raw, adapted, reliable, running
 from models.remaining_time.scores import LEVEL, Floats
 from models.risk.interval import z_of
@@ -74,8 +74,9 @@ class Learner:
     def _boosters(self) -> tuple[lgb.Booster, ...]:
         return tuple(lgb.Booster(model_str=text) for text in self.boosters)
 
-    def forecast(self, prefixes: pd.DataFrame) -> Forecast:
+    def forecast(self, table: pd.DataFrame | PlainTable) -> Forecast:
         """What this learner forecasts, on the scale log(1 + days)."""
+        prefixes = PlainTable.of(table)
         matrix = self.columns.matrix(prefixes)
         middle, low, high = (
             np.asarray(one.predict(matrix, num_threads=1), dtype=float).reshape(-1) for one in self._boosters
@@ -140,6 +141,11 @@ class RemainingTime:
     coverage: Floats
     reliable: npt.NDArray[np.bool_]
 
+    @classmethod
+    def joined(cls, parts: Sequence[RemainingTime]) -> RemainingTime:
+        """The answers of every part, one part after the other."""
+        return cls(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(cls)))
+
     def rows(self, index: npt.ArrayLike) -> RemainingTime:
         """The answers of the rows ``index``; a row may be named more than once."""
         return RemainingTime(*(getattr(self, one.name)[np.asarray(index)] for one in fields(self)))
@@ -175,18 +181,19 @@ class RemainingTimeModel:
     labels: Labels
     cut: float
 
-    def raw(self, prefixes: pd.DataFrame) -> tuple[Raw, npt.NDArray[np.int64]]:
+    def raw(self, table: pd.DataFrame | PlainTable) -> tuple[Raw, npt.NDArray[np.int64]]:
         """Forecasts before they are adapted, and the part with the largest weight."""
-        absent = {name for one in self.learners for name in one.needed} - set(prefixes.columns)
+        absent = {name for one in self.learners for name in one.needed} - set(table.columns)
         if absent:
             raise RemainingTimeError(f"columns {sorted(absent)} are absent")
+        prefixes = PlainTable.of(table)
         return Parts.of([one.forecast(prefixes) for one in self.learners]).blended(self.weights)
 
-    def predict(self, prefixes: pd.DataFrame) -> RemainingTime:
+    def predict(self, prefixes: pd.DataFrame | PlainTable) -> RemainingTime:
         """Answers with what the model knew at the start of the day (UTC) on which each row was known."""
         return self.answered(prefixes, self.raw(prefixes))
 
-    def answered(self, prefixes: pd.DataFrame, made: tuple[Raw, npt.NDArray[np.int64]]) -> RemainingTime:
+    def answered(self, prefixes: pd.DataFrame | PlainTable, made: tuple[Raw, npt.NDArray[np.int64]]) -> RemainingTime:
         """Answers of forecasts that ``raw`` made for the same rows."""
         raw, largest = made
         known_on = days_of(prefixes["known_at"])

@@ -24,6 +24,7 @@ from serving.clearance.answers import (
     message_answer,
     refused_messages,
 )
+from serving.clearance.dates import TooManyWantedError
 from serving.clearance.pages import declaration_page, report_file, sheet_file
 from serving.clearance.registration import deliveries, disable, every_webhook, register, webhook_draft
 from serving.clearance.service import CLEARANCE_OFF, ClearanceService, Seen
@@ -214,7 +215,12 @@ async def _seen(request: Request, known_at: datetime | None = None, until: datet
 
 async def _dates(request: Request, seen: Seen, now: datetime) -> list[dict[str, Any]]:
     """Waits on the loop for what is made on a thread of its own: no request's thread is held."""
-    return await asyncio.wrap_future(clearance_of(request).dates.wanted(seen, now))
+    try:
+        wanted = clearance_of(request).dates.wanted(seen, now)
+    except TooManyWantedError as fault:
+        fewer = Fault("(dates)", "one more", label("clearance.allowed.fewer_dates"))
+        raise Refusal("too-many-requests", faults=[fewer], retry_after_s=10) from fault
+    return await asyncio.wrap_future(wanted)
 
 
 async def _done(request: Request, call: Callable[[ClearanceService, Caller], T]) -> T:

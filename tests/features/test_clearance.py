@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.clearance import CATEGORIES, features_at, moments, recent_medians
+from features.clearance import CATEGORIES, InOrder, KnownMedians, features_at, moments, recent_medians
 
 
 def instant(text: str) -> pd.Timestamp:
@@ -27,7 +27,7 @@ def at(day: str, *ids: str) -> pd.DataFrame:
     return pd.DataFrame({"declaration_id": ids, "known_at": instant(day)})
 
 
-NONE = recent_medians(log(), written())
+NONE = KnownMedians.of(recent_medians(log(), written()))
 EVENTS = log(
     ("A", "declared", "01 16:00", "01 16:00"),
     ("A", "accepted", "01 18:00", "02 12:00"),  # arrives 18 hours late
@@ -100,10 +100,40 @@ def test_recent_medians_are_of_what_was_known_before():
     recent = recent_medians(events, written("A", "B", "C"))
     assert recent[["stage", "median_days", "n"]].to_numpy().tolist() == [["accepted", 1.0, 1], ["accepted", 2.0, 2]]
     found = [
-        features_at(at(day, "C"), events, written("C"), recent).loc[0, "recent_accepted_days"]
+        features_at(at(day, "C"), events, written("C"), KnownMedians.of(recent)).loc[0, "recent_accepted_days"]
         for day in ("02 09:00", "02 09:01", "05 09:00", "06 09:00")
     ]
     assert found == [pytest.approx(np.nan, nan_ok=True), 1.0, 1.0, 2.0]
+
+
+def test_a_median_is_looked_up_by_office_direction_and_stage():
+    """Office 1 knows 1 day from the 2nd and 3 from the 4th, office 2 knows 7 from the 3rd; order is of no account."""
+    rows = [
+        ("1", "export", "accepted", "02 09:00", 1.0),
+        ("1", "export", "accepted", "04 09:00", 3.0),
+        ("1", "import", "accepted", "02 09:00", 5.0),
+        ("1", "export", "released", "02 09:00", 9.0),
+        ("2", "export", "accepted", "03 09:00", 7.0),
+    ]
+    recent = pd.DataFrame(rows, columns=["office", "direction", "stage", "known_at", "median_days"])
+    recent["known_at"] = recent["known_at"].map(instant)
+    at = np.array([instant(day).value // 1_000 for day in ("02 09:00", "04 09:00", "05 09:00", "05 09:00", "05 09:00")])
+    for table in (recent, recent[::-1]):
+        known = KnownMedians.of(table)
+        found = known.before(["1", "1", "1", "2", "3"], ["export"] * 5, "accepted", at)
+        np.testing.assert_array_equal(found, [np.nan, 1.0, 3.0, 7.0, np.nan])
+        np.testing.assert_array_equal(known.before(["1", "2"], ["export"] * 2, "released", at[3:]), [9.0, np.nan])
+        np.testing.assert_array_equal(known.before(["1", np.nan], ["import"] * 2, "accepted", at[3:]), [5.0, np.nan])
+
+
+def test_the_last_row_of_a_key_before_an_instant():
+    """Key 0 has rows at 10, 20 and 20, key 2 one at 15; of equal instants the last row counts."""
+    order = InOrder.of(np.array([0, 0, 0, 2]), np.array([10, 20, 20, 15]))
+    keys, at = np.array([0, 0, 0, 0, 1, 2, 2, -1]), np.array([9, 10, 19, 20, 30, 14, 15, 30])
+    assert order.last(keys, at).tolist() == [-1, 0, 0, 2, -1, -1, 3, -1]
+    assert order.last(keys, at, strictly=True).tolist() == [-1, -1, 0, 0, -1, -1, -1, -1]
+    nothing = InOrder.of(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    assert nothing.last(keys, at).tolist() == [-1] * 8
 
 
 def test_moments_are_arrivals_and_mornings_between():

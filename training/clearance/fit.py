@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.clearance import CATEGORIES, NUMBERS, STAGES, features_at, moments, recent_medians
+from features.clearance import CATEGORIES, NUMBERS, STAGES, KnownMedians, features_at, moments, recent_medians
 from models.clearance.forecast import ClearanceModel, forecast_rows, reached_number
 from models.clearance.labels import learned_since, stage_ends
 from models.remaining_time.columns import days_of
@@ -54,7 +54,7 @@ def fit_clearance(
     seen = events[events["received_at"] < day]
     recent = recent_medians(seen, declarations)
     clear = declarations.loc[declarations["clearance_status"] != "contradictory"].reset_index(drop=True)
-    rows = features_at(moments(seen, day), seen, clear, recent)
+    rows = features_at(moments(seen, day), seen, clear, KnownMedians.of(recent))
     rows = rows[rows["declaration_id"].isin(set(clear["declaration_id"]))]
     settings = RemainingTimeParams(
         numbers=NUMBERS, categories=("milestone", *CATEGORIES), office="office", zone=ZONE, seed=params.seed,
@@ -82,7 +82,7 @@ def out_of_time_figures(
     rows = moments(events[events["received_at"] < until], until, mornings=False)
     clear = set(declarations.loc[declarations["clearance_status"] != "contradictory", "declaration_id"])
     rows = rows[(rows["known_at"] >= since) & rows["declaration_id"].isin(clear)]
-    features = features_at(rows, events, declarations, known.recent)
+    features = features_at(rows, events, declarations, known.known_medians)
     made = forecast_rows(features, known)
     return {
         stage: stage_figures(

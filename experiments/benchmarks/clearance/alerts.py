@@ -90,7 +90,7 @@ def candidates(made: Planted, params: ClearanceParams, policy: AlertParams) -> p
     with_cutoff = made.declarations["client_seq_no"].isin(made.cutoffs["client_seq_no"])
     ids = set(made.declarations.loc[with_cutoff, "declaration_id"])
     events = made.events[made.events["declaration_id"].isin(ids)]
-    features = features_at(rounds(events, since, until), events, made.declarations, later.recent)
+    features = features_at(rounds(events, since, until), events, made.declarations, later.known_medians)
     known = replace(forecast_rows(features, later), ranks=model.ranks)  # those of later labels were not known then
     found = candidates_of(made.declarations, made.cutoffs, known, policy)
     found = found[found["known_at"] <= found["act_by"]].reset_index(drop=True)

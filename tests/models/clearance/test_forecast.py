@@ -34,7 +34,10 @@ def test_a_date_that_is_not_reliable_says_so():
 def test_one_declaration_is_the_row_of_the_table():
     whole = forecast_rows(features("A", "B", "C"), model(days=1.0, low=0.5, high=2.0))
     alone = forecast_rows(features("B"), model(days=1.0, low=0.5, high=2.0))
+    assert [row["stage"] for row in whole.rows("B")] == ["released", "completed"]
+    whole.rows("B")[0]["stage"] = "changed by who was given it"
     assert whole.rows("B") == alone.rows("B")
+    assert whole.rows("D") == []
     instants = pd.DatetimeIndex([at("04 10:00"), at("05 10:00"), at("03 22:00")])
     chances = whole.chance_after(np.array([2, 2, 3]), instants)
     assert chances == pytest.approx([0.5, 0.1, 0.9], abs=1e-3)

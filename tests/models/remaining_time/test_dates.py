@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +19,16 @@ def row(coverage: float, reliable: bool):
     """A day and a half, between one and two."""
     one = (np.array([value]) for value in (1.5, 1.0, 2.0, "own", coverage, reliable))
     return pd.DataFrame(dated(RemainingTime(*one), NOON) | {"known_at": NOON}).to_dict("records")[0]
+
+
+def test_an_instant_is_written_in_whole_seconds_and_minutes_of_beijing():
+    """A part of a second, and one minute before midnight of the last day of February in Beijing."""
+    instant = pd.Timestamp("2024-02-29 15:59:59.999999", tz="UTC")
+    values = date_values(row(0.8, True) | {"median_at": instant}, clearance_sentences(), {"stage": ("放行", "release")})
+    assert values["median_at"] == "2024-02-29T15:59:59Z"
+    assert values["median_at_beijing"] == "2024-02-29T23:59:59+08:00"
+    assert beijing_text(instant) == "2024-02-29 23:59"
+    assert beijing_text(instant.to_pydatetime() + timedelta(minutes=1)) == "2024-03-01 00:00"
 
 
 def test_days_are_instants_and_ends_keep_their_order():

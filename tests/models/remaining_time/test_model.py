@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from models.remaining_time.columns import PlainTable
 from models.remaining_time.coverage import Raw
 from models.remaining_time.model import Forecast, Parts, RemainingTime, RemainingTimeError, RemainingTimeModel
 from training.remaining_time import RemainingTimeParams, fit
@@ -61,6 +62,17 @@ def test_one_row_has_the_answer_that_it_has_in_the_table(planted):
     for row in (0, 77, 599):
         alone = model.predict(prefixes.iloc[[row]]).frame()
         pd.testing.assert_frame_equal(alone, whole.iloc[[row]].reset_index(drop=True), check_exact=True)
+
+
+def test_answers_of_parts_of_a_table_that_was_read_once_are_those_of_the_table(planted):
+    model, prefixes = planted
+    plain, whole = PlainTable.of(prefixes), model.predict(prefixes).frame()
+    parts = [model.predict(plain.rows(rows)) for rows in (np.arange(500, 600), np.arange(500))]
+    back = np.r_[np.arange(100, 600), np.arange(100)]
+    pd.testing.assert_frame_equal(RemainingTime.joined(parts).rows(back).frame(), whole, check_exact=True)
+    without = PlainTable({name: column for name, column in plain.columns.items() if name != "office"})
+    with pytest.raises(RemainingTimeError, match="office"):
+        model.predict(without)
 
 
 def test_ends_are_in_order_and_unseen_values_are_answered(planted):

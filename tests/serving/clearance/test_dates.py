@@ -2,15 +2,13 @@
 
 import datetime as dt
 import threading
-import time
 from concurrent.futures import wait
-from itertools import pairwise
 
 import pytest
 
 from features.clearance import recent_medians
 from models.alerts import AlertParams
-from serving.clearance.dates import Dates
+from serving.clearance.dates import Dates, TooManyWantedError
 from serving.clearance.service import Forecasts
 from tests.models.clearance.given import model
 from tests.serving.clearance.planted_release import AT, NUMBER, ZONE, declaration, planted_clearance, receipt, response
@@ -46,20 +44,36 @@ def test_what_is_wanted_meanwhile_is_made_together_each_as_of_its_own_instant():
     assert {one.result()[0]["known_at"] for one in later} == {EARLIER}
 
 
-def test_the_thread_rests_in_proportion_to_its_work():
-    """Five times 10 ms of work at a quarter of the time: the next begins 40 ms after the last, at the earliest."""
-    begun = []
-
-    def make(batch):
-        begun.append(time.monotonic())
-        time.sleep(0.01)
-        return rows(batch)
-
-    dates = Dates(make, share=0.25)
-    for number in range(5):
+def test_the_thread_rests_for_nine_times_its_processor_time_and_a_second_at_most(monkeypatch):
+    """20 ms of the processor's time are followed by 180 ms of rest, 2 s by one second; waiting is no work."""
+    spent, rests = iter([0.0, 0.02, 5.0, 7.0, 8.0, 8.0]), []
+    monkeypatch.setattr("serving.clearance.dates.thread_time", lambda: next(spent))
+    monkeypatch.setattr("serving.clearance.dates.sleep", rests.append)
+    dates = Dates(rows, share=0.1)
+    for number in range(3):
         dates.wanted(number, NOW).result(5)
     dates.close()
-    assert min(later - earlier for earlier, later in pairwise(begun)) >= 0.04
+    assert rests == [pytest.approx(0.18), 1.0, 0.0]
+
+
+def test_no_more_wait_than_may_and_those_that_wait_are_made():
+    begun, go_on = threading.Event(), threading.Event()
+
+    def make(batch):
+        begun.set()
+        go_on.wait(5)
+        return rows(batch)
+
+    dates = Dates(make, share=1.0, most_waiting=2)
+    found = [dates.wanted("a", NOW)]
+    begun.wait(5)
+    found += [dates.wanted(one, NOW) for one in "bc"]
+    with pytest.raises(TooManyWantedError, match="2 declarations wait"):
+        dates.wanted("d", NOW)
+    go_on.set()
+    wait(found, 5)
+    assert [one.result()[0]["declaration"] for one in [*found, dates.wanted("d", NOW)]] == list("abcd")
+    dates.close()
 
 
 def test_one_that_cannot_be_made_keeps_the_dates_of_no_other():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from serving.clearance.dates import TooManyWantedError
 from tests.serving.clearance.planted_release import CLIENT_NUMBER, NUMBER, declaration, receipt, response
 
 pytestmark = pytest.mark.contract
@@ -84,6 +85,18 @@ def test_a_state_waits_for_no_dates(shop, operator, monkeypatch):
     unpacked = shop.client.get(f"{ONE}/forecast", headers=operator)  # the tests' release comes without forecasts
     assert (unpacked.status_code, unpacked.json()["type"]) == (404, "/problems/clearance-not-packed")
     assert shop.client.get(f"{ONE}/page.html", headers=operator).status_code == 200
+
+
+def test_one_more_than_may_wait_for_dates_is_refused_and_its_state_is_not(shop, operator, monkeypatch):
+    def full(*_):
+        raise TooManyWantedError
+
+    monkeypatch.setattr(shop.client.app.state.clearance.dates, "wanted", full)
+    refused = shop.client.get(f"{ONE}/forecast", headers=operator)
+    assert (refused.status_code, refused.json()["type"]) == (429, "/problems/too-many-requests")
+    assert refused.headers["retry-after"] == "10"
+    assert "fewer declarations that wait for dates" in refused.text
+    assert shop.client.get(ONE, headers=operator).status_code == 200
 
 
 def test_a_page_is_shown_as_it_was_known(shop, operator):

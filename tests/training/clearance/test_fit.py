@@ -36,7 +36,7 @@ def test_planted_medians_are_forecast_by_office(clearance_log, fitted):
     events = events[events["received_at"] < CUT]
     accepted = events[(events["status"] == "accepted") & (events["at"] > CUT - pd.Timedelta(days=60))]
     rows = accepted[["declaration_id"]].assign(known_at=accepted["received_at"] + pd.Timedelta(seconds=1))
-    made = forecast_rows(features_at(rows, events, declarations, fitted.recent), fitted)
+    made = forecast_rows(features_at(rows, events, declarations, fitted.known_medians), fitted)
     released = made.table[made.table["stage"] == "released"]
     office = made.features["office"].to_numpy()[released["feature_row"]]
     hours = ((released["median_at"] - released["known_at"]) / pd.Timedelta(hours=1)).groupby(office).median()
