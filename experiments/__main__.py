@@ -99,7 +99,7 @@ def reform(
     bank: list[str] = typer.Option(["standard"], help="Banks whose decisions are simulated; all for every bank."),
     stack: bool = typer.Option(False, help="Also take the reforms together, with their interactions."),
     quick: int = typer.Option(
-        0, help="Firms of a sample in place of all; every figure then has the sample's interval."
+        0, help="Firms of a sample in place of all, at least 2000; every figure then has the sample's interval."
     ),
     replicates: int = typer.Option(400, help="Replicates of the bootstrap of firms."),
     draws: bool = typer.Option(False, help="Use the refitted models of artifacts/draws, for what refitting adds."),

@@ -16,7 +16,7 @@ import pandas as pd
 from data.growth_stages import Border
 from models.quota.engine import QuotaEngine
 from models.reform.bootstrap import Bootstrap, Groups
-from models.reform.estimates import Spread, ratio
+from models.reform.estimates import Behind, Spread, ratio
 from models.reform.evaluate import MICRO, PACKED, Evaluator, Requested
 from models.reform.levers import Packed
 from models.reform.result import Cliff, CliffPoint
@@ -98,12 +98,10 @@ def _cliff(
     n = len(jumps[0])
     columns = [np.ones(n, dtype=np.int64), *jumps, *((jump < 0).astype(np.int64) for jump in jumps)]
     drawn = bootstrap.sums(columns, {"all": Groups(("all",), np.zeros(n, dtype=np.intp))})["all"][:, 0]
-    means = ratio(drawn[:, 1:], drawn[:, :1])
-    count = np.array([n])
-    (points_jump,), (quota_jump,), (points_falling,), (quota_falling,) = (
-        spread.estimates(means[:, [at]] / unit, None, firms=count, share=at > 1)
-        for at, unit in ((0, MICRO), (1, 1), (2, 1), (3, 1))
-    )
+    means, count = ratio(drawn[:, 1:], drawn[:, :1]), np.full(2, n)
+    moved = Behind(np.array([np.count_nonzero(jump) for jump in jumps]), moved=True)
+    points_jump, quota_jump = spread.means(means[:, :2] / [MICRO, 1], None, moved, firms=count)
+    points_falling, quota_falling = spread.shares(means[:, 2:], None, firms=count)
     order = np.argsort(revenues, kind="stable")
     curve = tuple(
         CliffPoint(revenues[at], stages[at], float(points[at].mean() / MICRO), float(quota[at].mean())) for at in order

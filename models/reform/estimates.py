@@ -5,8 +5,15 @@
 
 A full run's interval is of the firms that might have been in the zone; a quick run's is of the figure that the full run
 gives: the sample is drawn without replacement, so that its variance has the factor 1 - sampled / firms. Few sampled
-firms may move, or none, though others of the zone do; so a quick run's difference counts two firms more that move as
-far as those that did (as Agresti and Coull count two more successes), or as far as figures of the baseline differ.
+firms may move though more of the zone do; so a quick run's difference counts two firms more that move as far as those
+that did, as Agresti and Coull count two more successes.
+
+A sum or mean has an interval only where at least FEWEST_FIRMS firms contribute to it: move, or have an amount. Of m
+firms that move either way alike all move one way in 2 of 2 ** m cases; of four that is 1 in 8, half of it (mid-p) more
+than 5 %, so that an interval of fewer can never tell a move from none, and covers more than it claims. Where rules are
+the baseline's, a difference is 0 for certain. A share says by itself how rare it is: where fewer than FEWEST_FIRMS
+firms are in it or outside it, its interval is Jeffreys'.
+source: Brown, Cai and DasGupta 2001, on intervals of shares
 
 An interval reaches to value -+ t sd, with Student's t at Welch's and Satterthwaite's degrees of freedom of the parts,
 for a few draws show little of the models' variance; and farther on the side to which the figure is skewed, as a few
@@ -17,13 +24,13 @@ which few firms show badly. source: Hall 1992, on the removal of skewness by tra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t
+from scipy.stats import beta, t
 
-from models.reform.result import SMALLEST_GROUP, Estimate
+from models.reform.result import FEWEST_FIRMS, SMALLEST_GROUP, Estimate, NoInterval
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -31,16 +38,15 @@ LEAST_SKEWNESS = 1e-6  # below it the transformation is the identity to the last
 
 
 @dataclass(frozen=True)
-class Movers:
-    """Behind m differences: how many sampled firms move, and the variance that one would add; each of shape (m,)."""
+class Behind:
+    """The firms behind m sums or means. count : whose part is not 0, shape (m,); moved : of differences
 
-    count: Floats
-    each: Floats
+    certain : the rules are the baseline's, so that every difference is 0 whichever the firms
+    """
 
-    def with_two_more(self, seen: Floats) -> Floats:
-        """The variance if two more firms moved: as far as the others, or by ``each`` where none moves."""
-        moved = np.maximum(self.count, 1.0)
-        return np.where(self.count > 0, seen * (1.0 + 2.0 / moved), 2.0 * self.each)
+    count: Ints
+    moved: bool
+    certain: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,55 +56,89 @@ class Spread:
     level: float = 0.95
     left_out: float | None = None
 
-    def estimates(
-        self,
-        drawn: Floats,
-        refit: Floats | None,
-        *,
-        firms: Ints,
-        share: bool = False,
-        movers: Movers | None = None,
-    ) -> list[Estimate]:
-        """One estimate for each of m figures.
+    def means(self, drawn: Floats, refit: Floats | None, behind: Behind, *, firms: Ints) -> list[Estimate]:
+        """One estimate for each of m sums or means.
 
         drawn : shape (1 + replicates, m), row 0 the figure itself; refit : shape (draws, m), of the refitted models
-        firms : behind each figure, shape (m,); share : the figures lie between 0 and 1
-        movers : of differences, which count two more in a quick run; None where a figure is no difference
+        firms : of the group that each figure is of, shape (m,)
         """
-        value, replicates = drawn[0], drawn[1:]
-        of_firms = variance(replicates)
-        if self.left_out is not None and movers is not None:
-            of_firms = movers.with_two_more(of_firms)
-        monte_carlo = of_firms / max(len(replicates), 1)
+        of_firms = variance(drawn[1:])
+        if self.left_out is not None and behind.moved:
+            of_firms = of_firms * (1.0 + 2.0 / np.maximum(behind.count, 1))
+        parts = self._parts(of_firms, drawn, refit)
+        reach = t.ppf((1 + self.level) / 2, parts.freedom)
+        # Only the firms' part is skewed; what is added to it makes the sum less so.
+        skewed = skewness(drawn[1:]) * ratio(of_firms, parts.total**2) ** 1.5
+        low = drawn[0] - parts.total * np.maximum(reach, _transformed(reach, skewed))
+        high = drawn[0] - parts.total * np.minimum(-reach, _transformed(-reach, skewed))
+        few = (behind.count < FEWEST_FIRMS) & (not behind.certain)
+        why: NoInterval = "few_moved" if behind.moved else "few_firms"
+        given = self._estimates(drawn[0], low, high, parts, firms)
+        return [
+            replace(one, behind=count)
+            if not without
+            else Estimate(None if self.left_out is not None else one.value, *[None] * 7, count, why)
+            for one, count, without in zip(given, behind.count.tolist(), few.tolist(), strict=True)
+        ]
+
+    def shares(self, drawn: Floats, refit: Floats | None, *, firms: Ints, certain: bool = False) -> list[Estimate]:
+        """The same of shares of the firms, all between 0 and 1; certain : as ``Behind`` has it."""
+        value = drawn[0]
+        inside = np.rint(value * firms)
+        least = np.minimum(inside, firms - inside)
+        few = (least < FEWEST_FIRMS) & (not certain)
+        a, b = inside + 0.5, firms - inside + 0.5
+        of_firms = variance(drawn[1:]) * (1.0 if self.left_out is None else 1.0 + 2.0 / np.maximum(least, 1.0))
+        of_firms = np.where(few, beta.var(a, b), of_firms)
+        parts = self._parts(of_firms, drawn, refit, np.where(few, 0.0, of_firms))
+        reach = t.ppf((1 + self.level) / 2, parts.freedom)
+        narrow = 1.0 if self.left_out is None else self.left_out**0.5
+        beside = reach * np.sqrt(np.maximum(parts.total**2 - parts.own**2, 0.0))  # what is not of the firms
+        ends = []
+        for sign, none in ((-1.0, inside == 0), (1.0, inside == firms)):
+            jeffreys = np.where(none, value, beta.ppf((1 + sign * self.level) / 2, a, b))
+            ends.append(
+                value + sign * np.where(few, np.hypot((jeffreys - value) * narrow, beside), reach * parts.total)
+            )
+        low, high = np.maximum(ends[0], 0.0), np.minimum(ends[1], 1.0)
+        return self._estimates(value, low, high, parts, firms)
+
+    def _parts(self, of_firms: Floats, drawn: Floats, refit: Floats | None, simulated: Floats | None = None) -> _Parts:
+        """The parts. simulated : what of the firms' variance is of replicates; all of it by default."""
+        replicates = len(drawn) - 1
+        monte_carlo = (of_firms if simulated is None else simulated) / max(replicates, 1)
         of_refit = None
         if refit is not None:
             of_refit = variance(refit)
             monte_carlo = monte_carlo + of_refit / len(refit)
-        of_sample = np.zeros_like(of_firms)
+        own, of_sample = of_firms, np.zeros_like(of_firms)
         if self.left_out is not None:
-            of_sample, monte_carlo = of_firms * self.left_out, monte_carlo * self.left_out
-        parts = [of_sample if self.left_out is not None else of_firms, monte_carlo]
-        total = np.sqrt(sum([*parts, of_refit] if of_refit is not None else parts))
-        freedom = _freedom([(of_sample if self.left_out is not None else of_firms, len(replicates)),
-                            (of_refit, 0 if refit is None else len(refit))])  # fmt: skip
-        reach = t.ppf((1 + self.level) / 2, freedom)
-        # Only the firms' part is skewed; what is added to it makes the sum less so.
-        skewed = skewness(replicates) * ratio(of_firms, total**2) ** 1.5
-        low = value - total * np.maximum(reach, _transformed(reach, skewed))
-        high = value - total * np.minimum(-reach, _transformed(-reach, skewed))
-        if share:
-            low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
+            own = of_sample = of_firms * self.left_out
+            monte_carlo = monte_carlo * self.left_out
+        total = own + monte_carlo + (0.0 if of_refit is None else of_refit)
+        freedom = _freedom([(own, replicates), (of_refit, 0 if refit is None else len(refit))])
+        alone = None if self.left_out is not None else np.sqrt(of_firms)
+        refitted = None if of_refit is None else np.sqrt(of_refit)
+        return _Parts(np.sqrt(total), np.sqrt(own), freedom,
+                      (alone, refitted, np.sqrt(of_sample), np.sqrt(monte_carlo)))  # fmt: skip
+
+    def _estimates(self, value: Floats, low: Floats, high: Floats, parts: _Parts, firms: Ints) -> list[Estimate]:
+        named = [[None] * len(value) if one is None else _plain(one) for one in parts.named]
+        plain = (_plain(one) for one in (value, low, high, parts.total))
         return [
-            Estimate(
-                None if count < SMALLEST_GROUP else point, least, most, sd,
-                None if self.left_out is not None else own, model, sampled, chance,
-            )
-            for count, point, least, most, sd, own, model, sampled, chance in zip(
-                firms.tolist(), *(_plain(one) for one in (value, low, high, total, np.sqrt(of_firms))),
-                [None] * len(value) if of_refit is None else _plain(np.sqrt(of_refit)),
-                _plain(np.sqrt(of_sample)), _plain(np.sqrt(monte_carlo)), strict=True,
-            )
-        ]  # fmt: skip
+            Estimate(None if count < SMALLEST_GROUP else point, *rest)
+            for count, point, *rest in zip(firms.tolist(), *plain, *named, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Standard deviations: in all, of firms or sample, degrees of freedom, and the four parts as Estimate has them."""
+
+    total: Floats
+    own: Floats
+    freedom: Floats
+    named: tuple[Floats | None, ...]
 
 
 def ratio(over: Floats, under: Floats) -> Floats:

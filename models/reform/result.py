@@ -2,7 +2,7 @@
 
 Money is in whole yuan (``_cny``; expected loss and profit to the cent), points in points, shares between 0 and 1.
 A figure with an interval is an ``Estimate``. A group of fewer than ``SMALLEST_GROUP`` firms has its count and its
-intervals, and None for every point.
+intervals, and None for every point; a sum or mean to which fewer than ``FEWEST_FIRMS`` firms contribute, no interval.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-SCHEMA = "reform/1"
+SCHEMA = "reform/2"
 SMALLEST_GROUP = 10
+FEWEST_FIRMS = 5  # that have to move, or to have an amount, before a sum or mean of them has an interval
 ALL_BANKS = "all"
 BUCKETS = ("lose_more_than_5pct", "lose_up_to_5pct", "same", "gain_up_to_5pct", "gain_more_than_5pct", "from_zero")
 GROUPINGS = ("all", "growth_stage", "size_class", "industry", "district")
@@ -21,29 +22,35 @@ LEVER_GROUPS = ("indicator", "weight", "stage", "model", "policy")  # what a mov
 TOTALS = ("credit_cny", "expected_loss_cny", "expected_profit_cny", "preapproved_share")
 
 LeverGroup = Literal["indicator", "weight", "stage", "model", "policy"]
+NoInterval = Literal["few_moved", "few_firms"]
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A figure with its interval at the level of ``Method``, and the parts of its standard error.
 
-    value : None in a group of fewer than SMALLEST_GROUP firms
+    value : None in a group of fewer than SMALLEST_GROUP firms, and in a quick run where there is no interval
     sd_firms : which firms, None in a quick run; sd_refit : models fitted again on resampled firms, None where no draws
     were given; sd_sample : firms that a quick run left out, 0 in a full run; sd_monte_carlo : the finite number of
     replicates and draws
     sd : sd ** 2 = sd_firms ** 2 + sd_refit ** 2 + sd_sample ** 2 + sd_monte_carlo ** 2, of the parts that are there
     low, high : ends of the interval, wider on the side to which the figure is skewed (``models.reform.estimates``);
     within 0 and 1 where the figure is a share
+    behind : firms whose part of the figure is not 0; None of a share, whose interval needs no fewest
+    no_interval : None where there is an interval, else why there is none, and ends and standard errors are None:
+    few_moved of a difference, few_firms of any other sum or mean, where ``behind`` is below FEWEST_FIRMS
     """
 
     value: float | None
-    low: float
-    high: float
-    sd: float
+    low: float | None
+    high: float | None
+    sd: float | None
     sd_firms: float | None
     sd_refit: float | None
-    sd_sample: float
-    sd_monte_carlo: float
+    sd_sample: float | None
+    sd_monte_carlo: float | None
+    behind: int | None = None
+    no_interval: NoInterval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +274,10 @@ class StackPart:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """How the intervals were made. sampled_firms : None in a full run; parts : those that were assessed."""
+    """How the intervals were made.
+
+    sampled_firms : None in a full run; parts : those that were assessed; fewest_firms : behind an interval
+    """
 
     level: float
     replicates: int
@@ -276,6 +286,7 @@ class Method:
     sampled_firms: int | None
     parts: tuple[str, ...]
     smallest_group: int = SMALLEST_GROUP
+    fewest_firms: int = FEWEST_FIRMS
 
 
 @dataclass(frozen=True, slots=True)

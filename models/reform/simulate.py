@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from models.reform.frontier import frontier
 from models.reform.levers import CARRIED, VOID
 from models.reform.passes import POINTS, Gathered, Parts, gather, groups_of, refit_outcomes
 from models.reform.result import (
+    ALL_BANKS,
     AttributedMove,
     Cliff,
     IndicatorMove,
@@ -35,6 +36,7 @@ from models.reform.typical import Typical, typical_firms
 
 Floats = npt.NDArray[np.float64]
 PART_ROWS = 8_192
+LEAST_SAMPLED = 2_000  # firms of a quick run: of fewer, intervals held too few of the full figures
 REFORM = "reform"  # beside "baseline", in the tables of one reform
 
 
@@ -96,15 +98,10 @@ def simulate(
     }  # fmt: skip
     progress("firms", 1, 1)
     bootstrap = Bootstrap(run.replicates, run.seed)
-    drawn = bootstrap.sums(list(columns.values()), groupings, run.workers)
     refit = _refit_sums(study, parts, run, groupings, keys, progress)
     spread = Spread(run.level, None if run.population is None else 1.0 - n / run.population)
-    counts = None
-    if run.population is not None:
-        moved = [(column != 0).astype(np.int8) for column in columns.values()]
-        counts = {name: one[0] for name, one in Bootstrap(0).sums(moved, groupings).items()}
-    sums = Sums({key: at for at, key in enumerate(columns)}, drawn, refit, run.population or n, spread, counts,
-                _untouched(study))  # fmt: skip
+    sums = Sums.of_columns(columns, groupings, bootstrap, spread, run.population, refit=refit, alike=_alike(study),
+                           workers=run.workers)  # fmt: skip
     near_cliffs = cliffs(
         gathered.near, {name: study.rules[name] for name in (BASELINE, *keys)}, study.packed, study.requested,
         study.banks, bootstrap, spread, engines,
@@ -135,15 +132,15 @@ def _others(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
     return {name: outcome for name, outcome in outcomes.items() if name != BASELINE}
 
 
-def _untouched(study: Study) -> frozenset[tuple[str, str]]:
-    base = study.rules[BASELINE]
-    points = base.models, base.firms, base.weight_key
-    found = {
-        (name, bank) for name, one in study.rules.items() for bank in study.banks if one.key(bank) == base.key(bank)
-    }
-    return frozenset(found | {
-        (name, "") for name, one in study.rules.items() if (one.models, one.firms, one.weight_key) == points
-    })  # fmt: skip
+def _alike(study: Study) -> dict[tuple[str, str], Any]:
+    """What decides each scenario's outcomes at each bank, at all banks together, and its points."""
+    found: dict[tuple[str, str], Any] = {}
+    for name, one in study.rules.items():
+        of_banks = {bank: one.key(bank) for bank in study.banks}
+        found |= {(name, bank): own for bank, own in of_banks.items()}
+        found[name, ALL_BANKS] = tuple(of_banks.values())
+        found[name, POINTS] = one.models, one.firms, one.weight_key
+    return found
 
 
 def _refit_sums(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from models.reform.bootstrap import Groups
+from models.reform.bootstrap import Bootstrap, Groups
 from models.reform.buckets import bucket_of
-from models.reform.estimates import Movers, Spread, ratio, variance
+from models.reform.estimates import Behind, Spread, ratio
 from models.reform.evaluate import MICRO, Outcome
 from models.reform.result import (
     ALL_BANKS,
@@ -22,6 +22,7 @@ from models.reform.result import (
     Estimate,
     Total,
 )
+from models.reform.study import BASELINE
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -37,13 +38,26 @@ FIELD = {
 
 
 @dataclass(frozen=True)
+class Counted:
+    """The firms one by one, to count those behind a figure: values by key and groups, each of shape (n,)."""
+
+    columns: Mapping[Key, Column]
+    groupings: Mapping[str, Groups]
+
+    def behind(self, grouping: str, figure: Figure) -> Ints:
+        """Firms whose part of a figure is not 0, by group."""
+        parts = [factor * self.columns[key].astype(np.int64) for key, factor in figure.items()]
+        groups, there = self.groupings[grouping], sum(parts[1:], parts[0]) != 0
+        return np.bincount(groups.codes[there], minlength=len(groups.names))
+
+
+@dataclass(frozen=True)
 class Sums:
     """Sums of every column by grouping, shape (1 + replicates, groups, columns).
 
     refit : the same of the refitted models, unweighted, shape (draws, groups, columns); None where there are none
     population : firms that the figures stand for; the sums' own firms in a full run
-    counts : in a quick run, firms whose value is not 0, by grouping, shape (groups, columns)
-    untouched : scenarios and banks ("" for points) that have the baseline's rules, whose differences are 0 for certain
+    alike : what decides the outcomes of a scenario and bank ("" for points): where it is the same, so are they
     """
 
     keys: Mapping[Key, int]
@@ -51,8 +65,18 @@ class Sums:
     refit: Mapping[str, Floats] | None
     population: int
     spread: Spread
-    counts: Mapping[str, Floats] | None = None
-    untouched: frozenset[tuple[str, str]] = frozenset()
+    counted: Counted
+    alike: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+
+    @classmethod
+    def of_columns(cls, columns: Mapping[Key, Column], groupings: Mapping[str, Groups], bootstrap: Bootstrap,
+                   spread: Spread, population: int | None = None, **more: Any) -> Sums:  # fmt: skip
+        """The sums of columns. more : ``refit``, ``alike``, and the ``workers`` that sum."""
+        drawn = bootstrap.sums(list(columns.values()), groupings, more.pop("workers", 1))
+        more.setdefault("refit", None)
+        whole = population or len(next(iter(columns.values())))
+        return cls({key: at for at, key in enumerate(columns)}, drawn, population=whole, spread=spread,
+                   counted=Counted(columns, groupings), **more)  # fmt: skip
 
     def of(self, grouping: str, figure: Figure) -> tuple[Floats, Floats | None]:
         """A figure's sums, shape (1 + replicates, groups), and those of the refitted models."""
@@ -69,33 +93,37 @@ class Sums:
         """One figure over another, by group."""
         (top, refit), (below, refit_below) = self.of(grouping, over), self.of(grouping, under)
         again = None if refit is None or refit_below is None else ratio(refit, refit_below) / unit
-        movers = self._movers(grouping, over, lambda sums: ratio(sums, below) / unit)
-        return self.spread.estimates(
-            ratio(top, below) / unit, again, firms=below[0].astype(np.int64), share=share, movers=movers
-        )
+        drawn, firms = ratio(top, below) / unit, below[0].astype(np.int64)
+        if share:
+            return self.spread.shares(drawn, again, firms=firms, certain=self._certain(over))
+        return self.spread.means(drawn, again, self._behind(grouping, over), firms=firms)
 
     def total(self, figure: Figure, unit: float = 1.0) -> Estimate:
         """A figure summed over the population; in a full run the point is exact."""
         (top, refit), (n, refit_n) = self.of("all", figure), self.of("all", FIRMS)
         whole = np.full((1, 1), float(self.population))
         again = None if refit is None or refit_n is None else refit * ratio(whole, refit_n) / unit
-        movers = self._movers("all", figure, lambda sums: sums * ratio(whole, n) / unit)
         drawn = top * ratio(whole, n) / unit
-        return self.spread.estimates(drawn, again, firms=n[0].astype(np.int64), movers=movers)[0]
+        return self.spread.means(drawn, again, self._behind("all", figure), firms=n[0].astype(np.int64))[0]
 
-    def _movers(self, grouping: str, figure: Figure, scaled: Callable[[Floats], Floats]) -> Movers | None:
-        """Behind a difference of a quick run; None for any other figure. scaled : sums as the figure has them."""
-        moved = [key for key in figure if key[0] != "baseline" and (key[0], key[1]) not in self.untouched]
-        sides = any(key[0] == "baseline" or key[2] == "points_base" for key in figure)
-        if self.counts is None or not moved or sides:
-            return None
-        n = np.maximum(self.of(grouping, FIRMS)[0][0], 1.0)
-        count = np.min([self.counts[grouping][:, self.keys[key]] for key in moved], axis=0)
-        _, bank, measure, *_ = moved[0]
-        if measure in BUCKETS:
-            return Movers(np.minimum(count, n - count), 1.0 / n**2)
-        base = self.of(grouping, {("baseline", bank, measure): 1})[0]
-        return Movers(count, variance(scaled(base)[1:]) / n)
+    def _behind(self, grouping: str, figure: Figure) -> Behind:
+        return Behind(self.counted.behind(grouping, figure), not _is_level(figure), self._certain(figure))
+
+    def _certain(self, figure: Figure) -> bool:
+        """Whether a figure is a difference of rules that decide alike: 0 for certain, and every firm the same."""
+        if _is_level(figure):
+            return False
+        left: list[tuple[Any, int]] = []
+        for (scenario, bank, *_), factor in figure.items():
+            own = self.alike.get((scenario, bank), scenario)
+            if own != self.alike.get((BASELINE, bank), BASELINE):
+                left.append(((bank, own), factor))
+        return all(sum(factor for other, factor in left if other == one) == 0 for one, _ in left)
+
+
+def _is_level(figure: Figure) -> bool:
+    """Whether a figure is one side's, and no difference."""
+    return any(key[0] == BASELINE or key[2] == "points_base" for key in figure)
 
 
 def columns_of(baseline: Outcome, reforms: Mapping[str, Outcome], distributed: Sequence[str]) -> dict[Key, Column]:
@@ -106,10 +134,10 @@ def columns_of(baseline: Outcome, reforms: Mapping[str, Outcome], distributed: S
     n = len(baseline.points)
     columns: dict[Key, Column] = {("n",): np.ones(n, dtype=np.int64)}
     for bank, outcome in _with_all(baseline).items():
-        columns |= {("baseline", bank, measure): values for measure, values in outcome.items()}
+        columns |= {(BASELINE, bank, measure): values for measure, values in outcome.items()}
     known = baseline.points >= 0
-    columns["baseline", "", "points"] = np.where(known, baseline.points, 0)
-    columns["baseline", "", "points_known"] = known.astype(np.int64)
+    columns[BASELINE, "", "points"] = np.where(known, baseline.points, 0)
+    columns[BASELINE, "", "points_known"] = known.astype(np.int64)
     before = _with_all(baseline)
     for name, reform in reforms.items():
         for bank, outcome in _with_all(reform).items():
@@ -132,7 +160,7 @@ def totals(sums: Sums, name: str, banks: Sequence[str]) -> tuple[Total, ...]:
     found = []
     for bank in (*banks, ALL_BANKS) if len(banks) > 1 else banks:
         for measure in TOTALS:
-            base: Figure = {("baseline", bank, measure): 1}
+            base: Figure = {(BASELINE, bank, measure): 1}
             move: Figure = {(name, bank, measure): 1}
             held = measure == "preapproved_share"
             before, after = (total_of(sums, one, measure, share=held) for one in (base, {**base, **move}))
@@ -143,7 +171,7 @@ def totals(sums: Sums, name: str, banks: Sequence[str]) -> tuple[Total, ...]:
 def total_of(sums: Sums, figure: Figure, measure: str, *, share: bool = False) -> Estimate:
     """A figure of one of TOTALS or of points (mean of the firms with a stage), over the population."""
     if measure == "points":
-        return sums.mean("all", figure, {("baseline", "", "points_known"): 1}, MICRO)[0]
+        return sums.mean("all", figure, {(BASELINE, "", "points_known"): 1}, MICRO)[0]
     if measure == "preapproved_share":
         return sums.mean("all", figure, FIRMS, share=share)[0]
     return sums.total(figure, UNIT[measure])
@@ -156,7 +184,7 @@ def distributions(
     found: list[Distribution] = []
     for bank in ("", *banks):
         known: Figure = FIRMS if bank else {(name, "", "points_known"): 1}
-        base: Figure = {("baseline", bank, "credit_cny"): 1} if bank else {(name, "", "points_base"): 1}
+        base: Figure = {(BASELINE, bank, "credit_cny"): 1} if bank else {(name, "", "points_base"): 1}
         move: Figure = {(name, bank, "credit_cny" if bank else "points"): 1}
         unit = 1 if bank else MICRO
         for grouping, groups in groupings.items():

@@ -18,8 +18,9 @@ from experiments.machine import machine
 from experiments.reform.run import CASES
 from models.quota.draws import MANIFEST, Draws
 from models.reform.read import read_packed
+from models.reform.simulate import LEAST_SAMPLED
 
-FIRMS, QUICK_FIRMS = 600, 2_000  # of a planted null reform, and of a quick run
+FIRMS = 600  # of a planted null reform
 MOVED = {"rd_intensity": 12, "invention_applications_3y": 6}
 QUICK_REFORMS: dict[str, dict[str, Any]] = {
     "weights": {"weights": dict.fromkeys(GROWTH_STAGES, MOVED)},
@@ -42,7 +43,7 @@ def bench(
     if not (artifacts / CASES).is_file():
         raise typer.BadParameter(f"{CASES} is absent; run `make run` first")
     packed, snapshot = read_packed(artifacts), pd.read_parquet(artifacts / CASES)
-    sampled = min(QUICK_FIRMS, len(snapshot) // 2)
+    sampled = min(LEAST_SAMPLED, len(snapshot) // 2)
     refitted = (artifacts / "draws" / MANIFEST).is_file()
     engines = (
         list(Draws.load(artifacts / "draws", packed.engine)) if refitted else planted_draws(packed.engine, draws, seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from models.reform.estimates import Spread
 from models.reform.evaluate import PACKED, BankOutcome, Evaluator, Outcome, Requested
 from models.reform.levers import Packed, read_levers
 from models.reform.passes import GROUPED, groups_of
-from models.reform.result import Estimate
+from models.reform.result import FEWEST_FIRMS, SMALLEST_GROUP, Estimate
 from models.reform.rules import Rules
 from models.reform.tables import Sums, columns_of, distributions, totals
 
@@ -29,9 +29,7 @@ PLANTED = ("planted_a", "planted_b")  # two indicators that no model but the car
 HEAVY, LIGHT = 30.0, 10.0
 POINTS_MATTER = {"policies": {BANK: {"full_points": 110, "min_points": 45}}}
 EXCHANGED = {"weights": {stage: {PLANTED[0]: LIGHT, PLANTED[1]: HEAVY} for stage in GROWTH_STAGES}}
-# Of m firms that move either way alike all move one way in 2 of 2 ** m cases: half of it (mid-p) is under 5 % from here
-FEWEST_MOVERS = 5
-Held = dict[str, list[bool]]
+Held = dict[str, list[bool | None]]
 
 
 def planted_card(card: PointsCard) -> PointsCard:
@@ -61,9 +59,8 @@ def null_coverage(packed: Packed, snapshot: pd.DataFrame, repetitions: int, firm
 
     Each repetition draws firms from the snapshot with replacement, and both indicators from one law: whatever the
     reform gives one firm it takes from another that was as likely, so that every difference is 0 in truth, through the
-    card, the bank's rules and the amounts. Where fewer than FEWEST_MOVERS firms move, no difference can be told from 0
-    at this level, so that an interval that does not claim too much holds 0 nearly always: ``held_where_moved`` leaves
-    those repetitions out, and ``moved`` is the share of repetitions that it has.
+    card, the bank's rules and the amounts. Intervals that are given count; ``withheld`` is the share of repetitions in
+    which too few firms moved for one.
     """
     generator = np.random.default_rng(seed)
     engine = replace(packed.engine, points=planted_card(packed.engine.points))
@@ -71,7 +68,6 @@ def null_coverage(packed: Packed, snapshot: pd.DataFrame, repetitions: int, firm
     both = POINTS_MATTER, {**POINTS_MATTER, **EXCHANGED}
     base, exchanged = (Rules.of(read_levers(levers, release), release) for levers in both)
     held: Held = defaultdict(list)
-    moved: Held = defaultdict(list)
     for repetition in range(repetitions):
         rows = generator.integers(0, len(snapshot), firms)
         drawn = {key: generator.beta(1.5, 1.5, firms) for key in PLANTED}
@@ -80,19 +76,9 @@ def null_coverage(packed: Packed, snapshot: pd.DataFrame, repetitions: int, firm
         )
         before, after = (evaluator.outcome(rules, (BANK,)) for rules in (base, exchanged))
         stages = np.asarray(evaluator.pointed(base)["growth_stage"], dtype=object)
-        for name, one, movers in _differences(before, after, stages, repetition):
-            held[name].append(one.low <= 0.0 <= one.high)
-            moved[name].append(movers >= FEWEST_MOVERS)
-    where_moved = {
-        name: [one for one, enough in zip(held[name], moved[name], strict=True) if enough]
-        for name in held
-        if any(moved[name])
-    }
-    return {
-        "repetitions": repetitions, "firms": firms, **_shares(held), "fewest_movers": FEWEST_MOVERS,
-        "moved": {name: float(np.mean(one)) for name, one in sorted(moved.items())},
-        "held_where_moved": _shares(where_moved)["held"] if where_moved else {},
-    }  # fmt: skip
+        for name, one in _differences(before, after, stages, [seed, repetition]):
+            held[name].append(_holds(one, 0.0))
+    return {"repetitions": repetitions, "firms": firms, "seed": seed, "fewest_firms": FEWEST_FIRMS, **_shares(held)}
 
 
 def refit_coverage(repetitions: int, firms: int, draws: int, seed: int) -> dict[str, Any]:
@@ -102,20 +88,18 @@ def refit_coverage(repetitions: int, firms: int, draws: int, seed: int) -> dict[
     """
     generator = np.random.default_rng(seed)
     held: Held = defaultdict(list)
-    for repetition in range(repetitions):
+    for _ in range(repetitions):
         own = generator.normal(0.0, 40_000.0, firms)
         shifts = generator.normal(0.0, 40_000.0 / np.sqrt(firms) * 1.5, 1 + draws)  # of the packed models and each draw
         outcomes = [_moved(own + shift) for shift in shifts]
         base = _moved(np.zeros(firms))
         columns = [columns_of(base, {"r": one}, []) for one in outcomes]
-        everybody = {"all": Groups(("all",), np.zeros(firms, dtype=np.intp))}
-        drawn = Bootstrap(REPLICATES, repetition).sums(list(columns[0].values()), everybody)
-        refit = np.concatenate([Bootstrap(0).sums(list(one.values()), everybody)["all"] for one in columns[1:]])
-        keys = {key: at for at, key in enumerate(columns[0])}
-        for name, again in (("with_draws", {"all": refit}), ("without_draws", None)):
-            credit = totals(Sums(keys, drawn, again, firms, Spread()), "r", (BANK,))[0].difference
-            held[name].append(credit.low <= 0.0 <= credit.high)
-    return {"repetitions": repetitions, "firms": firms, "draws": draws, **_shares(held)}
+        refit = np.concatenate([Bootstrap(0).sums(list(one.values()), _everybody(firms))["all"] for one in columns[1:]])
+        bootstrap = Bootstrap(REPLICATES, int(generator.integers(2**31)))
+        alone = Sums.of_columns(columns[0], _everybody(firms), bootstrap, Spread())
+        for name, sums in (("with_draws", replace(alone, refit={"all": refit})), ("without_draws", alone)):
+            held[name].append(_holds(totals(sums, "r", (BANK,))[0].difference, 0.0))
+    return {"repetitions": repetitions, "firms": firms, "draws": draws, "seed": seed, **_shares(held)}
 
 
 def quick_coverage(
@@ -135,46 +119,43 @@ def quick_coverage(
         for name, levers in scenarios.items()
     }
     columns = columns_of(outcomes["baseline"], {name: outcomes[name] for name in reforms}, list(reforms))
-    keys, n = {key: at for at, key in enumerate(columns)}, len(snapshot)
-    everybody = {"all": Groups(("all",), np.zeros(n, dtype=np.intp))}
-    full = Sums(keys, Bootstrap(0).sums(list(columns.values()), everybody), None, n, Spread())
-    truth = dict(_figures(full, list(reforms), everybody))
+    n = len(snapshot)
+    full = Sums.of_columns(columns, _everybody(n), Bootstrap(0), Spread())
+    truth = {name: value for name, one in _figures(full, list(reforms), _everybody(n)) if (value := one.value)}
     held: Held = defaultdict(list)
-    for sample in range(samples):
+    for _ in range(samples):
         rows = generator.permutation(n)[:firms]
-        some = {"all": Groups(("all",), np.zeros(firms, dtype=np.intp))}
-        drawn = Bootstrap(REPLICATES, sample).sums([column[rows] for column in columns.values()], some)
-        counts = {
-            "all": Bootstrap(0).sums([(one[rows] != 0).astype(np.int8) for one in columns.values()], some)["all"][0]
-        }
-        quick = Sums(keys, drawn, None, n, Spread(left_out=1.0 - firms / n), counts)
-        for name, one in _figures(quick, list(reforms), some):
-            value = truth[name].value
-            if value is not None and truth[name].value != 0.0:
-                held[name].append(one.low <= value <= one.high)
-    return {"samples": samples, "firms": firms, "of": n, **_shares(held)}
+        bootstrap = Bootstrap(REPLICATES, int(generator.integers(2**31)))
+        some = {key: column[rows] for key, column in columns.items()}
+        quick = Sums.of_columns(some, _everybody(firms), bootstrap, Spread(left_out=1.0 - firms / n), n)
+        for name, one in _figures(quick, list(reforms), _everybody(firms)):
+            if name in truth:
+                held[name].append(_holds(one, truth[name]))
+    return {"samples": samples, "firms": firms, "of": n, "seed": seed, **_shares(held)}
+
+
+def _everybody(firms: int) -> dict[str, Groups]:
+    return {"all": Groups(("all",), np.zeros(firms, dtype=np.intp))}
+
+
+def _holds(one: Estimate, value: float) -> bool | None:
+    """Whether the interval holds a value; None where there is no interval."""
+    return None if one.low is None or one.high is None else one.low <= value <= one.high
 
 
 def _differences(
-    before: Outcome, after: Outcome, stages: npt.NDArray[Any], seed: int
-) -> Iterable[tuple[str, Estimate, int]]:
-    """Each figure's name, difference, and the firms that move."""
+    before: Outcome, after: Outcome, stages: npt.NDArray[Any], seed: Sequence[int]
+) -> Iterable[tuple[str, Estimate]]:
+    """Each figure's name and difference."""
     columns = columns_of(before, {"r": after}, ["r"])
     groupings = groups_of(dict.fromkeys(GROUPED, stages))
     groupings = {name: groupings[name] for name in ("all", "growth_stage")}
-    drawn = Bootstrap(REPLICATES, seed).sums(list(columns.values()), groupings)
-    moved = Bootstrap(0).sums([(one != 0).astype(np.int8) for one in columns.values()], groupings)
-    keys = {key: at for at, key in enumerate(columns)}
-    sums = Sums(keys, drawn, None, len(stages), Spread())
-    for one in totals(sums, "r", (BANK,)):
-        yield one.measure, one.difference, int(moved["all"][0, 0, keys["r", BANK, one.measure]])
+    own = int(np.random.default_rng(seed).integers(2**31))
+    sums = Sums.of_columns(columns, groupings, Bootstrap(REPLICATES, own), Spread())
+    yield from ((one.measure, one.difference) for one in totals(sums, "r", (BANK,)))
     for each in distributions(sums, "r", (BANK,), groupings, whole=True):
-        if each.firms - each.unknown >= 10 and each.group != "unknown":
-            at = groupings[each.grouping].names.index(each.group)
-            movers = int(
-                moved[each.grouping][0, at, keys["r", each.bank_id, "credit_cny" if each.bank_id else "points"]]
-            )
-            yield f"{each.measure} of {each.group}", each.move_mean, movers
+        if each.firms - each.unknown >= SMALLEST_GROUP and each.group != "unknown":
+            yield f"{each.measure} of {each.group}", each.move_mean
 
 
 def _figures(sums: Sums, reforms: list[str], groupings: Mapping[str, Groups]) -> Iterable[tuple[str, Estimate]]:
@@ -194,6 +175,11 @@ def _moved(move: npt.NDArray[np.float64]) -> Outcome:
 
 
 def _shares(held: Held) -> dict[str, Any]:
-    shares = {name: float(np.mean(one)) for name, one in sorted(held.items())}
-    return {"held": shares, "least": min(shares.values()), "most": max(shares.values()),
-            "together": float(np.mean([share for one in held.values() for share in one]))}  # fmt: skip
+    """Shares of the given intervals that hold the truth, and of the repetitions in which none was given."""
+    given = {name: [one for one in every if one is not None] for name, every in sorted(held.items())}
+    shares = {name: float(np.mean(one)) for name, one in given.items() if one}
+    return {
+        "held": shares, "withheld": {name: 1.0 - len(one) / len(held[name]) for name, one in given.items()},
+        "least": min(shares.values()), "most": max(shares.values()),
+        "together": float(np.mean([one for every in given.values() for one in every])),
+    }  # fmt: skip

@@ -39,6 +39,8 @@ def variance(page: Writer, at: int) -> str:
             whole = sum((estimate[name] or 0.0) ** 2 for name in PARTS)
             shares = {name: (estimate[name] or 0.0) ** 2 / whole if whole else 0.0 for name in PARTS}
             side = f"{page.label('variance.sd')} {page.figure((*path, 'sd'), _SPREAD[change])} {page.label(unit)}"
+            if estimate["no_interval"]:
+                side = page.interval(path, change)
             rows.append(picture_row(measure, parts_bar(shares, PARTS), side))
         parts = [page.figure((*path, name), _SPREAD[change]) for name in ("sd", *PARTS)]
         body.append([page.name("bank", one["bank_id"]), measure, page.label(unit), *parts])
@@ -182,7 +184,7 @@ def stack(page: Writer) -> str:
 
 def _shown(one: Mapping[str, Any], measure: str) -> bool:
     """Single reforms and the whole, and of the interactions those that are there."""
-    return one["kind"] != "interaction" or any(one[measure][name] for name in ("value", "low", "high"))
+    return one["kind"] != "interaction" or any(one[measure][name] for name in ("value", "low", "high", "behind"))
 
 
 def _stacked(page: Writer, one: Mapping[str, Any], letters: Mapping[str, str]) -> str:

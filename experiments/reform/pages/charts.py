@@ -28,9 +28,10 @@ class Scale:
     high: float
 
     @classmethod
-    def of(cls, ends: Sequence[float]) -> Scale:
-        """The scale that holds zero and every end, with a margin."""
-        low, high = min([0.0, *ends]), max([0.0, *ends])
+    def of(cls, ends: Sequence[float | None]) -> Scale:
+        """The scale that holds zero and every end that there is, with a margin."""
+        known = [0.0, *(end for end in ends if end is not None)]
+        low, high = min(known), max(known)
         room = 0.06 * (high - low) or 1.0
         return cls(low - room, high + room)
 
@@ -41,13 +42,15 @@ class Scale:
 
 def moves_scale(groups: Sequence[Mapping[str, Mapping[str, Any]]]) -> Scale:
     """The scale on which the moves of all groups fit: shares that lose to the left of zero, that gain to the right."""
-    ends: list[float] = []
+    ends: list[float | None] = []
     for shares in groups:
         for side, names in SIDES:
             start = 0.0
             for name in names:
                 value = shares[name]["value"] or 0.0
-                ends += (side * (start + value), side * (start + shares[name]["high"]))
+                ends.append(side * (start + value))
+                if _is_drawn(shares[name]):
+                    ends.append(side * (start + shares[name]["high"]))
                 start += value
     return Scale.of(ends)
 
@@ -71,7 +74,7 @@ def moves_bar(scale: Scale, shares: Mapping[str, Mapping[str, Any]], labels: Map
                 )
             if value >= LEAST_LABELLED * (scale.high - scale.low):
                 parts.append(text.format(x=scale.x(side * (start + value / 2)), ink=ink))
-            if one["high"] > one["low"]:
+            if _is_drawn(one):
                 ends = sorted((side * (start + one["low"]), side * (start + one["high"])))
                 lines.append(_whisker(scale, ends[0], ends[1], 26.5 + LANE * lane, line, hint))
                 lane += 1
@@ -79,6 +82,11 @@ def moves_bar(scale: Scale, shares: Mapping[str, Mapping[str, Any]], labels: Map
     height = 28 + LANE * lane
     zero = f'<line x1="{scale.x(0)}" x2="{scale.x(0)}" y1="-4" y2="{height:.0f}" stroke="{INK}"/>'
     return f'<svg height="{height:.0f}" role="img" aria-hidden="true">{"".join(parts)}{"".join(lines)}{zero}</svg>'
+
+
+def _is_drawn(share: Mapping[str, Any]) -> bool:
+    """Whether a share's interval is drawn: not where no firm is in it, for the table has how many there might be."""
+    return bool(share["high"] > share["low"] and share["value"] != 0)
 
 
 def axis(scale: Scale, write: Any) -> str:
@@ -98,7 +106,7 @@ def _whisker(scale: Scale, low: float, high: float, y: float, colour: str, hint:
 
 
 def whisker_row(scale: Scale, one: Mapping[str, Any], hint: str = "", *, bar: bool = True, height: int = 26) -> str:
-    """An estimate as a bar from zero with its interval as a whisker; a dot instead of the bar on request."""
+    """An estimate as a bar from zero, its interval if it has one as a whisker; a dot instead of the bar on request."""
     y, value = height / 2, one["value"]
     colour = UP if value is None or value >= 0 else DOWN
     zero = scale.x(0.0)
@@ -108,12 +116,13 @@ def whisker_row(scale: Scale, one: Mapping[str, Any], hint: str = "", *, bar: bo
         parts.append(
             f'<rect x="{left}" width="{width}" y="{y - 7}" height="14" fill="{colour}" opacity=".55">{hint}</rect>'
         )
-    low, high = scale.x(one["low"]), scale.x(one["high"])
-    parts.append(f'<line x1="{low}" x2="{high}" y1="{y}" y2="{y}" stroke="{INK}" stroke-width="2">{hint}</line>')
-    parts += (
-        f'<line x1="{end}" x2="{end}" y1="{y - 5}" y2="{y + 5}" stroke="{INK}" stroke-width="2"/>'
-        for end in (low, high)
-    )
+    if one["low"] is not None:
+        low, high = scale.x(one["low"]), scale.x(one["high"])
+        parts.append(f'<line x1="{low}" x2="{high}" y1="{y}" y2="{y}" stroke="{INK}" stroke-width="2">{hint}</line>')
+        parts += (
+            f'<line x1="{end}" x2="{end}" y1="{y - 5}" y2="{y + 5}" stroke="{INK}" stroke-width="2"/>'
+            for end in (low, high)
+        )
     if value is not None:
         parts.append(f'<circle cx="{scale.x(value)}" cy="{y}" r="4.5" fill="{colour}" stroke="#fff">{hint}</circle>')
     return f'<svg class="scale" height="{height}" role="img" aria-hidden="true">{"".join(parts)}</svg>'
@@ -152,8 +161,8 @@ class Line:
     x: Sequence[float]
     y: Sequence[float]
     scenario: str
-    x_ends: Sequence[tuple[float, float]] = ()
-    y_ends: Sequence[tuple[float, float]] = ()
+    x_ends: Sequence[tuple[float | None, float | None]] = ()
+    y_ends: Sequence[tuple[float | None, float | None]] = ()
     breaks: Sequence[int] = ()  # positions before which the line is interrupted
     marks: Sequence[tuple[str, int]] = ()  # text beside a point, as SVG content, and its number of letters
 
@@ -168,8 +177,12 @@ def line_chart(
 
     titles : of the x and the y axis; texts : functions that write a tick of each; at : vertical lines
     """
-    xs = [value for one in lines for value in [*one.x, *(end for pair in one.x_ends for end in pair)]]
-    ys = [value for one in lines for value in [*one.y, *(end for pair in one.y_ends for end in pair)]]
+    xs = [
+        value for one in lines for value in [*one.x, *(end for pair in one.x_ends for end in pair if end is not None)]
+    ]
+    ys = [
+        value for one in lines for value in [*one.y, *(end for pair in one.y_ends for end in pair if end is not None)]
+    ]
     (x_low, x_high), (y_low, y_high) = _room(xs), _room(ys)
 
     def x(value: float) -> float:
@@ -215,9 +228,11 @@ def _drawn(one: Line, x: Any, y: Any) -> str:
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2.2"{dash}/>')
         start = end
     for at, (low, high) in enumerate(one.x_ends):
-        parts.append(_stroke(x(low), y(one.y[at]), x(high), y(one.y[at])))
+        if low is not None:
+            parts.append(_stroke(x(low), y(one.y[at]), x(high), y(one.y[at])))
     for at, (low, high) in enumerate(one.y_ends):
-        parts.append(_stroke(x(one.x[at]), y(low), x(one.x[at]), y(high)))
+        if low is not None:
+            parts.append(_stroke(x(one.x[at]), y(low), x(one.x[at]), y(high)))
         parts.append(f'<circle cx="{x(one.x[at]):.1f}" cy="{y(one.y[at]):.1f}" r="4.5" fill="{colour}" stroke="#fff"/>')
     taken: list[tuple[float, float, float]] = []
     for at, (text, letters) in enumerate(one.marks):

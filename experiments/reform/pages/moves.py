@@ -29,9 +29,8 @@ def moves(page: Writer, at: int) -> str:
         if name != "same"  # its share is a figure beside the bar
     )
     key = f'<ul class="legend" aria-label="{page.label("moves.legend")}">{legend}</ul>'
-    note = (
-        f'<p class="quiet">{page.say("moves.note", least=("method", "smallest_group"), level=("method", "level"))}</p>'
-    )
+    of = {"least": ("method", "smallest_group"), "fewest": ("method", "fewest_firms"), "level": ("method", "level")}
+    note = f'<p class="quiet">{page.say("moves.note", **of)}</p>'
     measures = [("quota_cny", bank) for bank in page.result["banks"]] + [("points", "")]
     parts = []
     for number, (measure, bank) in enumerate(measures):
@@ -48,7 +47,8 @@ def _measure(page: Writer, at: int, measure: str, bank: str) -> str:
         if (one["measure"], one["bank_id"]) == (measure, bank)
     ]
     figures = _table(page, at, measure, rows)
-    if not any(_moves(one) for _, one in rows):
+    sampled = page.at(("method", "sampled_firms")) is not None
+    if not any(_moves(one, sampled) for _, one in rows):
         return f"<p>{page.label('moves.nobody')}</p>{figures}"
     scale = moves_scale([one["buckets"] for _, one in rows])
     head = "".join(
@@ -67,9 +67,12 @@ def _measure(page: Writer, at: int, measure: str, bank: str) -> str:
     return "".join([*parts, below, _means(page, at, measure, rows), figures])
 
 
-def _moves(one: Mapping[str, Any]) -> bool:
-    """Whether any firm of the group moves, as far as can be known."""
-    return any(share["high"] > 0 for name, share in one["buckets"].items() if name != "same")
+def _moves(one: Mapping[str, Any], sampled: bool) -> bool:
+    """Whether any firm of the group moves, as far as can be known: of a sample, others might."""
+    return any(
+        share["value"] or (share["high"] > 0 and (sampled or share["low"] > 0))
+        for name, share in one["buckets"].items() if name != "same"
+    )  # fmt: skip
 
 
 def group_name(page: Writer, one: Mapping[str, Any]) -> str:

@@ -83,7 +83,10 @@ def summary(page: Writer, at: int) -> str:
     paths = {measure: ("reforms", at, "totals", row, "difference") for measure, row in rows.items()}
     ends = {f"{short}_{end}": (*paths[measure], end) for short, measure in _SHORT.items() for end in ("low", "high")}
     values = {short: (*paths[measure], "value") for short, measure in _SHORT.items()}
-    lead = page.say("summary.lead", level=("method", "level"), **values, **ends)
+    if any(page.at((*path, "no_interval")) for path in paths.values()):
+        lead = page.say("summary.lead_few", fewest=("method", "fewest_firms"), **values)
+    else:
+        lead = page.say("summary.lead", level=("method", "level"), **values, **ends)
     cards = "".join(_card(page, at, measure, rows[measure]) for measure in TOTALS)
     return section(
         "summary", page.label("summary.title"), f'<p class="lead">{lead}</p><div class="cards">{cards}</div>',
@@ -124,6 +127,8 @@ def _card(page: Writer, at: int, measure: str, row: int) -> str:
 
 def finding(estimate: Mapping[str, Any]) -> str:
     """Key of what an interval of a difference shows about zero."""
+    if estimate["low"] is None:
+        return "finding.few"
     if estimate["low"] == estimate["high"] == 0:
         return "finding.none"
     if estimate["low"] > 0:
@@ -219,7 +224,7 @@ def banks(page: Writer, at: int) -> str:
     )
 
 
-def _ends(estimate: Mapping[str, Any]) -> list[float]:
+def _ends(estimate: Mapping[str, Any]) -> list[float | None]:
     return [estimate["low"], estimate["high"]]
 
 

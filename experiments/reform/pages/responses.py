@@ -23,6 +23,7 @@ SCENARIOS = ("baseline", "reform")
 CLIFF_COLUMNS = (
     "border", "scenario", "revenue", "firms", "points_jump", "points_falling", "quota_jump", "quota_falling",
 )  # fmt: skip
+SWEPT = ("preapproved_share", "credit_cny", "expected_loss_cny")
 CHEAPEST = 5  # indicators that a growth stage's picture shows
 
 
@@ -164,7 +165,7 @@ def _firm(page: Writer, path: Path, one: Mapping[str, Any]) -> str:
 
 
 def frontier(page: Writer, at: int) -> str:
-    """Coverage, volume and loss as one lever is swept."""
+    """Coverage, volume and loss as one lever is swept; a value whose figures are withheld is in the table alone."""
     given = page.at(("reforms", at, "frontier"))
     if not given:
         return ""
@@ -172,7 +173,8 @@ def frontier(page: Writer, at: int) -> str:
     shown = [one["bank_id"] for one in given]
     bank = bank if bank in shown else shown[0]
     rows = [(row, one) for row, one in enumerate(given) if one["bank_id"] == bank]
-    pictures = "".join(_swept(page, at, rows, measure) for measure in ("credit_cny", "expected_loss_cny"))
+    drawn = [(row, one) for row, one in rows if all(one[name]["value"] is not None for name in SWEPT)]
+    pictures = "".join(_swept(page, at, drawn, measure) for measure in SWEPT[1:] if drawn)
     head = [page.label("totals.bank"), page.label("frontier.value"), page.label("measure.preapproved_share")]
     money = ("credit_cny", "expected_loss_cny", "expected_profit_cny")
     head += [page.label("measure." + name) + "<br>" + page.label("unit.cny_total") for name in money]

@@ -63,11 +63,13 @@ class Writer:
         return f'<{tag} class="n" data-path="{pointer(path)}" data-format="{form}">{shown}</{tag}>'
 
     def interval(self, path: Path, form: str) -> str:
-        """The interval of the estimate at a path, in brackets."""
+        """The interval of the estimate at a path, in brackets; why there is none where there is none."""
+        if why := self.at((*path, "no_interval")):
+            return f'<span class="ci">[{self.say(f"no_interval.{why}", n=(*path, "behind"))}]</span>'
         return f'<span class="ci">[{self.figure((*path, "low"), form)}, {self.figure((*path, "high"), form)}]</span>'
 
     def estimate(self, path: Path, form: str) -> str:
-        """Figure and interval of the estimate at a path; the interval alone where the figure is withheld."""
+        """Figure and interval of the estimate at a path; without a figure, the interval or why there is none."""
         value = self.at((*path, "value"))
         shown = "" if value is None else self.figure((*path, "value"), form) + " "
         return shown + self.interval(path, form)

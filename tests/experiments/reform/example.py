@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -51,6 +53,11 @@ def estimate(value: float, sd: float, *, share: bool = False, shown: bool = True
     parts = (0.6, 0.3, 0.0, 0.1) if refit else (0.9, 0.0, 0.0, 0.1)
     firms, models, sample, monte_carlo = (sd * part**0.5 for part in parts)
     return Estimate(value if shown else None, low, high, sd, firms, models if refit else None, sample, monte_carlo)
+
+
+def few(value: float | None, moved: int) -> dict[str, Any]:
+    """A difference of so few firms that it has no interval, as it is in result.json."""
+    return asdict(Estimate(value, None, None, None, None, None, None, None, moved, "few_moved"))
 
 
 def example(

@@ -17,8 +17,10 @@ from models.reform.read import read_packed, read_study
         (["--artifacts", "nowhere"], "snapshot/cases.parquet is absent; run `make run` first"),
         (["--bank", "nobody"], "bank: found nobody; allowed: one of"),
         (["--draws"], "cannot be read, make it by `training draws`"),
+        (["--quick", "1999"], "--quick: found 1999; allowed: 0 for every firm, or 2000 and more"),
+        (["--quick", "-5"], "--quick: found -5; allowed: 0 for every firm, or 2000 and more"),
     ],
-    ids=["artefacts", "bank", "draws"],
+    ids=["artefacts", "bank", "draws", "small sample", "no sample"],
 )
 def test_what_is_missing_is_one_message(trained, tmp_path, options, message):
     """No trace of the program, exit 2."""

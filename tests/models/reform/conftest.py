@@ -69,12 +69,12 @@ def simulated(packed, firms, proposed) -> Callable[..., ReformResult]:
     def make(
         reforms: Mapping[str, Mapping[str, Any]], baseline: Mapping[str, Any] | None = None, *,
         banks: tuple[str, ...] = ("standard",), table: pd.DataFrame = firms, rows: int = 250, stacked: bool = False,
-        **run: Any,
+        on_part: Any = None, **run: Any,
     ) -> ReformResult:  # fmt: skip
         proposals = tuple(proposed(raw, key) for key, raw in reforms.items())
         study = Study(packed, proposed(baseline or {}, BASELINE), proposals, banks, stacked=stacked)
         parts = [{PACKED: table.iloc[at : at + rows].reset_index(drop=True)} for at in range(0, len(table), rows)]
-        return simulate(study, lambda: iter(parts), Run(**{"replicates": 100, **run}))
+        return simulate(study, lambda: iter(parts), Run(**{"replicates": 100, **run}), on_part=on_part)
 
     return make
 

@@ -41,7 +41,7 @@ def test_a_cliff_that_is_planted_away_is_gone(simulated, packed):
     reform = simulated({"reform": {"weights": {"startup": growth}}}).reforms[0]
     jumps = {one.scenario: one.points_jump for one in reform.cliffs if one.revenue_wan == 500.0}
     assert jumps["baseline"].low > 0.0 or jumps["baseline"].high < 0.0
-    assert (jumps["reform"].value, jumps["reform"].sd) == (0.0, 0.0)
+    assert (jumps["reform"].value, jumps["reform"].behind, jumps["reform"].no_interval) == (0.0, 0, "few_moved")
 
 
 @pytest.mark.law

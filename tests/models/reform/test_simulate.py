@@ -11,7 +11,7 @@ import pytest
 from models.reform.evaluate import PACKED
 from models.reform.levers import Packed, read_levers
 from models.reform.passes import Gathered
-from models.reform.result import BUCKETS, Estimate
+from models.reform.result import BUCKETS, FEWEST_FIRMS, Estimate
 from models.reform.simulate import Run, simulate
 from models.reform.study import BASELINE, Proposal, Study
 from tests.models.reform.conftest import hand_card
@@ -97,11 +97,18 @@ def test_policyengine_s_published_buckets_are_reproduced_on_the_golden_reform(go
 def test_a_reform_and_its_reverse_are_exact_negatives(simulated, levers):
     """Totals, sums, parts and the ends of intervals of differences."""
     there, back = simulated({"reform": levers}).reforms[0], simulated({"reform": {}}, levers).reforms[0]
-    for one, other in zip(there.totals, back.totals, strict=True):
-        assert one.difference.value == -other.difference.value
-        assert (one.difference.low, one.difference.high) == pytest.approx(
-            (-other.difference.high, -other.difference.low), rel=1e-12
-        )
+    there_differences, back_differences = (
+        [one.difference for one in side.totals]
+        + [one.move_mean for one in side.distributions if one.grouping != "growth_stage"]  # stages of the baseline
+        for side in (there, back)
+    )
+    for one, other in zip(there_differences, back_differences, strict=True):
+        assert (one.value, one.behind, one.no_interval) == (
+            None if other.value is None else -other.value, other.behind, other.no_interval
+        )  # fmt: skip
+        if not one.no_interval:
+            assert (one.low, one.high) == pytest.approx((-other.high, -other.low), rel=1e-12)
+    assert any(not one.no_interval for one in there_differences)
     for one, other in zip(there.attribution, back.attribution, strict=True):
         assert (one.total_cny, one.gained_cny, one.lost_cny) == (-other.total_cny, -other.lost_cny, -other.gained_cny)
 
@@ -164,7 +171,8 @@ def test_a_group_of_fewer_than_ten_firms_has_its_count_and_intervals_alone(simul
     for one in small:
         assert 0 < one.firms < 10
         assert (one.move_sum, one.move_mean.value, *(bucket.value for bucket in one.buckets.values())) == (None,) * 8
-        assert one.move_mean.low <= one.move_mean.high
+        assert (one.buckets["same"].low < one.buckets["same"].high) is (one.measure == "quota_cny")
+        assert one.move_mean.no_interval or one.move_mean.low <= one.move_mean.high
 
 
 @pytest.mark.law
@@ -177,11 +185,14 @@ def test_each_part_of_the_whole_move_has_the_interval_of_which_firms(packed, fir
         result = simulate(study, lambda: iter([{PACKED: firms}]), run, on_part=lambda _, one: held.append(one))
         for one in result.reforms[0].attribution:
             part = held[-1].parts["reform"]["standard"][one.group]
-            assert (one.total.value, one.total_cny) == (scale * part.sum(), part.sum())
-            assert one.total.low < one.total.high or not part.any()
-            if sample is None:
+            enough = int(np.count_nonzero(part)) >= FEWEST_FIRMS
+            assert (one.total.no_interval is None) is enough
+            assert not enough or one.total.low < one.total.high
+            shown = scale * part.sum() if enough or sample is None else None
+            assert (one.total.value, one.total_cny) == (shown, part.sum())
+            if sample is None and enough:
                 assert one.total.sd_firms == pytest.approx(len(part) ** 0.5 * part.std(), rel=0.15)
-    assert any(part.any() for part in held[0].parts["reform"]["standard"].values())
+    assert any(np.count_nonzero(part) >= FEWEST_FIRMS for part in held[0].parts["reform"]["standard"].values())
 
 
 @pytest.mark.law
@@ -216,7 +227,9 @@ def test_the_parts_of_an_interval_add_up_in_variance_and_one_that_is_off_is_not_
     alone = simulated({"reform": CAPS})
     refitted = simulated({"reform": CAPS}, draws=draws)
     assert (alone.method.parts, refitted.method.parts) == (("firms", "monte_carlo"), ("firms", "refit", "monte_carlo"))
-    for one in estimates(refitted):
+    given = [one for one in estimates(refitted) if one.no_interval is None]
+    assert len(given) > 20
+    for one in given:
         parts = [one.sd_firms, one.sd_refit or 0.0, one.sd_sample, one.sd_monte_carlo]
         assert one.sd**2 == pytest.approx(sum(part**2 for part in parts), rel=1e-9, abs=1e-18)
     for one, other in zip(alone.reforms[0].totals, refitted.reforms[0].totals, strict=True):
@@ -232,18 +245,37 @@ def test_a_result_is_json(simulated):
     import json
 
     result = simulated({"reform": CAPS})
-    assert json.loads(json.dumps(result.as_dict(), allow_nan=False))["schema"] == "reform/1"
+    assert json.loads(json.dumps(result.as_dict(), allow_nan=False))["schema"] == "reform/2"
     assert asdict(result.method)["replicates"] == 100
 
 
 @pytest.mark.law
 def test_a_quick_run_is_sure_of_nothing_but_a_reform_that_changes_no_rule(simulated, firms):
-    """No sampled firm moves: a reform that might move others has an interval, one that equals the baseline none."""
+    """No sampled firm moves: a reform that might move others has no figure, one that equals the baseline exactly 0."""
     rare = {"policies": {"standard": {"exposure_cap_wan": 1999}}}
     reforms = simulated({"rare": rare, "null": {}}, table=firms.head(200), population=600).reforms
     for reform, sure in zip(reforms, (False, True), strict=True):
         credit = next(one.difference for one in reform.totals if one.measure == "credit_cny")
         quota = next(one for one in reform.distributions if (one.measure, one.group) == ("quota_cny", "all"))
-        assert (credit.value, quota.move_mean.value) == (0.0, 0.0)
-        assert (credit.sd == 0.0) is (quota.move_mean.sd == 0.0) is (quota.buckets["from_zero"].sd == 0.0) is sure
+        for one in (credit, quota.move_mean):
+            assert (one.value, one.low, one.high, one.behind) == ((0.0, 0.0, 0.0, 0) if sure else (None, None, None, 0))
+        assert (quota.buckets["from_zero"].value, quota.buckets["from_zero"].high == 0.0) == (0.0, sure)
     assert quota.baseline_mean.sd > 0.0
+
+
+@pytest.mark.law
+def test_whatever_has_no_interval_says_how_many_firms_are_behind_it(simulated):
+    """Fewer than five, each of whose moves is in the file of firms; every other sum, mean and share has one."""
+    held: list[Gathered] = []
+    result = simulated({"reform": {**CAPS, **WEIGHTS}}, rows=600, on_part=lambda _, part: held.append(part))
+    ((part,), reform) = held, result.reforms[0]
+    found = estimates(result)
+    assert {one.no_interval for one in found} >= {None, "few_moved"}
+    for one in found:
+        assert (one.no_interval is None) == (one.low is not None) == (one.sd is not None)
+        assert one.no_interval is None or one.behind < FEWEST_FIRMS
+    moved = part.outcomes["reform"].banks["standard"].quota_cny != part.outcomes[BASELINE].banks["standard"].quota_cny
+    for one in reform.distributions:
+        if (one.measure, one.grouping) == ("quota_cny", "industry"):
+            count = int(moved[part.groups["industry"] == one.group].sum())
+            assert (one.move_mean.behind, one.move_mean.no_interval) == (count, "few_moved" if count < 5 else None)

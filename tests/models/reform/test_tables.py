@@ -18,12 +18,11 @@ def outcome(points, quota, loss=0, profit=0) -> Outcome:
     )
 
 
-def sums_of(before, after, groups=None, replicates=200, population=None, left=None) -> Sums:
+def sums_of(before, after, groups=None, replicates=200, population=None, left=None, **more) -> Sums:
     columns = columns_of(before, {"r": after}, ["r"])
     n = len(before.points)
     groupings = groups or {"all": Groups(("all",), np.zeros(n, dtype=np.intp))}
-    drawn = Bootstrap(replicates).sums(list(columns.values()), groupings)
-    return Sums({key: at for at, key in enumerate(columns)}, drawn, None, population or n, Spread(left_out=left))
+    return Sums.of_columns(columns, groupings, Bootstrap(replicates), Spread(left_out=left), population, **more)
 
 
 BEFORE = outcome([10] * 10 + [20] * 10, [100] * 10 + [0] * 10, loss=250, profit=-130)
@@ -82,3 +81,49 @@ def test_the_interval_of_a_total_is_that_of_the_mean_of_firms():
     before, after = outcome([1] * 400, [100] * 400), outcome([1] * 400, quota)
     got = totals(sums_of(before, after, replicates=3_000), "r", ("a",))[0].difference
     assert got.sd_firms == pytest.approx(float(np.std(quota - 100)) * 20, rel=0.06)
+
+
+@pytest.mark.law
+def test_firms_behind_a_figure_are_counted_firm_by_firm_and_few_leave_no_interval():
+    """Six move up at a bank, four of them in the first half; where both columns cancel a firm does not count."""
+    after = outcome([10] * 20, [100] * 6 + [150] * 4 + [50] * 2 + [0] * 8)
+    before = outcome([10] * 20, [100] * 10 + [0] * 10)
+    groups = {"half": Groups(("first", "second"), np.repeat([0, 1], 10)), "all": Groups(("all",), np.zeros(20, int))}
+    sums = sums_of(before, after, groups)
+    credit = totals(sums, "r", ("a",))[0]
+    assert (credit.difference.value, credit.difference.behind) == (300.0, 6)
+    assert credit.difference.low is not None
+    assert (credit.baseline.behind, credit.reform.behind) == (10, 12)
+    first, second = (
+        one for one in distributions(sums, "r", ("a",), groups, whole=True)
+        if (one.bank_id, one.grouping) == ("a", "half")
+    )  # fmt: skip
+    assert [(one.move_mean.value, one.move_mean.behind, one.move_mean.no_interval) for one in (first, second)] == [
+        (20.0, 4, "few_moved"), (10.0, 2, "few_moved")
+    ]  # fmt: skip
+    assert (second.baseline_mean.behind, second.baseline_mean.no_interval) == (0, "few_firms")
+    assert second.buckets["from_zero"].low > 0.0  # a share says by itself how rare it is
+    cancelled = {("r", "a", "credit_cny"): 1, ("baseline", "a", "credit_cny"): 1, ("r", "a", "preapproved_share"): -50}
+    assert sums.counted.behind("all", cancelled).tolist() == [10]
+
+
+@pytest.mark.law
+def test_rules_that_decide_alike_differ_by_nothing_for_certain():
+    """Nobody moves: 0 with [0, 0] where the rules are the baseline's, and no interval where they are others."""
+    same, other = ({("baseline", "a"): 1, ("r", "a"): rules} for rules in (1, 2))
+    sure, open_ = (totals(sums_of(BEFORE, BEFORE, alike=alike), "r", ("a",))[0].difference for alike in (same, other))
+    assert (sure.value, sure.low, sure.high, sure.no_interval) == (0.0, 0.0, 0.0, None)
+    assert (open_.value, open_.low, open_.high, open_.no_interval) == (0.0, None, None, "few_moved")
+
+
+@pytest.mark.law
+def test_an_interaction_of_reforms_of_which_one_leaves_a_bank_alone_is_nothing_for_certain():
+    """A and B together decide like A where B has the baseline's rules; where both change rules they might interact."""
+    columns = columns_of(BEFORE, {"a": AFTER, "b": BEFORE, "a+b": AFTER}, [])
+    groups = {"all": Groups(("all",), np.zeros(20, dtype=np.intp))}
+    figure = {("a+b", "a", "credit_cny"): 1, ("a", "a", "credit_cny"): -1, ("b", "a", "credit_cny"): -1}
+    for of_b, both, interval in ((0, 1, (0.0, 0.0)), (2, 3, (None, None))):
+        alike = {("baseline", "a"): 0, ("a", "a"): 1, ("b", "a"): of_b, ("a+b", "a"): both}
+        sums = Sums.of_columns(columns, groups, Bootstrap(50), Spread(), alike=alike)
+        one = total_of(sums, figure, "credit_cny")
+        assert (one.value, one.low, one.high) == (0.0, *interval)

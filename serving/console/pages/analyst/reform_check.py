@@ -9,12 +9,13 @@ from typing import Any
 
 from models.reform.levers import Packed
 from models.reform.read import RESERVED, StudyError
+from models.reform.simulate import LEAST_SAMPLED
 from serving.console.page import View
 from serving.console.pages.analyst.lever_fields import Field, as_yaml, every_field
 from serving.console.pages.analyst.release import lever_fault, study_of
 from serving.console.pages.analyst.words import allowed, amount, in_force, lever_name, plain
 
-SAMPLE = (100, 100_000)
+SAMPLE = (LEAST_SAMPLED, 100_000)
 SWEPT = (2, 12)
 UNKNOWN = "one of "  # what is allowed in place of a key that no lever has
 # What a policy's own check says, and the sentence that says it to a person.

@@ -146,7 +146,7 @@ def _options(view: View, packed: Packed, name: str, void: bool) -> Component:
                         data=[{"value": bank, "label": bank_name(view, bank)} for bank in packed.policies]),
         dmc.RadioGroup(dmc.Stack([dmc.Radio(one["label"], value=one["value"]) for one in how], gap="xs"),
                        id="reform-how", label=view.text("analyst.form.how"), value="quick"),
-        dmc.NumberInput(id="reform-sample", label=view.text("analyst.form.sample"), value=1_000, min=SAMPLE[0],
+        dmc.NumberInput(id="reform-sample", label=view.text("analyst.form.sample"), value=SAMPLE[0], min=SAMPLE[0],
                         max=SAMPLE[1], clampBehavior="none", decimalScale=0, description=sample_note, debounce=True,
                         hideControls=True),
         dmc.Switch(id="reform-draws", label=view.text("analyst.form.draws"), checked=False, disabled=not draws,

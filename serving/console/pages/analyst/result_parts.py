@@ -118,7 +118,7 @@ def moves(view: View, result: Result, measure: str, grouping: str) -> Component:
         if one["grouping"] == grouping and (one["bank_id"] or "points") == measure
     ]  # fmt: skip
     names = [_group(view, grouping, row, result) for row in rows]
-    drawn = [(name, row) for name, row in zip(names, rows, strict=True) if row["move_mean"]["value"] is not None]
+    drawn = [(name, row) for name, row in zip(names, rows, strict=True) if row["buckets"]["same"]["value"] is not None]
     picture = go.Figure()
     for bucket in BUCKETS:
         picture.add_bar(
@@ -161,7 +161,7 @@ def _measure(view: View, key: str) -> str:
 
 def _group(view: View, grouping: str, row: Mapping[str, Any], result: Result) -> str:
     name = say(view, "everyone") if grouping == "all" else name_of(view, grouping, row["group"])
-    if row["move_mean"]["value"] is not None:
+    if row["buckets"]["same"]["value"] is not None:
         return name
     least = result["method"]["smallest_group"]
     return view.text("analyst.result.small", group=name, firms=row["firms"], least=least)
@@ -227,14 +227,15 @@ def frontier(view: View, result: Result) -> Component:
     return section(title, chart(view, picture, f"{lever} · {say(view, 'frontier.caption')}", columns, table, 380))
 
 
-def _in_wan(estimates: Sequence[Mapping[str, Any]], end: str) -> list[float]:
-    return [one[end] / 10_000 for one in estimates]
+def _in_wan(estimates: Sequence[Mapping[str, Any]], end: str) -> list[float | None]:
+    return [None if one[end] is None else one[end] / 10_000 for one in estimates]
 
 
 def _ends(estimates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    value = _in_wan(estimates, "value")
-    up = [high - at for high, at in zip(_in_wan(estimates, "high"), value, strict=True)]
-    down = [at - low for low, at in zip(_in_wan(estimates, "low"), value, strict=True)]
+    """How far each interval reaches from its figure; nothing where there is no interval."""
+    value, high, low = (_in_wan(estimates, end) for end in ("value", "high", "low"))
+    up = [None if end is None or at is None else end - at for end, at in zip(high, value, strict=True)]
+    down = [None if end is None or at is None else at - end for end, at in zip(low, value, strict=True)]
     return {"type": "data", "symmetric": False, "array": up, "arrayminus": down}
 
 

@@ -30,12 +30,14 @@ def figure(view: View, form: str, value: Any) -> str:
 
 
 def interval(view: View, estimate: Mapping[str, Any], form: str) -> str:
-    """The interval of an estimate in brackets."""
+    """The interval of an estimate in brackets; why there is none where there is none."""
+    if why := estimate.get("no_interval"):
+        return f"[{say(view, f'no_interval.{why}', n=estimate['behind'])}]"
     return f"[{figure(view, form, estimate['low'])}, {figure(view, form, estimate['high'])}]"
 
 
 def with_interval(view: View, estimate: Mapping[str, Any], form: str) -> str:
-    """Figure and interval; the interval alone where the group is too small for a figure."""
+    """Figure and interval; without a figure, the interval or why there is none."""
     shown = interval(view, estimate, form)
     return shown if estimate["value"] is None else f"{figure(view, form, estimate['value'])} {shown}"
 

@@ -6,7 +6,7 @@ import pytest
 
 from experiments.reform.pages.moves import group_name, moves
 from experiments.reform.pages.writing import Writer
-from tests.experiments.reform.example import GROUPS, example
+from tests.experiments.reform.example import GROUPS, example, few
 from tests.experiments.reform.reading import as_json
 
 pytestmark = pytest.mark.behaviour
@@ -51,7 +51,26 @@ def test_a_measure_in_which_nobody_moves_is_a_sentence_with_its_table():
 
 
 def test_whoever_may_move_is_drawn():
-    """An interval above zero is enough, also where the share itself is withheld."""
-    result = as_json(example(("standard",), ("caps",), null=True))
-    result["reforms"][0]["distributions"][0]["buckets"]["from_zero"]["high"] = 0.01
-    assert moves(Writer(result, "en"), 0).count("No firm moves.") == 1
+    """An interval above zero is enough in a quick run; of all firms one has to move, though its share be withheld."""
+    for share, sampled, sentences in (
+        ({"high": 0.01}, 2_000, 1), ({"high": 0.01}, None, 2), ({"value": 0.001, "high": 0.01}, None, 1),
+        ({"value": None, "low": 0.001, "high": 0.01}, None, 1),
+    ):  # fmt: skip
+        result = as_json(example(("standard",), ("caps",), null=True))
+        result["method"]["sampled_firms"] = sampled
+        result["reforms"][0]["distributions"][0]["buckets"]["from_zero"] |= share
+        assert moves(Writer(result, "en"), 0).count("No firm moves.") == sentences
+
+
+def test_a_mean_without_an_interval_says_how_many_firms_moved():
+    """In both languages, beside the figure and in the table; a note says how many are enough."""
+    result = as_json(example(("standard",), ("caps",)))
+    row = next(at for at, one in enumerate(ROWS) if one["group"] == "medium" and one["measure"] == "points")
+    result["reforms"][0]["distributions"][row]["move_mean"] = few(0.02, 3)
+    path = f'data-path="/reforms/0/distributions/{row}/move_mean'
+    for language, why, note in (("en", "firms that moved: ", "fewer than"), ("zh", "变化的企业 ", "不足")):
+        text = moves(Writer(result, language), 0)
+        assert text.count(f'{why}<span class="n" {path}/behind" data-format="number">3</span>') == 2
+        assert text.count(f'{path}/value"') == 2
+        assert f'{path}/low"' not in text
+        assert note in text

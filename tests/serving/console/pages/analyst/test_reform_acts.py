@@ -16,7 +16,7 @@ CAP = "policies.standard.stage_cap_wan.startup"
 CAPS = {CAP: 20.0, "policies.standard.expert_cap_wan.startup": 20.0}
 
 
-def options(changes=None, name="提高上限", void=False, banks=("standard",), how="quick", sample=1000, draws=False,
+def options(changes=None, name="提高上限", void=False, banks=("standard",), how="quick", sample=2000, draws=False,
             sweep=None, values=""):  # fmt: skip
     """What the form sends with a button."""
     return {"changes": changes or {}, "others": {}}, name, void, list(banks), how, sample, draws, sweep, values
@@ -58,7 +58,7 @@ def test_a_run_is_a_job_of_its_owner_with_the_files_of_the_command(rules, view_o
     (job,) = jobs.of("one")
     assert where == f"/console/reform/jobs/{job.job_id}"
     assert (job.kind, job.name, job.body["file"], job.body["banks"], job.body["quick"]) == (
-        "reform", "提高上限", "提高上限", ["standard"], 1000,
+        "reform", "提高上限", "提高上限", ["standard"], 2000,
     )  # fmt: skip
     written = yaml.safe_load(job.body["reform"])
     assert written["policies"] == {"standard": {"stage_cap_wan": {"startup": 20}, "expert_cap_wan": {"startup": 20}}}

@@ -45,7 +45,7 @@ def test_what_is_wrong_is_said_in_words_before_a_run(packed, view_of, changes, s
     ("more", "said"),
     [
         ({"banks": ()}, "请至少选择一家银行"),
-        ({"quick": 50}, "抽样企业数应为 100 至 100,000"),
+        ({"quick": 1999}, "抽样企业数应为 2,000 至 100,000"),
         ({"quick": -1}, "抽样企业数应为"),
         ({"sweep": BANK + "el_budget_wan", "values": "1"}, "请填写 2 至 12 个"),
         ({"sweep": BANK + "el_budget_wan", "values": "1, two"}, "请填写 2 至 12 个"),

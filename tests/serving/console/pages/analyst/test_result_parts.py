@@ -15,7 +15,7 @@ from serving.console.pages.analyst.result_parts import (
     totals,
     warnings,
 )
-from tests.experiments.reform.example import example
+from tests.experiments.reform.example import example, few
 from tests.serving.console.pages.analyst.conftest import words
 
 pytestmark = pytest.mark.behaviour
@@ -105,6 +105,23 @@ def test_causes_and_the_frontier_have_their_figures_as_a_table_too(view_of):
     shown = words(frontier(view_of(), whole))
     assert all(f" {value} 万元 " in shown for value in (300, 400, 500, 600, 700, 800))
     assert "没有选择逐值测算的参数" in words(frontier(view_of(), result(frontier=False)))
+
+
+def test_where_too_few_firms_moved_the_reason_stands_in_place_of_the_interval(view_of):
+    """Totals, moves and the frontier: none of them fails, and a large group is not called a small one."""
+    whole = result(banks=["standard"])
+    reform = whole["reforms"][0]
+    reform["totals"][0]["difference"] = few(1_000_000.0, 3)
+    for row in reform["distributions"]:
+        row["move_mean"] = few(None, 4)
+    for row in reform["frontier"]:
+        row["credit_cny"] |= {"low": None, "high": None, "behind": 2, "no_interval": "few_firms"}
+    assert "差异 +100 万元，95% 区间 [变化的企业 3 家，过少，不给出区间]" in words(totals(view_of(), whole))
+    shown = moves(view_of(), whole, "standard", "growth_stage")
+    assert "[变化的企业 4 家，过少，不给出区间]" in words(shown)
+    assert "初创期（" not in words(shown)
+    assert len(picture(shown).data[0].y) == 3  # the group of 7 firms has no bar
+    assert "[有数额的企业 2 家，过少，不给出区间]" in words(frontier(view_of(), whole))
 
 
 def test_changes_and_what_can_be_chosen_are_in_words(view_of):

@@ -40,6 +40,16 @@ def test_a_small_group_has_its_interval_alone(view_of):
     assert figure(view, "share", None) == "–"
 
 
+def test_a_figure_of_too_few_firms_says_so_in_place_of_its_interval(view_of):
+    """Three that moved, two with an amount; a quick run has no figure either."""
+    moved = {"value": 0.2, "low": None, "high": None, "behind": 3, "no_interval": "few_moved"}
+    amount = {"value": None, "low": None, "high": None, "behind": 2, "no_interval": "few_firms"}
+    assert with_interval(view_of(), moved, "share") == "20.0% [变化的企业 3 家，过少，不给出区间]"
+    assert with_interval(view_of(), amount, "share") == "[有数额的企业 2 家，过少，不给出区间]"
+    english = with_interval(view_of(lang="en"), moved, "share")
+    assert english == "20.0% [firms that moved: 3, too few for an interval]"
+
+
 @pytest.mark.parametrize(
     ("path", "value", "shown"),
     [
