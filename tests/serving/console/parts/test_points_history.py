@@ -12,6 +12,7 @@ from features.former_days import former_cases
 from serving.console.parts.points_history import no_former_day, points_history, stage_marks
 from serving.contract.refusals import Refusal
 from serving.decide.points_history import PointsHistory
+from tests.serving.console.components import all_of
 from tests.serving.console.planted_firms import shown_words
 from tests.serving.decide.planted_history import DAY, FOUNDERS, KEY, planted_card, planted_tables
 
@@ -35,7 +36,7 @@ def planted(office, monkeypatch):
 
 
 def figure(part):
-    (graph,) = [one for one in part._traverse() if isinstance(one, dcc.Graph)]
+    (graph,) = [one for one in all_of(part) if isinstance(one, dcc.Graph)]
     return graph.figure
 
 
