@@ -16,7 +16,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -26,8 +26,8 @@ from data.members import Identifier, Instant, RequestPart, Text
 from data.uscc import Uscc
 
 SERVICE = "service"  # the issuer that signs what an enterprise gives under its own API key
-THE_ZONE = "zone"  # the recipient of a consent for the zone's officers; no bank
-BANK_QUOTAS = "bank_quotas"  # what it lets them read, by scope and by category of data
+THE_ZONE: Final = "zone"  # the recipient of a consent for the zone's officers; no bank
+BANK_QUOTAS: Final = "bank_quotas"  # what it lets them read, by scope and by category of data
 
 Share = Literal["points", "quota", "personal", "query", "reporting"]
 CATEGORIES: Mapping[Share, tuple[str, ...]] = {

@@ -199,7 +199,7 @@ def _kind_of(fault: Exception) -> tuple[str, dict[str, str | int]]:
     if mark is None:
         return "unreadable", {}
     where: dict[str, str | int] = {"line": mark.line + 1, "column": mark.column + 1}
-    return ("twice", where | {"key": str(fault.key)}) if isinstance(fault, _TwiceError) else ("syntax", where)
+    return ("twice", where | {"member": str(fault.key)}) if isinstance(fault, _TwiceError) else ("syntax", where)
 
 
 def _sized(raw: Any, file: str) -> None:
@@ -221,11 +221,11 @@ def _sized(raw: Any, file: str) -> None:
         elif isinstance(value, list | tuple | set):
             waiting += [(inner, key, level + 1) for inner in value]
         elif isinstance(value, str) and not all(one.isprintable() or one.isspace() for one in value):
-            raise StudyError(f"{where}: found {value!a}; allowed: characters that can be printed", "printed", key=key)
+            raise StudyError(f"{where}: found {value!a}; allowed: characters that can be printed", "printed", member=key)
         elif _size(value) > LARGEST:
             found = str(value)[:40]
             allowed = f"a finite number up to {LARGEST:g}"
-            raise StudyError(f"{where}: found {found}; allowed: {allowed}", "finite", key=key, found=found)
+            raise StudyError(f"{where}: found {found}; allowed: {allowed}", "finite", member=key, found=found)
 
 
 def _size(value: Any) -> float:

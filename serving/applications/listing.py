@@ -38,8 +38,8 @@ class Wanted:
 def page_of(ledger: Ledger, wanted: Wanted) -> tuple[list[BankApplication], int | None]:
     """The page, and how many there are in all; None where that would take reading on."""
     if wanted.bank_id is None or wanted.due_before is not None:
-        found = _in_memory(ledger, wanted)
-        return _part(found, wanted), len(found)
+        fitting = _in_memory(ledger, wanted)
+        return _part(fitting, wanted), len(fitting)
     if not wanted.state:
         whole = ledger.count(BANK_APPLICATION_ACTION, wanted.bank_id, FIRST)
         return list(_read(ledger, wanted, wanted.after, wanted.count)), whole

@@ -115,7 +115,7 @@ def study_fault(view: View, fault: StudyError) -> str:
     path = key.split(".")
     if allowed_.startswith(UNKNOWN):
         names = allowed_.removeprefix(UNKNOWN).strip("[]").replace("'", "")
-        return view.text("analyst.fault.unknown", key=key, allowed=names)
+        return view.text("analyst.fault.unknown", member=key, allowed=names)
     if path[0] in ("weights", "stages", "weight_bounds") and len(path) < 3:
         return view.text(f"analyst.fault.{path[0]}", where=lever_name(view, path))
     rule = next((name for words, name in _RULES.items() if words in allowed_), "other")

@@ -65,4 +65,4 @@ def test_names_of_layers():
     """A known layer has a name in both languages; another keeps its key."""
     assert [layer_name("codes", lang) for lang in ("zh", "en")] == ["分类代码", "Codes"]
     assert layer_name("other", "en") == "other"
-    assert layer_text("codes", Layer("o", dt.date(2026, 1, 2), "s"), "en") == "Codes: o, 2026-01-02, s"
+    assert layer_text("codes", Layer("o", dt.date(2026, 1, 2), "s"), "en") == "Codes: o, 2 January 2026, s"

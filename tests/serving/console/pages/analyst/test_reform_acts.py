@@ -102,7 +102,7 @@ def test_a_saved_file_fills_the_form_again_and_saves_the_same_bytes(rules, view_
     [
         (b"policies: {standard: {pd_cutof: 1}}", "invalid-request", "policies.standard"),
         (b"\xff\xfe", "invalid-request", "saved.yaml"),
-        (b"models: other\n", "invalid-request", "models"),
+        (b"models: other\n", "invalid-request", "只能使用本版本的模型和数据"),
         (b"a" * 110_000, "body-too-large", ""),
     ],
     ids=["lever", "bytes", "other models", "size"],
