@@ -26,6 +26,7 @@ TABLE = metrics_table(Profit(annual_rate=0.04, lgd=0.4))
 NAMES = ("auc", "ks", "brier", "calibration_slope", "expected_profit")
 RATE = -1.8, 1.2  # mean and spread of the true log-odds: about a fifth of the firms default
 SMALL, LARGE = (0.6, 0.9), (0.6, 1.3)  # noise of two models with a small and with a large true difference
+FEW = 4, 30, 120  # firms in which two runs differ
 DRAWS = 400
 WHOLE = 1_000_000  # firms whose metrics are taken for the true ones
 CAVEAT = "Planted runs: these figures measure the method, not a model."
@@ -42,6 +43,7 @@ class Campaign:
     times: int = 4
     challengers: int = 20
     planted_firms: int = 1_000
+    first_seed: int = 0
 
 
 def planted(seed: int, firms: int, noise: Sequence[float], times: int = 1) -> list[RunRows]:
@@ -75,6 +77,21 @@ def coverage(repetitions: Iterable[int], firms: int, times: int, by_row: bool = 
             runs = [replace(run, firm=np.arange(len(run))) for run in runs]
         for name, one in differences(runs, metrics, seed).items():
             ends = one.interval(0.95)
+            hits[name] += ends.low <= 0.0 <= ends.high
+        count += 1
+    return {name: rate(hit, count) for name, hit in hits.items()}
+
+
+def few_differ(repetitions: Iterable[int], firms: int, differing: int) -> dict[str, dict[str, float]]:
+    """Share of 95 % intervals that hold zero where two runs, neither of which is better, differ in few firms alone."""
+    metrics, hits, count = [TABLE[name] for name in NAMES], dict.fromkeys(NAMES, 0), 0
+    for seed in repetitions:
+        one, other = planted(seed, firms, (0.6, 0.6))
+        few = np.random.default_rng([seed, differing]).choice(firms, differing, replace=False)
+        prediction = one.prediction.copy()
+        prediction[few] = other.prediction[few]
+        for name, difference in differences([one, replace(one, prediction=prediction)], metrics, seed).items():
+            ends = difference.interval(0.95)
             hits[name] += ends.low <= 0.0 <= ends.high
         count += 1
     return {name: rate(hit, count) for name, hit in hits.items()}
@@ -121,11 +138,13 @@ def at_the_margin(repetitions: Iterable[int], firms: int, noise: tuple[float, fl
     }
 
 
-def stated_sample(repetitions: Iterable[int], firms: int) -> dict[str, Any]:
+def stated_sample(repetitions: Sequence[int], firms: int) -> dict[str, Any]:
     """Power at the number of firms that is stated to show the true difference in AUC with 80 % probability."""
     metric = [TABLE["auc"]]
     truth = abs(true_differences(SMALL, ["auc"])["auc"])
-    errors = [differences(planted(seed, firms, SMALL), metric, seed)["auc"].standard_error for seed in range(20)]
+    errors = [
+        differences(planted(seed, firms, SMALL), metric, seed)["auc"].standard_error for seed in list(repetitions)[:20]
+    ]
     needed = firms_needed(firms, float(np.median(errors)), truth, 0.025, 0.8) or firms
     hits = [differences(planted(seed, needed, SMALL), metric, seed)["auc"].p_equal() <= 0.05 for seed in repetitions]
     return {"firms": firms, "firms_stated": needed, "power": rate(sum(hits), len(hits))}
@@ -156,25 +175,28 @@ def study(
     campaign: Campaign, watch: Callable[[Iterable[int], str], Iterable[int]] = lambda seeds, _: seeds
 ) -> dict[str, Any]:
     """Every part of the record."""
-    size, times, seeds = campaign.firms, campaign.times, range(campaign.repetitions)
+    size, times, first = campaign.firms, campaign.times, campaign.first_seed
+    seeds = range(first, first + campaign.repetitions)
+    fewer, families_ = range(first, first + campaign.by_row), range(first, first + campaign.families)
     return {
         "caveat": CAVEAT,
         "campaign": vars(campaign),
         "null_coverage": {
             "once": coverage(watch(seeds, "null, firms once"), size, 1),
             "four_times": coverage(watch(seeds, "null, firms four times"), size, times),
-            "four_times_by_row": coverage(
-                watch(range(campaign.by_row), "null, rows resampled"), size, times, by_row=True
-            ),
+            "four_times_by_row": coverage(watch(fewer, "null, rows resampled"), size, times, by_row=True),
+        },
+        "few_differ": {
+            str(count): few_differ(watch(fewer, f"null, {count} firms differ"), size, count) for count in FEW
         },
         "margin": {
             name: at_the_margin(watch(seeds, f"at the margin, {name}"), campaign.planted_firms, noise)
             for name, noise in (("small", SMALL), ("large", LARGE))
         },
-        "stated_sample": stated_sample(watch(range(campaign.by_row), "stated sample"), campaign.planted_firms),
+        "stated_sample": stated_sample(list(watch(fewer, "stated sample")), campaign.planted_firms),
         "family": {
             "challengers": campaign.challengers,
-            **families(watch(range(campaign.families), "many challengers"), size, campaign.challengers),
+            **families(watch(families_, "many challengers"), size, campaign.challengers),
         },
     }
 
@@ -182,9 +204,10 @@ def study(
 def bench(
     out: Path = typer.Option(Path("artifacts/bench/comparison.json"), help="Where the record goes."),
     repetitions: int = typer.Option(2_000, help="Planted cohorts of the null and of the margin."),
+    seed: int = typer.Option(0, help="Seed of the first planted cohort; each has the next."),
 ) -> None:
     """Null coverage, equivalence at the margin, many challengers and power of run comparisons, on planted runs."""
-    campaign = replace(Campaign(), repetitions=repetitions)
+    campaign = replace(Campaign(), repetitions=repetitions, first_seed=seed)
     found = study(campaign, lambda seeds, name: track(list(seeds), description=name, transient=True))
     write_json(out, found)
     for name, of in found["null_coverage"].items():

@@ -250,7 +250,7 @@ def metrics_table(profit: Profit) -> dict[str, Metric]:
     table = (
         Metric("auc", "more", probability, auc),
         Metric("ks", "more", probability, ks),
-        Metric("brier", "less", probability, brier, method="bca"),
+        Metric("brier", "less", probability, brier),
         Metric("log_loss", "less", probability, log_loss),
         Metric("calibration_slope", 1.0, probability, calibration_slope),
         Metric("calibration_intercept", 0.0, probability, calibration_intercept),
@@ -266,9 +266,9 @@ def metrics_table(profit: Profit) -> dict[str, Metric]:
         Metric("spearman", "more", points, spearman),
         Metric("spearman_within_stage", "more", points, spearman_within_stage, ("growth_stage",)),
         Metric("top_tenth", "more", points, top_tenth),
-        Metric("pinball", "less", ("quantile",), pinball, ("quantile",), method="bca"),
+        Metric("pinball", "less", ("quantile",), pinball, ("quantile",)),
         Metric("coverage_error", 0.0, ("quantile",), coverage_error, ("quantile",)),
-        Metric("ndcg", "more", ("ranking",), ndcg_10, ("query",), method="bca"),
+        Metric("ndcg", "more", ("ranking",), ndcg_10, ("query",)),
         Metric("mean", "more", ("value",), mean, method="bca"),
     )
     return {metric.name: metric for metric in table}

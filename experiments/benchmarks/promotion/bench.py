@@ -45,15 +45,16 @@ def bench(
     sequences: int = typer.Option(200, min=1, help="Sequences of challengers that are no better."),
     draws: int = typer.Option(400, min=50, help="Resamples of firms in each comparison."),
     out: Path = typer.Option(Path("artifacts/bench/promotion.json"), help="Where the record goes."),
+    seed: int = typer.Option(0, min=0, help="Seed of the first cohort and of the first sequence; each has the next."),
 ) -> None:
     """Show what the checks of a promotion refuse and accept; exits 1 where they do not keep what they promise."""
     params = replace(read_section("promotion", PromotionParams), draws=draws)
-    cohorts = [cohort_of(seed, params) for seed in track(range(seeds), "cohorts", console=console)]
-    nulls = [null_sequence(seed, TRIES, params) for seed in track(range(sequences), "sequences", console=console)]
+    cohorts = [cohort_of(seed + at, params) for at in track(range(seeds), "cohorts", console=console)]
+    nulls = [null_sequence(seed + at, TRIES, params) for at in track(range(sequences), "sequences", console=console)]
     record = summary([one for tried, _ in cohorts for one in tried], [count for _, count in cohorts])
     record |= {"nulls": null_summary([one.p for one in nulls], [one.promoted for one in nulls], params.error_rate)}
     record["nulls"]["least_defaults"] = min(one.defaults for one in nulls)
-    record |= {"draws": draws}
+    record |= {"draws": draws, "first_seed": seed}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     show(record)

@@ -78,7 +78,13 @@ def null_coverage(packed: Packed, snapshot: pd.DataFrame, repetitions: int, firm
         stages = np.asarray(evaluator.pointed(base)["growth_stage"], dtype=object)
         for name, one in _differences(before, after, stages, [seed, repetition]):
             held[name].append(_holds(one, 0.0))
-    return {"repetitions": repetitions, "firms": firms, "seed": seed, "fewest_firms": FEWEST_FIRMS, **_shares(held)}
+    return {
+        "repetitions": repetitions,
+        "firms": firms,
+        "seed": seed,
+        "fewest_firms": FEWEST_FIRMS,
+        **counted_shares(held),
+    }
 
 
 def refit_coverage(repetitions: int, firms: int, draws: int, seed: int) -> dict[str, Any]:
@@ -99,7 +105,7 @@ def refit_coverage(repetitions: int, firms: int, draws: int, seed: int) -> dict[
         alone = Sums.of_columns(columns[0], _everybody(firms), bootstrap, Spread())
         for name, sums in (("with_draws", replace(alone, refit={"all": refit})), ("without_draws", alone)):
             held[name].append(_holds(totals(sums, "r", (BANK,))[0].difference, 0.0))
-    return {"repetitions": repetitions, "firms": firms, "draws": draws, "seed": seed, **_shares(held)}
+    return {"repetitions": repetitions, "firms": firms, "draws": draws, "seed": seed, **counted_shares(held)}
 
 
 def quick_coverage(
@@ -131,7 +137,7 @@ def quick_coverage(
         for name, one in _figures(quick, list(reforms), _everybody(firms)):
             if name in truth:
                 held[name].append(_holds(one, truth[name]))
-    return {"samples": samples, "firms": firms, "of": n, "seed": seed, **_shares(held)}
+    return {"samples": samples, "firms": firms, "of": n, "seed": seed, **counted_shares(held)}
 
 
 def _everybody(firms: int) -> dict[str, Groups]:
@@ -174,7 +180,7 @@ def _moved(move: npt.NDArray[np.float64]) -> Outcome:
     return Outcome(none, {BANK: BankOutcome(quota, none, none, none + 1)})
 
 
-def _shares(held: Held) -> dict[str, Any]:
+def counted_shares(held: Held) -> dict[str, Any]:
     """Shares of the given intervals that hold the truth, and of the repetitions in which none was given."""
     given = {name: [one for one in every if one is not None] for name, every in sorted(held.items())}
     shares = {name: float(np.mean(one)) for name, one in given.items() if one}

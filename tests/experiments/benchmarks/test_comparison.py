@@ -78,8 +78,9 @@ def test_many_challengers_without_a_difference():
 @pytest.mark.surface
 def test_the_record_has_every_part(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "Campaign", lambda: Campaign(3, 2, 1, 80, 2, 2, 100))
-    bench(tmp_path / "comparison.json", 3)
+    bench(tmp_path / "comparison.json", 3, 40)
     found = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
-    assert set(found) == {"caveat", "campaign", "null_coverage", "margin", "stated_sample", "family"}
+    assert set(found) == {"caveat", "campaign", "null_coverage", "few_differ", "margin", "stated_sample", "family"}
     assert set(found["null_coverage"]) == {"once", "four_times", "four_times_by_row"}
-    assert found["campaign"]["repetitions"] == 3
+    assert (found["campaign"]["repetitions"], found["campaign"]["first_seed"]) == (3, 40)
+    assert set(found["few_differ"]) == {"4", "30", "120"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -69,6 +71,25 @@ def test_on_a_mean_the_interval_is_the_bca_of_scipy(times):
     assert found.estimate == pytest.approx((other - own).mean())
     assert found.standard_error == pytest.approx(theirs.standard_error, rel=0.03)
     assert (found.low, found.high) == pytest.approx(tuple(theirs.confidence_interval), abs=error)
+
+
+@pytest.mark.truth
+@pytest.mark.parametrize("differing", [4, 30])
+def test_runs_that_differ_in_few_firms_are_not_told_apart_too_often(differing):
+    """Of 300 firms the runs predict all others alike, and neither is better; also of a plain mean of the losses."""
+    held = {"brier": 0, "mean": 0}
+    for seed in range(150):
+        runs = two_runs(seed)
+        few = np.random.default_rng([seed, 1]).choice(300, differing, replace=False)
+        prediction = runs[0].prediction.copy()
+        prediction[few] = runs[1].prediction[few]
+        pair = [runs[0], replace(runs[0], prediction=prediction)]
+        ends = paired_difference(*pair, TABLE["brier"], Resamples(300, 400, seed)).interval()
+        held["brier"] += ends.low <= 0 <= ends.high
+        losses = [replace(one, prediction=(one.prediction - one.outcome) ** 2, kind="value") for one in pair]
+        ends = paired_difference(*losses, TABLE["mean"], Resamples(300, 400, seed)).interval()
+        held["mean"] += ends.low <= 0 <= ends.high
+    assert min(held.values()) / 150 >= 0.93
 
 
 @pytest.mark.law

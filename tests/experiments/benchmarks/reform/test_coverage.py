@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from experiments.benchmarks.reform.coverage import (
-    FEWEST_MOVERS,
     PLANTED,
+    counted_shares,
     null_coverage,
     planted_card,
     quick_coverage,
@@ -34,16 +34,18 @@ def test_intervals_of_planted_null_reforms_hold_zero(packed, trained):
     got = null_coverage(packed, trained.snapshot.frame, 50, 300, 3)
     assert {"credit_cny", "points of all", "quota_cny of growth"} <= set(got["held"])
     assert 0.89 <= got["together"] <= 0.99
-    assert set(got["moved"]) == set(got["held"]) >= set(got["held_where_moved"])
-    assert got["moved"]["points of all"] == 1.0
-    assert got["held_where_moved"]["points of all"] == got["held"]["points of all"]
+    assert set(got["withheld"]) >= set(got["held"])
+    assert got["withheld"]["points of all"] == 0.0
+    assert (got["seed"], got["fewest_firms"]) == (3, 5)
 
 
 @pytest.mark.law
-def test_with_fewer_movers_no_difference_can_be_told_from_zero():
-    """All one way, the most extreme case: by mid-p 1 in 16 of four firms that move either way, 1 in 32 of five."""
-    mid_p = {movers: 2 / 2**movers / 2 for movers in range(1, 8)}
-    assert min(movers for movers, p in mid_p.items() if p < 0.05) == FEWEST_MOVERS
+def test_repetitions_without_an_interval_are_counted_apart():
+    """Two of four hold, one does not, one has none: two thirds of those given, a quarter withheld."""
+    got = counted_shares({"a": [True, True, False, None], "b": [None, None]})
+    assert got["held"] == {"a": 2 / 3}
+    assert got["withheld"] == {"a": 0.25, "b": 1.0}
+    assert (got["least"], got["most"], got["together"]) == (2 / 3, 2 / 3, 2 / 3)
 
 
 @pytest.mark.truth
