@@ -221,7 +221,9 @@ def _sized(raw: Any, file: str) -> None:
         elif isinstance(value, list | tuple | set):
             waiting += [(inner, key, level + 1) for inner in value]
         elif isinstance(value, str) and not all(one.isprintable() or one.isspace() for one in value):
-            raise StudyError(f"{where}: found {value!a}; allowed: characters that can be printed", "printed", member=key)
+            raise StudyError(
+                f"{where}: found {value!a}; allowed: characters that can be printed", "printed", member=key
+            )
         elif _size(value) > LARGEST:
             found = str(value)[:40]
             allowed = f"a finite number up to {LARGEST:g}"

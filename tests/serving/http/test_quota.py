@@ -102,7 +102,7 @@ BAD = {
     "amount as text": ({"requested_amount_cny": "3000000"}, 422, "integer"),
     "unknown member": ({"colour": "red"}, 422, "no such member"),
     "other policy": ({"policy_version": "never-1"}, 422, "standard-2024.3"),
-    "other day": ({"as_of": "2020-01-01"}, 422, "2024-06-30"),
+    "other day": ({"as_of": "2020-01-01"}, 422, "30 June 2024"),
     "another bank": ({"bank_id": "bank-b"}, 403, "standard"),
     "no consent": ({"consent": None}, 403, "a consent with"),
 }
