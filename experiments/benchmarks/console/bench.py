@@ -95,6 +95,7 @@ def bench(
     alien = sorted({*set(only) - set(wanted), *set(role) - set(ROLES)})
     if alien:
         raise typer.BadParameter(f"unknown {alien}; allowed: {[*wanted, *ROLES]}")
+    out.parent.mkdir(parents=True, exist_ok=True)
     record = read_record(out, CAVEAT)
     failed = []
     with running_console(out.with_suffix(".log"), snapshot_day()) as running, opened_browser() as browser:
