@@ -6,7 +6,6 @@ the object gets exactly what is answered about an object that never was, and the
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -238,12 +237,17 @@ def test_an_identifier_that_a_form_sends_takes_over_no_demand(owners: Owners, tr
 
 def test_a_message_about_anothers_declaration_changes_nothing_for_its_owner(owners: Owners):
     """What an enterprise sends is followed on its own side alone."""
-    sent = base64.b64encode(RECEIPT.encode()).decode()
     where = f"/v1/clearance/declarations/{owners.held('declaration')}"
-    before = [owners.view(who).api.get(where) for who in ("firm", "officer")]
-    answer = owners.call("firm_b", "clearance-message", {"clearance-message": f"data:text/xml;base64,{sent}"})
-    assert answer.status_code == 200
-    assert [owners.view(who).api.get(where) for who in ("firm", "officer")] == before
+
+    def seen() -> list[dict[str, Any]]:
+        found = [owners.view(who).api.get(where) for who in ("firm", "officer", "officer_b")]
+        return [{name: value for name, value in one.items() if name != "known_at"} for one in found]  # the instant
+
+    before = seen()
+    stranger = owners.shop.key(owners.shop.codes[3], "enterprise") | {"content-type": "application/xml"}
+    answer = owners.shop.client.post("/v1/clearance/messages", content=RECEIPT.encode(), headers=stranger)
+    assert answer.status_code == 201, answer.text
+    assert seen() == before
 
 
 def test_a_certificate_opens_to_everybody_with_its_number_and_code_and_to_nobody_with_one_of_them(owners: Owners):

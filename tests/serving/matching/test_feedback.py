@@ -81,6 +81,16 @@ def test_an_operator_reports_on_firms_of_the_library_or_of_a_list_alone(service,
     assert record_feedback(service, report(None, uscc=CODES[3]), ZONE)
 
 
+@pytest.mark.parametrize("named", [{"demand_id": "D99999"}, {"event_id": "E999"}])
+def test_a_demand_or_an_event_that_is_not_on_file_gets_no_outcome(service, query_id, named):
+    """Not by the zone either, with a list or without one; one that is on file does."""
+    for number in (None, query_id):
+        assert refused(lambda number=number: record_feedback(service, report(number, **named), ZONE)) == "not-found"
+    assert list(service.store.read(OUTCOMES)) == []
+    there = {"demand_id": "D00001", "event_id": "E001"}
+    assert record_feedback(service, report(None, invited=True, accepted=True, **there), ZONE)
+
+
 def test_what_is_allowed_is_said_in_both_languages(service, query_id):
     """No English in the Chinese of a fault, whatever is refused."""
     ahead = report(query_id, at="2100-01-01T00:00:00Z")
