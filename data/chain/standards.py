@@ -56,7 +56,7 @@ def ipc_subclasses() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class TitleSource:
-    """Where the title of one subclass was found; ``translated`` : the Chinese title is rendered from the English one."""
+    """Where the title of one subclass was found; ``translated`` : the Chinese title is made from the English one."""
 
     title_en: str
     edition: dt.date

@@ -1,4 +1,4 @@
-"""Placement of the zone's firms, patents, products and demands on the nodes of its chains."""
+"""Placement of the zone's firms, patents, products, occupations and demands on the nodes of its chains."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ from data.code_version import source_digest
 from data.codebook import reference_path
 from data.matching import Demand, from_table
 from data.splits import enterprise_share
-from features.chain import codes_of, demand_passages, firm_passages, patent_passages, product_passages
+from features.chain import (
+    codes_of,
+    demand_passages,
+    firm_passages,
+    occupation_passages,
+    patent_passages,
+    product_passages,
+)
 from features.text import EncoderError, TextEncoder
 from models.chain.corrections import CorrectionError, labels_of
 from models.chain.hierarchy import SEPARATOR, Tree
@@ -39,7 +46,7 @@ from training.run_rows import EvaluationRows
 
 DERIVED, OUT, ENCODER = Path("data/derived/chain"), ARTIFACTS / "chain", ARTIFACTS / "matching" / "encoder"
 DEMANDS, DEMAND_VECTORS = Path("data/derived/matching/demands.parquet"), ARTIFACTS / "matching" / "demands"
-TABLES = ("documents", "patents", "product_links", "confirmed_placements")
+TABLES = ("documents", "patents", "product_links", "staff", "confirmed_placements")
 EXAMPLES = 5  # texts of the tracked model's signature
 TEST_SHARE = 0.25  # of the firms that a person confirmed
 MODEL, VECTORS, PLACEMENTS, FIRMS_BY_DAY = "model", "vectors", "placements.parquet", "firm_placements.parquet"
@@ -61,7 +68,7 @@ def chain_placement(
         str | None, typer.Option(help="The service's event store, whose corrections are learned from too.")
     ] = None,
 ) -> None:
-    """Fit on firms that a person confirmed, then place every firm, patent, product and demand; write model and tables.
+    """Fit on firms that a person confirmed, then place every item of the other kinds too; write model and tables.
 
     Firms are placed once more for every day of chain_scores.days, by what was written up to that day.
     Figures are of confirmed firms that the fit has not seen. What a person confirmed or corrected overrides the model.
@@ -167,6 +174,7 @@ def read_items(tables: Mapping[str, pd.DataFrame], encoder: TextEncoder, vectors
         "firm": (firm_passages(documents, patents), firm_codes(documents, patents)),
         "patent": (patent_passages(patents), of_patents),
         "product": (product_passages(tables["product_links"], day), {}),
+        "staff": (occupation_passages(tables["staff"]), {}),
         "demand": (
             demand_passages(
                 [one.demand_id for one in demands],
@@ -179,6 +187,8 @@ def read_items(tables: Mapping[str, pd.DataFrame], encoder: TextEncoder, vectors
     made = []
     for kind, (rows, codes) in passages.items():
         console.print(f"{kind}: {len(rows)} passages")
+        if not len(rows) and made:
+            continue  # a table that nobody brought
         items = make_items(rows, vectors=vectors.encode(rows["text"].tolist(), encoder), codes=codes)
         made.append(Placed(kind, items, rows))
     return made

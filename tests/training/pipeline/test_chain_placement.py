@@ -63,6 +63,10 @@ def records(tmp_path, monkeypatch, leaves):
         "product_links": pd.DataFrame(
             {"from_product": [leaves[1].keywords[0]], "to_product": [leaves[2].keywords[0]]}
         ),
+        "staff": pd.DataFrame(
+            [("f0", f"{leaves[3].keywords[0]}工程师", 5, 1, DAY)],
+            columns=["firm_id", "occupation", "n_staff", "n_openings", "date"],
+        ),
         "confirmed_placements": pd.DataFrame(
             confirmed, columns=["kind", "item_id", "chain_id", "node_id", "decided_on", "decided_by"]
         ),
@@ -100,7 +104,9 @@ def test_firms_are_placed_confirmed_and_corrected(records, leaves):
     metrics = json.loads(Path("artifacts/chain/metrics.json").read_text(encoding="utf-8"))
     assert metrics["caveat"].startswith("Synthetic labels")
     assert metrics["test"]["top_1"] > 0.8
-    assert set(table["kind"]) == {"firm", "patent", "product", "demand"}
+    assert set(table["kind"]) == {"firm", "patent", "product", "staff", "demand"}
+    occupation = table[table["kind"] == "staff"].sort_values("probability").iloc[-1]
+    assert (occupation["node_id"], occupation["as_of"]) == (leaves[3].id, DAY)
     firm = table[(table["item_id"] == "f0") & (table["chain_id"] == CHAIN)]
     assert firm[["node_id", "band", "corrected"]].to_numpy().tolist() == [[leaves[0].id, "placed", True]]
     first = table[table["item_id"] == "f2"].sort_values("probability").iloc[-1]  # nobody confirmed it
