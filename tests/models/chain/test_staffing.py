@@ -51,7 +51,8 @@ def test_no_data_where_most_are_wrongly_placed():
     assert np.isnan(made.value[1])
 
 
-def test_with_no_firm_elsewhere_nothing_is_taken_out():
+def test_what_is_not_on_the_node_is_elsewhere_by_its_probability():
+    """Of .7 the other .3; of sure firms nothing is elsewhere, and nothing is taken out."""
     made = of([[0.7], [0.7]], [10, 10], [2, 4])
     elsewhere = 0.3 * 6 / (0.3 * 20)
     assert made.value[0] == pytest.approx((0.3 - 0.3 * elsewhere) / 0.7)
