@@ -55,6 +55,14 @@ def product_passages(links: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     return pd.DataFrame({"item_id": names, "text": names, "document_id": "", "date": day})
 
 
+def occupation_passages(staff: pd.DataFrame) -> pd.DataFrame:
+    """A row an occupation that firms filed, from the first day on which one did; staff : occupation, date."""
+    first = staff.groupby("occupation", sort=True)["date"].min()
+    names = [str(name) for name in first.index]
+    texts = [clean_text(name) for name in names]
+    return pd.DataFrame({"item_id": names, "text": texts, "document_id": "", "date": first.to_numpy()})
+
+
 def demand_passages(demand_ids: Sequence[str], texts: Sequence[str], days: Sequence[object]) -> pd.DataFrame:
     """A row a demand with the text that matching compares, cleaned."""
     clean = [clean_text(text) for text in texts]

@@ -55,6 +55,32 @@ def ipc_subclasses() -> Mapping[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleSource:
+    """Where the title of one subclass was found; ``translated`` : the Chinese title is made from the English one."""
+
+    title_en: str
+    edition: dt.date
+    translated: bool
+    source: str
+
+
+@cache
+def ipc_title_sources() -> Mapping[str, TitleSource]:
+    """The subclasses that the table of Chinese titles lacks, with the English title and where it was found."""
+    return MappingProxyType(
+        {
+            row["code"]: TitleSource(
+                row["title_en"],
+                dt.date.fromisoformat(row["edition"]),
+                {"published": False, "translated": True}[row["title_zh_is"]],
+                row["source"],
+            )
+            for row in _rows("ipc_title_sources.csv")
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class StrategicPath:
     """One path 战略性新兴产业 of the classification of 2018; ``partial`` : only some products of the class belong."""
 

@@ -21,6 +21,7 @@ OCCUPATIONS: Mapping[str, str] = {  # by position of the node in its chain, then
     "downstream": "系统集成工程师",
     "": "研发管理人员",
 }
+OWN_OCCUPATION = 0.5  # of the firms, that file one named for their node beside these
 SHORT_OPENINGS, OPENINGS = 0.5, 0.08  # openings a person employed, on nodes of growth and elsewhere
 
 
@@ -98,7 +99,7 @@ def make_staff(
     params: SyntheticChainParams,
 ) -> pd.DataFrame:
     """The columns of ``Staff`` for the zone's firms on a chain, at the end of 2023."""
-    rng, rows = stream(params, "staff"), []
+    rng, named, rows = stream(params, "staff"), stream(params, "staff of nodes"), []
     members = (firms[name].tolist() for name in ("firm_id", "local", "chain_id"))
     for firm_id, local, chain_id, nodes in zip(*members, placed, strict=True):
         if not nodes or not local:
@@ -108,5 +109,8 @@ def make_staff(
         for key in (nodes[0].position or "midstream", ""):
             staff = int(rng.poisson(12 if key else 4)) + 1
             rows.append((firm_id, OCCUPATIONS[key], staff, int(rng.poisson(rate * staff))))
+        if named.random() < OWN_OCCUPATION:
+            staff = int(named.poisson(6)) + 1
+            rows.append((firm_id, f"{nodes[0].name_zh}工程师", staff, int(named.poisson(rate * staff))))
     table = pd.DataFrame(rows, columns=["firm_id", "occupation", "n_staff", "n_openings"])
     return table.assign(date=pd.Timestamp("2023-12-31").as_unit("us"))

@@ -1,12 +1,14 @@
-"""Intervals of node scores: of a count, and of any figure made from sums over firms.
+"""Intervals of node scores: of a count, of a share of firms, and of any figure made from sums over firms.
 
-The firms of a library are taken for a draw from those that there might be. A count of firms has an exact interval; any
-other figure is computed again with each firm counted as often as an exponential variable of mean 1 has it (the Bayesian
-bootstrap, whose counts are not made to sum to the number of firms, for that is chance too). Where a figure divides sums
-that may rest on few firms or none, half a firm is added to each sum in every draw: the figure is then that of
-Jeffreys' prior, so that a share has Jeffreys' interval, and no firm seen is not taken for proof that there is none.
+The firms of a library are taken for a draw from those that there might be. A count of firms has a mid-P interval and a
+share of firms Jeffreys' interval, both without draws; any other figure is computed again with each firm counted as
+often as an exponential variable of mean 1 has it (the Bayesian bootstrap, whose counts are not made to sum to the
+number of firms, for that is chance too). Where a figure divides sums that may rest on few firms or none, half a firm is
+added to each sum in every draw: the figure is then that of Jeffreys' prior, and no firm seen is not taken for proof
+that there is none.
 source: Rubin 1981, The Bayesian bootstrap; Brown, Cai, DasGupta 2001, Interval estimation for a binomial proportion;
-Fay and Feuer 1997, Confidence intervals for directly standardized rates
+Fay and Feuer 1997, Confidence intervals for directly standardized rates; Fay and Kim 2017, Confidence intervals for
+directly standardized rates using mid-p gamma intervals
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array, hstack
-from scipy.special import gammaincinv, ndtr, stdtrit
+from scipy.special import betaincinv, gammainc, gammaincinv, ndtr, stdtrit
 
 Floats = npt.NDArray[np.float64]
 CELLS = 4_000_000  # weights held at once
+HALVINGS = 60  # of the range of an end, which is then known to its last digits
 MOST_FIRMS = 1e9  # from here on Student's t is the normal law
 LARGEST_SPREAD = 3.0  # of the logarithm of an amount; a draw of more says that three firms are too few to say
 
@@ -35,16 +38,62 @@ def ratio(over: Floats, under: Floats) -> Floats:
 def count_interval(total: Floats, squares: Floats, largest: Floats, level: float) -> tuple[Floats, Floats]:
     """Interval of the mean of a count of firms, each with a weight in (0, 1]; every array of one shape.
 
-    With weights 1 the exact interval of a Poisson mean; with no firm from 0 to -ln((1 - level) / 2), which is 3.0 at
-    90 %, the rule of three. Weighted counts by Fay and Feuer's gamma interval.
+    Fay and Kim's mid-P gamma interval: with weights 1 that of a Poisson mean, in which the count seen counts half to
+    either side; with no firm from 0 to -ln(1 - level), which is 2.3 at 90 %.
     total, squares, largest : sum, sum of squares and maximum of the weights; largest 1 where there is no firm
     """
     tail, some = (1.0 - level) / 2.0, total > 0
     safe_total, safe_squares = np.where(some, total, 1.0), np.where(some, squares, 1.0)
-    low = safe_squares / safe_total * gammaincinv(safe_total**2 / safe_squares, tail)
-    one_more, spread = total + largest, squares + largest**2
-    high = spread / one_more * gammaincinv(one_more**2 / spread, 1.0 - tail)
-    return np.where(some, low, 0.0), high
+    lower = safe_total**2 / safe_squares, safe_squares / safe_total  # shape and scale of the law below
+    upper = (total + largest) ** 2 / (squares + largest**2), (squares + largest**2) / (total + largest)
+
+    def mixed(value: Floats) -> Floats:
+        """Half of the mass of each law below a value; with no firm the lower law is all at 0."""
+        below = np.where(some, gammainc(lower[0], value / lower[1]), 1.0)
+        found: Floats = (below + gammainc(upper[0], value / upper[1])) / 2.0
+        return found
+
+    ends = []
+    for wanted in (tail, 1.0 - tail):
+        low = np.where(some, gammaincinv(lower[0], tail / 2.0) * lower[1], 0.0)
+        high = gammaincinv(upper[0], 1.0 - tail / 2.0) * upper[1]
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2.0
+            short = mixed(middle) < wanted
+            low, high = np.where(short, middle, low), np.where(short, high, middle)
+        ends.append((low + high) / 2.0)
+    return np.where(some, ends[0], 0.0), ends[1]
+
+
+def share_interval(
+    own: Floats, own_squares: Floats, rest: Floats, rest_squares: Floats, level: float
+) -> tuple[Floats, Floats]:
+    """Interval of the share of own in own and rest, sums of weights of firms; every array of one shape.
+
+    With weights 1 Jeffreys' interval. With others each sum has the gamma law of its mean and variance, to which half a
+    firm of its mean weight is added, and the share of two gamma laws is that of their shapes' beta law, scaled.
+    """
+    weight = [
+        np.divide(squares, total, out=np.ones_like(total), where=total > 0)
+        for total, squares in ((own, own_squares), (rest, rest_squares))
+    ]
+    shape = [total / one + 0.5 for total, one in zip((own, rest), weight, strict=True)]
+    ends = []
+    for wanted in ((1.0 - level) / 2.0, (1.0 + level) / 2.0):
+        beta = betaincinv(shape[0], shape[1], wanted)
+        ends.append(weight[0] * beta / (weight[0] * beta + weight[1] * (1.0 - beta)))
+    value = ratio(own, own + rest)
+    return np.fmin(ends[0], value), np.fmax(ends[1], value)
+
+
+def spread_firms(influence: Floats) -> Floats:
+    """Effective number of firms by which the spread of a figure is known, from each firm's part of it, shape (firms,
+    m): Satterthwaite's degrees of freedom, 2 (sum e ** 2) ** 2 / sum e ** 4; NaN where no firm has a part.
+
+    source: Satterthwaite 1946, An approximate distribution of estimates of variance components
+    """
+    squares = influence**2
+    return 2.0 * ratio(squares.sum(axis=0) ** 2, (squares**2).sum(axis=0))
 
 
 @dataclass(frozen=True)
@@ -78,13 +127,12 @@ class FirmDraws:
         """Quantiles of draws of shape (draws, m), widened to hold the value where it lies at an end of its range.
 
         firms : effective number of firms behind each figure, shape (m,), where the amounts of firms differ and their
-            spread is estimated too; the quantiles then lie as far out as Student's t would. None: the level's own
-            source: Hesterberg 2015, What teachers should know about the bootstrap (expanded percentile interval)
+            spread is estimated too; the quantiles then lie as far out as Student's t would (``expanded``). None: the
+            level's own
         """
         tail = np.full(len(value), (1.0 - self.level) / 2.0)
         if firms is not None:
-            many = np.clip(firms, 1.0 + 1e-6, MOST_FIRMS)
-            tail = ndtr(np.sqrt(many / (many - 1.0)) * stdtrit(np.maximum(many - 1.0, 1.0), tail))
+            tail = expanded(tail, firms)
         ordered = np.sort(drawn, axis=0)
         low, high = (_quantile(ordered, one) for one in (tail, 1.0 - tail))
         return np.fmin(low, value), np.fmax(high, value)
@@ -92,15 +140,16 @@ class FirmDraws:
     def lognormal_herfindahls(self, amounts: Floats, firms: float, number: int) -> Floats | None:
         """Herfindahl indices of firms drawn again, whose amounts are log-normal; None with fewer than two amounts.
 
-        The spread of the logarithms is drawn from its own distribution (sums of squares over chi-squared), the number
-        of firms from Poisson's of mean ``firms``. Shape (draws,).
+        The variance of the logarithms is drawn from its own distribution, chi-squared of as many degrees of freedom as
+        ``spread_firms`` has of the logarithms: fewer where their tails are heavy, as of firms of several kinds. The
+        number of firms is drawn from Poisson's of mean ``firms``. Shape (draws,).
         """
         logs = np.log(amounts)
         if len(logs) < 2:
             return None
         generator = np.random.default_rng([self.seed, 3, number])
-        freedom = len(logs) - 1
-        spread = np.sqrt(((logs - logs.mean()) ** 2).sum() / generator.chisquare(freedom, self.draws))
+        freedom = spread_freedom(logs)
+        spread = np.sqrt(logs.var(ddof=1) * freedom / generator.chisquare(freedom, self.draws))
         count = np.maximum(generator.poisson(firms, self.draws), 1)
         normals = generator.standard_normal((self.draws, int(count.max())))
         drawn = np.exp(np.minimum(spread, LARGEST_SPREAD)[:, None] * normals)
@@ -109,15 +158,35 @@ class FirmDraws:
         return found
 
 
-def herfindahl_interval(value: float, resampled: Floats, model: Floats | None, level: float) -> tuple[float, float]:
+def spread_freedom(logs: Floats) -> float:
+    """Degrees of freedom of the variance of logarithms, at most one fewer than there are; 1 where all are equal."""
+    found = float(spread_firms((logs - logs.mean())[:, None])[0])
+    return min(max(found, 1.0), len(logs) - 1.0) if np.isfinite(found) else 1.0
+
+
+def expanded(tail: Floats, firms: Floats) -> Floats:
+    """The share of a tail of draws that lies as far out as Student's t of so many firms has ``tail``.
+
+    source: Hesterberg 2015, What teachers should know about the bootstrap (expanded percentile interval)
+    """
+    many = np.clip(firms, 1.0 + 1e-6, MOST_FIRMS)
+    found: Floats = ndtr(np.sqrt(many / (many - 1.0)) * stdtrit(np.maximum(many - 1.0, 1.0), tail))
+    return found
+
+
+def herfindahl_interval(
+    value: float, resampled: Floats, model: Floats | None, level: float, firms: float
+) -> tuple[float, float]:
     """Interval of a Herfindahl index: the wider, at each end, of two.
 
     resampled : the index under each draw of firms. It is right for few firms; for many whose sizes differ much it is
         too narrow, because a draw holds no firm larger than the largest seen
     model : ``lognormal_herfindahls``; the interval is the value over its quantiles, relative to its mean. Right where
         sizes are log-normal (Gibrat), and too narrow, as any, where their tail is a power law
+    firms : effective number of firms by which the spread of sizes is known (``expanded``)
     """
-    tails = [(1.0 - level) / 2.0, (1.0 + level) / 2.0]
+    tail = float(expanded(np.array([(1.0 - level) / 2.0]), np.array([firms]))[0])
+    tails = [tail, 1.0 - tail]
     low, high = np.quantile(np.minimum(resampled, 1.0), tails)
     if model is not None:
         below, above = np.quantile(model, tails) / model.mean()
@@ -126,8 +195,11 @@ def herfindahl_interval(value: float, resampled: Floats, model: Floats | None, l
 
 
 def _quantile(ordered: Floats, level: Floats) -> Floats:
-    """Of each column at its own level, from values in rising order of shape (draws, m), straight between two draws."""
-    at = level * (len(ordered) - 1)
+    """Of each column at its own level, from values in rising order of shape (draws, m), straight between two draws.
+
+    The k-th of n draws has k / (n + 1) of its law below it on average, so that no tail is cut by the number of draws.
+    """
+    at = np.clip(level * (len(ordered) + 1) - 1.0, 0.0, len(ordered) - 1.0)
     below = np.floor(at).astype(np.int64)
     above, column = np.minimum(below + 1, len(ordered) - 1), np.arange(ordered.shape[1])
     found: Floats = ordered[below, column] + (at - below) * (ordered[above, column] - ordered[below, column])

@@ -12,12 +12,14 @@ growth        : (recent - earlier) / mean of both, of patents first published in
                 2 (all new). source: Davis, Haltiwanger, Schuh 1996
 gap           : need - supply in firms; need is the number of local firms on the nodes that it supplies, times the firms
                 of the node for each firm on those nodes in the rest of the world library
-talent        : openings / people employed, of the node's firms that filed their staff, where two or more did
+talent        : openings / people employed, of the node's firms that filed their staff, where two or more did; corrected
+                for the firms that are not on the node, as expected by their probabilities (``staffing``)
 
-Intervals: supply by Fay and Feuer's exact interval of a count; concentration by ``herfindahl_interval``; every other by
-draws of firms (``FirmDraws``). They are of the score of the mean sums over libraries drawn as this one was, of
-concentration of its mean over them. The network is taken as filed. "No data" is a status, never a 0: of a node without
-firms only its supply, 0 with its upper end, and its criticality, which rests on the firms downstream, are figures.
+Intervals: supply by the mid-P interval of a count, local share by Jeffreys'; concentration by ``herfindahl_interval``;
+every other by draws of firms (``FirmDraws``). They are of the score of the mean sums over libraries drawn as this one
+was, of concentration of its mean over them. The network is taken as filed. "No data" is a status, never a 0: of a node
+without firms only its supply, 0 with its upper end, and its criticality, which rests on the firms downstream, are
+figures.
 """
 
 from __future__ import annotations
@@ -29,9 +31,17 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
-from models.chain.intervals import FirmDraws, Floats, count_interval, herfindahl_interval, ratio
+from models.chain.intervals import (
+    FirmDraws,
+    Floats,
+    count_interval,
+    herfindahl_interval,
+    ratio,
+    share_interval,
+    spread_freedom,
+)
 from models.chain.placed import Bools, PlacedChain
-from models.chain.staffing import staff_columns, staffing
+from models.chain.staffing import STAFF_COLUMNS, staff_columns, staffing
 
 SCORES = ("supply", "local_share", "concentration", "rta", "criticality", "growth", "gap", "talent")
 SCORE_COLUMNS = ("chain_id", "node_id", "score", "value", "low", "high", "n", "basis", "status")
@@ -149,7 +159,7 @@ class Scorer:
         }
 
     def supply(self) -> Score:
-        """Local firms; exact interval."""
+        """Local firms; mid-P interval."""
         total = self.sums["local"]
         local = self.columns["local"]
         largest = np.where(total > 0, local.max(axis=0).toarray().ravel() if local.shape[0] else 0.0, 1.0)
@@ -158,14 +168,12 @@ class Scorer:
         return self._score(total, low, high, self.counts["local"], "firms", some)
 
     def local_share(self) -> Score:
-        """Local / all firms; with sure placements Jeffreys' interval of a share."""
-        halved = self._with_halves("local", "other")
-        return self._drawn_score(
-            share(self.sums["local"], self.sums["other"]),
-            share(halved["local"], halved["other"]),
-            self.counts["local"] + self.counts["other"],
-            "firms",
-        )
+        """Local / all firms; Jeffreys' interval of a share."""
+        sums, squares = self.sums, self.squares
+        low, high = share_interval(sums["local"], squares["local"], sums["other"], squares["other"], self.params.level)
+        value = share(sums["local"], sums["other"])
+        n = self.counts["local"] + self.counts["other"]
+        return self._score(value, low, high, n, "firms", np.isfinite(value))
 
     def concentration(self) -> Score:
         """Herfindahl index, expected over placements; ``herfindahl_interval``."""
@@ -179,7 +187,8 @@ class Scorer:
             amounts = self.amounts.revenue[rows] if by_revenue[node] else columns.data[at][columns.data[at] > 0]
             firms = float(np.asarray(self.placed.on[rows, [node]]).sum()) if by_revenue[node] else float(len(rows))
             model = self.firms.lognormal_herfindahls(amounts, firms, int(node))
-            ends[node] = herfindahl_interval(float(value[node]), drawn[:, node], model, self.params.level)
+            known_by = spread_freedom(np.log(amounts)) + 1.0 if len(amounts) > 1 else 1.0
+            ends[node] = herfindahl_interval(float(value[node]), drawn[:, node], model, self.params.level, known_by)
         basis = np.where(by_revenue, "revenue", "patents")
         return self._score(value, ends[:, 0], ends[:, 1], self.counts["amount"], basis, np.isfinite(value))
 
@@ -228,12 +237,12 @@ class Scorer:
         value, drawn = gap_of(self.sums), gap_of(halved)
         value[self.sums["other"] <= 0] = np.nan
         n = sum(self.counts[name] for name in ("local", "other", "supplied_local", "supplied_other"))
-        return self._drawn_score(value, drawn, np.asarray(n), "firms")
+        fewest = np.minimum.reduce([self.effective[name] for name in ("other", "supplied_local", "supplied_other")])
+        return self._drawn_score(value, drawn, np.asarray(n), "firms", fewest)
 
     def talent(self) -> Score:
         """Openings for each person employed; one firm's own ratio says nothing of others and is no data."""
-        names = ("staff", "openings", "with_staff")
-        columns = {name: self.columns[name] for name in names}
+        columns = {name: self.columns[name] for name in STAFF_COLUMNS}
         made = staffing(self.firms, columns, self.drawn, list(self.columns).index("openings"))
         return self._score(made.value, made.low, made.high, made.n, "staff", np.isfinite(made.value))
 

@@ -9,6 +9,7 @@ from features.chain import (
     codes_of,
     demand_passages,
     firm_passages,
+    occupation_passages,
     patent_passages,
     product_passages,
     without_exclusions,
@@ -67,6 +68,19 @@ def test_passages_of_the_other_kinds():
     links = pd.DataFrame({"from_product": ["镜头", "芯片"], "to_product": ["球机", "球机"]})
     assert product_passages(links, DAY)["item_id"].tolist() == sorted(["球机", "芯片", "镜头"])
     assert demand_passages(["D1"], ["<b>找</b> 传感器"], [DAY])["text"].tolist() == ["找 传感器"]
+
+
+def test_an_occupation_is_known_from_the_first_day_on_which_a_firm_filed_it():
+    staff = pd.DataFrame(
+        {
+            "occupation": ["光学 工程师", "会计", "光学 工程师"],
+            "date": pd.to_datetime(["2023-12-31", "2022-12-31", "2021-12-31"]),
+        }
+    )
+    rows = occupation_passages(staff).set_index("item_id")
+    assert rows.index.tolist() == ["会计", "光学 工程师"]
+    assert rows.loc["光学 工程师", "date"] == pd.Timestamp("2021-12-31")
+    assert len(occupation_passages(staff.iloc[:0])) == 0
 
 
 def test_codes_are_subclasses_each_once():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -29,15 +30,17 @@ from training.chain.investors import (
     popularity,
     recall,
 )  # fmt: skip
+from training.chain.tested_rows import investor_rows
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, stop, write_json
-from training.tracking import file_digest, track
+from training.pipeline.tracked import PackedFiles, Scored, track_tested
 
 RECORDS, PLACEMENTS, VECTORS = (
     Path("data/derived/chain"), ARTIFACTS / "chain/placements.parquet", ARTIFACTS / "chain/vectors"
 )  # fmt: skip
 TABLES = ("firms", "documents", "patents", "deals", "investors")
 ENCODER = ARTIFACTS / "matching/encoder"
+EXAMPLES = 5  # patents of the tracked model's signature
 
 
 def chain_investors(
@@ -65,12 +68,31 @@ def chain_investors(
     InvestorFinder(model, funding, patents, patent_codes, tables["investors"], labels, loaded).save(out)
     metrics = {"caveat": CAVEAT, **figures(model, tested)}
     write_json(out.with_suffix(".json"), metrics)
-    inputs = [*(RECORDS / f"{name}.parquet" for name in TABLES), PLACEMENTS]
     numbers = {f"recall_50_{name}": row["recall_50"] for name, row in metrics["recall"].items()}
     numbers |= {name: getattr(model.comparison, name) for name in ("gain", "low", "high", "unseen_share")}
-    track("chain_investors", params, numbers, file_digest(inputs), [out / FILE, out.with_suffix(".json")])
+    inputs = [*(RECORDS / f"{name}.parquet" for name in TABLES), PLACEMENTS]
+    files = [out / FILE, out.with_suffix(".json")]
+    names = patents["publication_number"].head(EXAMPLES)
+    example = pd.DataFrame({"publication_number": names, "as_of": model.comparison.last_day}).astype(str)
+    score = Scored(PackedFiles({"investors": out, "encoder": encoder}, find_investors))
+    track_tested("chain_investors", params, numbers, inputs, files, score, example, investor_rows(model, tested))
     verdict = "as good as ours" if model.comparison.popularity_as_good else "less good than ours"
     console.print(f"investors: {len(funding.investors)}; popularity is {verdict} in the last windows")
+
+
+def find_investors(folder: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    """For each ``publication_number`` and day ``as_of``: the status, the first investor and its probability.
+
+    An unknown patent has an empty investor and no probability.
+    """
+    finder = InvestorFinder.load(folder / "investors", TextEncoder.load(folder / "encoder"))
+    rows = []
+    for number, day in zip(frame["publication_number"], frame["as_of"], strict=True):
+        found = finder.find(str(number), dt.date.fromisoformat(str(day)[:10]), count=1)
+        first = found.investors[0] if found.investors else None
+        chance = (first.investor, first.probability) if first is not None else ("", np.nan)
+        rows.append((found.status, *chance))
+    return pd.DataFrame(rows, columns=["status", "investor", "probability"])
 
 
 def figures(model: InvestorModel, tested: Sequence[Window]) -> dict[str, Any]:

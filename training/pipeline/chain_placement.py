@@ -1,8 +1,8 @@
-"""Placement of the zone's firms, patents, products and demands on the nodes of its chains."""
+"""Placement of the zone's firms, patents, products, occupations and demands on the nodes of its chains."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
@@ -18,12 +18,19 @@ from data.code_version import source_digest
 from data.codebook import reference_path
 from data.matching import Demand, from_table
 from data.splits import enterprise_share
-from features.chain import codes_of, demand_passages, firm_passages, patent_passages, product_passages
+from features.chain import (
+    codes_of,
+    demand_passages,
+    firm_passages,
+    occupation_passages,
+    patent_passages,
+    product_passages,
+)
 from features.text import EncoderError, TextEncoder
 from models.chain.corrections import CorrectionError, labels_of
 from models.chain.hierarchy import SEPARATOR, Tree
 from models.chain.items import Items, ItemsError, cards_of_chains, make_items
-from models.chain.placement import Placer
+from models.chain.placement import Placements, Placer
 from models.chain.scores import ScoreParams
 from models.matching.answer import demand_text
 from models.matching.query_vectors import QueryVectors, QueryVectorsError
@@ -31,13 +38,16 @@ from training.chain.confirmed import confirmed_labels, with_confirmed
 from training.chain.evaluate import answer_figures
 from training.chain.fit import FittedPlacer, fit_placer
 from training.chain.params import PlacementParams
+from training.chain.tested_rows import placement_rows
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, stop, write_json
-from training.tracking import file_digest, track
+from training.pipeline.tracked import PackedFiles, Scored, track_tested
+from training.run_rows import EvaluationRows
 
 DERIVED, OUT, ENCODER = Path("data/derived/chain"), ARTIFACTS / "chain", ARTIFACTS / "matching" / "encoder"
 DEMANDS, DEMAND_VECTORS = Path("data/derived/matching/demands.parquet"), ARTIFACTS / "matching" / "demands"
-TABLES = ("documents", "patents", "product_links", "confirmed_placements")
+TABLES = ("documents", "patents", "product_links", "staff", "confirmed_placements")
+EXAMPLES = 5  # texts of the tracked model's signature
 TEST_SHARE = 0.25  # of the firms that a person confirmed
 MODEL, VECTORS, PLACEMENTS, FIRMS_BY_DAY = "model", "vectors", "placements.parquet", "firm_placements.parquet"
 COLUMNS = ["kind", "item_id", "chain_id", "node_id", "probability", "band", "is_parent", "evidence", "document_id",
@@ -58,7 +68,7 @@ def chain_placement(
         str | None, typer.Option(help="The service's event store, whose corrections are learned from too.")
     ] = None,
 ) -> None:
-    """Fit on firms that a person confirmed, then place every firm, patent, product and demand; write model and tables.
+    """Fit on firms that a person confirmed, then place every item of the other kinds too; write model and tables.
 
     Firms are placed once more for every day of chain_scores.days, by what was written up to that day.
     Figures are of confirmed firms that the fit has not seen. What a person confirmed or corrected overrides the model.
@@ -72,12 +82,15 @@ def chain_placement(
         vectors = known_vectors(encoder.digest)
         corrections = None if events is None else read_corrections(events)
         kinds = read_items(tables, encoder, vectors)
-        fitted, test = fit(chains, kinds[0].items, tables["confirmed_placements"], corrections, encoder, params)
+        fitted, tested, truth = fit(
+            chains, kinds[0].items, tables["confirmed_placements"], corrections, encoder, params
+        )
     except (ChainError, EncoderError, ItemsError, CorrectionError, QueryVectorsError, OSError) as fault:
         stop(fault)
     fitted.placer.save(OUT / MODEL)
     vectors.save(OUT / VECTORS)
     parts = [place_kind(fitted.placer, one) for one in kinds]
+    test = answer_figures(tested, truth)
     metrics = {"caveat": CAVEAT, "fit": fitted.report, "test": test, "answers": counts(parts)}
     table = pd.concat(parts, ignore_index=True)
     first = kinds[0].passages.groupby("item_id")["date"].min()
@@ -88,12 +101,21 @@ def chain_placement(
     filled = [part for part in dated if len(part)] or dated[:1]  # an empty one has columns of no type
     pd.concat(filled, ignore_index=True).to_parquet(OUT / FIRMS_BY_DAY, index=False)
     write_json(OUT / "metrics.json", metrics)
-    log_run(params, fitted, test)
+    log_run(params, fitted, test, placement_rows(tested, truth), kinds[0].items.text[:EXAMPLES])
     console.print(f"hierarchical F1 of test firms {test['hierarchical_f1']:.3f}, bands {test['bands']}", markup=False)
 
 
-def log_run(params: PlacementParams, fitted: FittedPlacer, test: Mapping[str, Any]) -> None:
-    """One run with the model's files; figures of test firms, and those of held-out folds below ``fit``."""
+def log_run(
+    params: PlacementParams,
+    fitted: FittedPlacer,
+    test: Mapping[str, Any],
+    tested: EvaluationRows,
+    examples: Sequence[str],
+) -> None:
+    """One run with the model and its files; figures of test firms, and those of held-out folds below ``fit``.
+
+    examples : texts that show what the model takes
+    """
     named = {f"test.{name}": value for name, value in test.items()} | {
         f"fit.{name}": value for name, value in (fitted.report | fitted.report["thresholds"]).items()
     }
@@ -103,7 +125,23 @@ def log_run(params: PlacementParams, fitted: FittedPlacer, test: Mapping[str, An
     numbers = {name: float(value) for name, value in named.items() if isinstance(value, Real)}
     inputs = [*(DERIVED / f"{name}.parquet" for name in TABLES), DEMANDS]
     files = [path for path in sorted((OUT / MODEL).iterdir()) if path.is_file()]
-    track("chain_placement", params, numbers, file_digest(inputs), files)
+    model = Scored(PackedFiles({MODEL: OUT / MODEL, "encoder": ENCODER}, place_texts))
+    example = pd.DataFrame({"text": list(examples)})
+    track_tested("chain_placement", params, numbers, inputs, files, model, example, tested)
+
+
+def place_texts(folder: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    """The likeliest answer for each ``text``: node (chain and node), probability and band, by the model in ``folder``.
+
+    A text that no node is a candidate for has an empty node and band, and no probability.
+    """
+    placer, encoder = Placer.load(folder / MODEL), TextEncoder.load(folder / "encoder")
+    placer.check_encoder(encoder.digest)
+    names = [f"{number:06d}" for number in range(len(frame))]
+    items = make_items(pd.DataFrame({"item_id": names, "text": frame["text"].astype(str).to_numpy()}), encoder)
+    answers = placer.place(items).answers.drop_duplicates("item_id").set_index("item_id").reindex(names)
+    found = answers[["node_id", "probability", "band"]].rename(columns={"node_id": "node"})
+    return found.fillna({"node": "", "band": ""}).reset_index(drop=True)
 
 
 def known_vectors(encoder_digest: str) -> QueryVectors:
@@ -136,6 +174,7 @@ def read_items(tables: Mapping[str, pd.DataFrame], encoder: TextEncoder, vectors
         "firm": (firm_passages(documents, patents), firm_codes(documents, patents)),
         "patent": (patent_passages(patents), of_patents),
         "product": (product_passages(tables["product_links"], day), {}),
+        "staff": (occupation_passages(tables["staff"]), {}),
         "demand": (
             demand_passages(
                 [one.demand_id for one in demands],
@@ -148,6 +187,8 @@ def read_items(tables: Mapping[str, pd.DataFrame], encoder: TextEncoder, vectors
     made = []
     for kind, (rows, codes) in passages.items():
         console.print(f"{kind}: {len(rows)} passages")
+        if not len(rows) and made:
+            continue  # a table that nobody brought
         items = make_items(rows, vectors=vectors.encode(rows["text"].tolist(), encoder), codes=codes)
         made.append(Placed(kind, items, rows))
     return made
@@ -196,8 +237,8 @@ def fit(
     corrections: pd.DataFrame | None,
     encoder: TextEncoder,
     params: PlacementParams,
-) -> tuple[FittedPlacer, dict[str, Any]]:
-    """The placer of the confirmed firms of the training part, and its figures on the others."""
+) -> tuple[FittedPlacer, Placements, pd.DataFrame]:
+    """The placer of the confirmed firms of the training part, the others as it places them, and what is true of all."""
     truth = confirmed_labels(confirmed)
     if corrections is not None:
         truth = labels_of(corrections.loc[corrections["kind"] == "firm"], truth)
@@ -209,8 +250,7 @@ def fit(
         tree, cards_of_chains(chains.values()), firms.rows(labelled & ~held), truth, encoder,
         params=params, several=True, code=source_digest(), progress=console.print,
     )  # fmt: skip
-    test = firms.rows(labelled & held)
-    return fitted, answer_figures(fitted.placer.place(test), truth)
+    return fitted, fitted.placer.place(firms.rows(labelled & held)), truth
 
 
 def place_kind(placer: Placer, one: Placed) -> pd.DataFrame:

@@ -83,7 +83,7 @@ def of_chain(
         "flags": flags,
         "targets": gap_targets(scorer, flags, target_params, scorer.params.growth_years),
         "leaders": chain_leaders(scorer),
-        "talents": occupations(scorer.placed, known.staff, scorer.params),
+        "talents": occupations(scorer.placed, known, scorer.params),
         "inventors": inventors(scorer.placed),
     }
 

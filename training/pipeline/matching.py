@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,7 +29,7 @@ from training.matching.vectors import CachedEncoder
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, write_json
 from training.pipeline.matching_records import RECORDS, SNAPSHOT, TABLES, read_tables, snapshot_day
-from training.pipeline.tracked import Scored, track_stage
+from training.pipeline.tracked import PackedFiles, Scored, track_stage
 from training.run_rows import EvaluationRows, query_rows
 
 SNAPSHOT_DAY = date(2024, 6, 30)  # of the tracked model's answers
@@ -154,7 +153,7 @@ def track(
     fitted: FittedMatching, ranking: RankParams, confidence: ConfidenceParams, out: Path, tested: EvaluationRows
 ) -> None:
     """One run with the model: a text in, the probability of the best firm out."""
-    score = PackedScore(out)
+    score = PackedFiles({name: out / name for name in (ENCODER, MODEL, LIBRARY, CARD)}, score_texts)
     example = pd.DataFrame({"text": Matcher.load(out).library.passages["text"].head(5).tolist()})
     inputs = [*(RECORDS / f"{name}.parquet" for name in TABLES), SNAPSHOT]
     files = [out / MODEL / name for name in ("ranker.json", "booster.txt", "confidence.json")]
@@ -162,21 +161,8 @@ def track(
     track_stage("matching", params, fitted.report, inputs, files, Scored(score), example, tested)
 
 
-class PackedScore:
-    """The packed model as the bytes of its files, read at each call: an open session of onnxruntime cannot be kept."""
-
-    def __init__(self, folder: Path) -> None:
-        parts = [folder / name for name in (ENCODER, MODEL, LIBRARY)]
-        paths = [path for part in parts for path in sorted(part.rglob("*")) if path.is_file()] + [folder / CARD]
-        self.files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-
-    def __call__(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Column ``probability_of_any`` for the column ``text``."""
-        with tempfile.TemporaryDirectory() as folder:
-            for name, content in self.files.items():
-                path = Path(folder) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-            matcher = Matcher.load(Path(folder))
-            answers = [matcher.search(text, SNAPSHOT_DAY, 1) for text in frame["text"]]
-        return pd.DataFrame({"probability_of_any": [one.probability_of_any for one in answers]})
+def score_texts(folder: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    """Column ``probability_of_any`` for the column ``text``, by the packed model in ``folder``."""
+    matcher = Matcher.load(folder)
+    answers = [matcher.search(text, SNAPSHOT_DAY, 1) for text in frame["text"]]
+    return pd.DataFrame({"probability_of_any": [one.probability_of_any for one in answers]})

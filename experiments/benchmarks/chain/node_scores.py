@@ -79,7 +79,8 @@ def coverage(
     wrong_rates = wrong_placements(world, seed) if errors else None
     held, width = [], []
     for repetition in range(repetitions):
-        one = scores_of(world, seed + 1_000_000 + repetition, params, wrong_rates=wrong_rates)
+        own = replace(params, seed=params.seed + repetition)  # the draws of firms are chance too
+        one = scores_of(world, seed + 1_000_000 + repetition, own, wrong_rates=wrong_rates)
         one = one.set_index(["node_id", "score"])
         known = (one["status"] == "ok") & (one["high"] > one["low"])
         inside = ((one["low"] <= truth) & (truth <= one["high"])).where(known)

@@ -56,7 +56,7 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
     ),
     "talents": (
         Column("occupation"), Column("openings", "whole"), Column("staff", "whole"), *_FIGURES, Column("n", "whole"),
-        Column("scarce", "yes"), Column("status", "code"),
+        Column("scarce", "yes"), Column("placed_by", "code"), Column("status", "code"),
     ),
     "investors": (
         Column("investor"), Column("investor_kind", "code"), Column("n_firms", "whole"), Column("n_deals", "whole"),

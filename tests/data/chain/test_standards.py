@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from data.chain.standards import gb4754_classes, ipc_subclasses, standards, strategic_paths
+from data.chain.standards import gb4754_classes, ipc_subclasses, ipc_title_sources, standards, strategic_paths
 from data.codebook import reference_path
 
 pytestmark = pytest.mark.contract
@@ -28,6 +28,35 @@ def test_subclasses_of_the_ipc():
     assert all(re.fullmatch(r"[A-H]\d{2}[A-Z]", code) and title for code, title in subclasses.items())
     assert {"G08B", "H04N", "G06V", "A61B", "G16H", "C12N", "H04W", "G16Y", "H01L", "C01G"} <= set(subclasses)
     assert "Z99Z" not in subclasses
+
+
+def test_titles_that_the_chinese_table_lacks_say_where_they_are_from():
+    """Six subclasses: every metal of the English title of C01F is in the Chinese one, and the rest agree in number."""
+    found, titles = ipc_title_sources(), ipc_subclasses()
+    assert set(found) == {"C01C", "C01D", "C01F", "C01G", "E03B", "H01L"}
+    assert {code for code, one in found.items() if one.translated} == {"C01F", "E03B", "H01L"}
+    assert all(one.source and one.title_en for one in found.values())
+    metals = (
+        "BERYLLIUM",
+        "MAGNESIUM",
+        "ALUMINIUM",
+        "CALCIUM",
+        "STRONTIUM",
+        "BARIUM",
+        "RADIUM",
+        "THORIUM",
+        "RARE-EARTH",
+    )
+    for english, chinese in zip(metals, ("铍", "镁", "铝", "钙", "锶", "钡", "镭", "钍", "稀土"), strict=True):
+        assert english in found["C01F"].title_en
+        assert chinese in titles["C01F"]
+    for english, chinese in zip(("OBTAINING", "COLLECTING", "DISTRIBUTING"), ("取水", "集水", "配水"), strict=True):
+        assert english in found["E03B"].title_en
+        assert chinese in titles["E03B"]
+    assert "H10" in found["H01L"].title_en
+    assert "H10" in titles["H01L"]
+    assert "NOT COVERED BY SUBCLASSES C01D OR C01F" in found["C01G"].title_en
+    assert "不包含在C01D或C01F小类中" in titles["C01G"]
 
 
 def test_strategic_paths_are_of_known_classes():

@@ -61,3 +61,13 @@ def test_growing_nodes_search_for_people(firms, placed):
     rate = staff.groupby(node)[["n_openings", "n_staff"]].sum()
     assert set(rate.index) == {"mcu"}  # the zone's firms of this cohort
     assert 0.4 < rate.loc["mcu", "n_openings"] / rate.loc["mcu", "n_staff"] < 0.6
+
+
+def test_half_of_the_firms_name_an_occupation_for_their_node(firms, placed):
+    """So that it can be placed by its name; it searches as the node's other occupations do."""
+    staff = make_staff(firms, placed, {("iot", "mcu"): "growth"}, PARAMS)
+    name = next(node.name_zh for nodes in placed for node in nodes if node.id == "mcu")
+    own = staff[staff["occupation"] == f"{name}工程师"]
+    assert 0.3 < len(own) / staff["firm_id"].nunique() < 0.7
+    assert own["firm_id"].is_unique
+    assert 0.35 < own["n_openings"].sum() / own["n_staff"].sum() < 0.65

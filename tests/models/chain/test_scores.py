@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import beta, chi2
+from scipy.stats import beta, poisson
 
 from features.chain_snapshot import snapshot
 from models.chain.placed import PlacedChain
@@ -85,7 +85,7 @@ def test_no_data_is_no_zero(scores):
     idle = scores.loc["idle"]
     assert idle["status"].tolist() == ["ok"] + ["no_data"] * 7
     assert idle.loc["supply", ["value", "low"]].tolist() == [0.0, 0.0]
-    assert idle.loc["supply", "high"] == pytest.approx(-np.log(0.05))  # 3.0, the rule of three
+    assert idle.loc["supply", "high"] == pytest.approx(-np.log(0.1))
     assert idle.drop("supply")[["value", "low", "high"]].isna().all().all()
     assert scores.loc[("lens", "talent"), "status"] == "no_data"  # none of its firms filed staff
     assert scores.loc[("chip", "talent"), ["status", "n"]].tolist() == ["no_data", 1]  # W3 alone filed
@@ -94,13 +94,13 @@ def test_no_data_is_no_zero(scores):
 
 
 def test_exact_intervals(scores):
-    """Supply of three sure firms: Garwood's limits; a sure share of 1 in 3: Jeffreys', up to the draws."""
+    """Supply of three sure firms: mid-P limits; a sure share of 1 in 3: Jeffreys'."""
     supply = scores.loc[("camera", "supply")]
-    assert supply["low"] == pytest.approx(chi2.ppf(0.05, 6) / 2)
-    assert supply["high"] == pytest.approx(chi2.ppf(0.95, 8) / 2)
+    assert poisson.sf(3, supply["low"]) + poisson.pmf(3, supply["low"]) / 2 == pytest.approx(0.05)
+    assert poisson.cdf(2, supply["high"]) + poisson.pmf(3, supply["high"]) / 2 == pytest.approx(0.05)
     share = scores.loc[("lens", "local_share")]
-    assert share["low"] == pytest.approx(beta.ppf(0.05, 1.5, 2.5), abs=0.05)
-    assert share["high"] == pytest.approx(beta.ppf(0.95, 1.5, 2.5), abs=0.05)
+    assert share["low"] == pytest.approx(beta.ppf(0.05, 1.5, 2.5))
+    assert share["high"] == pytest.approx(beta.ppf(0.95, 1.5, 2.5))
 
 
 def test_revenue_that_few_state_is_not_used(chain, known):
@@ -126,7 +126,7 @@ def test_no_local_firm_at_all(chain, tables, placements):
     known = snapshot(replace(tables, firms=tables.firms.assign(local=False)), placements, DAY)
     table = node_scores(PlacedChain.of(chain, known), PARAMS).set_index(["node_id", "score"])
     assert (table.xs("supply", level="score")["value"] == 0).all()
-    assert (table.xs("supply", level="score")["high"] > 2.9).all()
+    assert (table.xs("supply", level="score")["high"] > 2.3).all()
     assert table.loc[("lens", "local_share"), "value"] == 0.0
     assert table.loc[("lens", "local_share"), "high"] > 0.3
     assert (table.xs("rta", level="score")["status"] == "no_data").all()

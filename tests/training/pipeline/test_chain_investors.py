@@ -28,8 +28,8 @@ class Logged:
     def __init__(self):
         self.runs = []
 
-    def append_run(self, capability, params, numbers, digest, files):
-        self.runs.append((capability, numbers, [Path(path).name for path in files]))
+    def append_run(self, capability, params, numbers, digest, files, model, example):
+        self.runs.append((capability, numbers, [Path(path).name for path in files], model.predict(example)))
 
 
 @pytest.fixture
@@ -42,6 +42,7 @@ def records(tmp_path, monkeypatch, logged):
     """400 firms with a patent each and two investors of their subclass; 100 investors."""
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     params["chain_investors"] |= {"step_days": 365, "least_deals": 60, "band_funded": 10, "test_windows": 2}
+    params["comparison"]["draws"] = 200
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     rng = np.random.default_rng(11)
@@ -75,7 +76,7 @@ def records(tmp_path, monkeypatch, logged):
         table.to_parquet(f"data/derived/chain/{name}.parquet")
     pd.DataFrame(nothing).astype({"as_of": "datetime64[us]"}).to_parquet(OUT.parent / "placements.parquet")
     write_encoder(tmp_path / "artifacts/matching/encoder")
-    monkeypatch.setattr("training.pipeline.chain_investors.track", logged.append_run)
+    monkeypatch.setattr("training.pipeline.tracked.track", logged.append_run)
     return tables, liked, field
 
 
@@ -94,8 +95,14 @@ def test_the_stage_writes_a_folder_that_answers(records, logged):
     found = finder.find(number, dt.date(2022, 7, 1), 10)
     assert found.status == "found"
     assert np.mean([liked[int(one.investor[1:])] == field[0] for one in found.investors]) >= 0.8
-    ((capability, numbers, files),) = logged.runs
-    assert (capability, files) == ("chain_investors", ["model.json", "investors.json"])
+    ((capability, numbers, files, predicted),) = logged.runs
+    kept = ["model.json", "investors.json", "rows.parquet", "statistics.json", "run.json"]
+    assert (capability, files) == ("chain_investors", kept)
+    first = [finder.find(one, dt.date.fromisoformat(metrics["comparison"]["last_day"]), 1).investors[0]
+             for one in tables["patents"]["publication_number"].head(5)]  # fmt: skip
+    assert predicted["investor"].tolist() == [one.investor for one in first]
+    assert predicted["probability"].tolist() == [one.probability for one in first]
+    assert set(predicted["status"]) == {"found"}
     assert numbers["gain"] == metrics["comparison"]["gain"]
     again = {path.name: path.read_bytes() for path in OUT.glob("*.json")}
     assert CliRunner().invoke(app, ["chain-investors"]).exit_code == 0

@@ -63,12 +63,17 @@ def records(tmp_path, monkeypatch, leaves):
         "product_links": pd.DataFrame(
             {"from_product": [leaves[1].keywords[0]], "to_product": [leaves[2].keywords[0]]}
         ),
+        "staff": pd.DataFrame(
+            [("f0", f"{leaves[3].keywords[0]}工程师", 5, 1, DAY)],
+            columns=["firm_id", "occupation", "n_staff", "n_openings", "date"],
+        ),
         "confirmed_placements": pd.DataFrame(
             confirmed, columns=["kind", "item_id", "chain_id", "node_id", "decided_on", "decided_by"]
         ),
     }  # fmt: skip
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     params["chain_placement"] |= {"vector_shares": [0.3], "sharpnesses": [1.0], "ridges": [0.1], "rounds": 0}
+    params["comparison"]["draws"] = 200
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     for folder in ("data/derived/chain", "data/derived/matching"):
@@ -83,7 +88,7 @@ def records(tmp_path, monkeypatch, leaves):
     ).to_parquet("data/derived/matching/demands.parquet")
     write_encoder(Path("artifacts/matching/encoder"), {letter for row in documents for letter in row[4]})
     logged: list[tuple[object, ...]] = []
-    monkeypatch.setattr("training.pipeline.chain_placement.track", lambda *given: logged.append(given))
+    monkeypatch.setattr("training.pipeline.tracked.track", lambda *given: logged.append(given))
     return logged
 
 
@@ -99,7 +104,9 @@ def test_firms_are_placed_confirmed_and_corrected(records, leaves):
     metrics = json.loads(Path("artifacts/chain/metrics.json").read_text(encoding="utf-8"))
     assert metrics["caveat"].startswith("Synthetic labels")
     assert metrics["test"]["top_1"] > 0.8
-    assert set(table["kind"]) == {"firm", "patent", "product", "demand"}
+    assert set(table["kind"]) == {"firm", "patent", "product", "staff", "demand"}
+    occupation = table[table["kind"] == "staff"].sort_values("probability").iloc[-1]
+    assert (occupation["node_id"], occupation["as_of"]) == (leaves[3].id, DAY)
     firm = table[(table["item_id"] == "f0") & (table["chain_id"] == CHAIN)]
     assert firm[["node_id", "band", "corrected"]].to_numpy().tolist() == [[leaves[0].id, "placed", True]]
     first = table[table["item_id"] == "f2"].sort_values("probability").iloc[-1]  # nobody confirmed it
@@ -107,9 +114,16 @@ def test_firms_are_placed_confirmed_and_corrected(records, leaves):
     assert "车联网" not in first["passage"]
     assert table.loc[table["kind"] == "demand", "band"].tolist() == ["not_placed"]
     assert Placer.load(Path("artifacts/chain/model")).knowledge.tree.ids[0].startswith(CHAIN)
-    capability, _, numbers, _, files = records[0]
+    capability, _, numbers, _, files, model, example = records[0]
     assert (capability, numbers["test.top_1"]) == ("chain_placement", metrics["test"]["top_1"])
     assert {path.name for path in files} > {"placer.json", "booster.txt", "knowledge.json"}
+    assert {path.name for path in files} > {"rows.parquet", "statistics.json", "run.json"}
+    # The logged model places a text as the stage does, from its own files.
+    text = "、".join(leaves[2].keywords[:3])
+    placed = model.predict(pd.DataFrame({"text": [text, *example["text"]]}))
+    assert placed.loc[0, "node"] == f"{CHAIN}/{leaves[2].id}"
+    assert placed["probability"].between(0, 1).all()
+    assert set(placed["band"]) <= {"placed", "to_person", "not_placed"}
 
     again = Path("artifacts/chain/placements.parquet").read_bytes()
     store = EventStore("sqlite:///events.sqlite")

@@ -8,6 +8,7 @@ import pytest
 from dash import html
 from werkzeug.exceptions import NotFound
 
+from serving.chain.pages import page_of_chain
 from serving.console.pages.zone import chain_map
 from serving.contract.refusals import Refusal
 from tests.serving.console.planted_views import FAN, Views, links, parts, registered, rows, words
@@ -70,3 +71,24 @@ def test_who_reads_chains_is_registered():
     readers = ("zone_officer", "policy_analyst", "enterprise")
     assert {page.roles for page in made.pages.values()} == {readers}
     assert set(made.allowed.values()) == {(readers, "chain")}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_whole_page_prints_its_picture_on_one_a3_sheet(views, chromium, lang):
+    """Landscape, 420 by 297 mm; the picture ends within the first sheet, with text of 11 px or more: 8 points."""
+    page = chromium.new_page(viewport={"width": 1512, "height": 1047})  # the sheet without its margins, at 96 dots
+    page.set_content(page_of_chain(views.of().state.chain, "small", lang))
+    page.emulate_media(media="print")
+    sheets = re.findall(rb"/MediaBox *\[([^]]*)\]", page.pdf(prefer_css_page_size=True))
+    sizes = {tuple(round(float(end) / 72 * 25.4) for end in sheet.split()[2:]) for sheet in sheets}
+    assert sizes == {(420, 297)}
+    drawn = page.locator(".picture .broad svg")
+    box = drawn.bounding_box()
+    assert box["y"] + box["height"] < 1047
+    assert box["width"] <= 1512
+    shown = drawn.evaluate(
+        """one => Math.min(...[...one.querySelectorAll("text")].map(
+            text => parseFloat(getComputedStyle(text).fontSize))) * one.getScreenCTM().a"""
+    )
+    assert shown >= 10.6  # 8 points
+    page.close()
