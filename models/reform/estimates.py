@@ -75,11 +75,14 @@ class Spread:
         why: NoInterval = "few_moved" if behind.moved else "few_firms"
         given = self._estimates(drawn[0], low, high, parts, firms)
         return [
-            replace(one, behind=count)
-            if not without
-            else Estimate(None if self.left_out is not None else one.value, *[None] * 7, count, why)
+            self._without(one.value, count, why) if without else replace(one, behind=count)
             for one, count, without in zip(given, behind.count.tolist(), few.tolist(), strict=True)
         ]
+
+    def _without(self, value: float | None, count: int, why: NoInterval) -> Estimate:
+        """A figure without an interval; a quick run has no figure either, which would be rough."""
+        shown = None if self.left_out is not None else value
+        return Estimate(shown, None, None, None, None, None, None, None, count, why)
 
     def shares(self, drawn: Floats, refit: Floats | None, *, firms: Ints, certain: bool = False) -> list[Estimate]:
         """The same of shares of the firms, all between 0 and 1; certain : as ``Behind`` has it."""
