@@ -76,10 +76,10 @@ def find_runs(names: Sequence[str], store: Path = STORE) -> list[StoredRun]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise CompareError(f"RUN: found {twice[0]} twice; allowed: each run once")
     found = [_find(name, store) for name in names]
-    for position, run in enumerate(found):
-        for other in found[:position]:
-            if run.folder.resolve() == other.folder.resolve():
-                raise CompareError(f"RUN: found {other.name} and {run.name}, one run; allowed: each run once")
+    folders: dict[Path, str] = {}
+    for run in found:
+        if (other := folders.setdefault(run.folder.resolve(), run.name)) != run.name:
+            raise CompareError(f"RUN: found {other} and {run.name}, one run; allowed: each run once")
     return found
 
 

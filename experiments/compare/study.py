@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -77,9 +76,9 @@ def compare_runs(
         "runs": [_about(run) for run in runs],
         "metrics": [_described(one, params) for one in chosen],
         "figures": {
-            name: {key: asdict(one.interval(level)) for key, one in of.items()} for name, of in figures.items()
+            name: {key: dict(vars(one.interval(level))) for key, one in of.items()} for name, of in figures.items()
         },
-        "comparisons": [{**asdict(one), **_said(sentence(one, by_name[one.metric], params))} for one in found],
+        "comparisons": [{**_plain(one), **_said(sentence(one, by_name[one.metric], params))} for one in found],
         "verdicts": verdict_counts(found),
         "parameters": differing_parameters(runs),
         "tenths": {name: of["tenths"] for name, of in stored.items()},
@@ -97,6 +96,10 @@ def _chosen(params: ComparisonParams, base: Mapping[str, Any], names: Sequence[s
             f"--metric: found {', '.join(unknown)}; allowed for these {base['kind']} rows: {', '.join(allowed)}"
         )
     return [table[name] for name in (names or allowed)]
+
+
+def _plain(one: Comparison) -> dict[str, Any]:
+    return {**vars(one), "difference": dict(vars(one.difference)), "gain": dict(vars(one.gain))}
 
 
 def _said(found: Text) -> dict[str, str]:

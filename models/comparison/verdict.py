@@ -112,13 +112,14 @@ def compare(
     for at, (run, metric) in enumerate(pairs):
         own, other = challengers[run][metric.name], baseline[metric.name]
         spread, margin = gains[at].standard_error, margins[metric.name]
+        difference = gains[at] if metric.aim == "more" else own - other
         found.append(
             Comparison(
                 run=run,
                 metric=metric.name,
                 baseline=other.value,
                 challenger=own.value,
-                difference=(own - other).interval(1 - error),
+                difference=difference.interval(1 - error),
                 gain=gains[at].interval(1 - error),
                 margin=margin,
                 p=float(p[at]),
