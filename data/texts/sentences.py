@@ -58,6 +58,8 @@ SINGULAR: Mapping[str, str] = {
     "months": "month", "days": "day", "years": "year", "hours": "hour", "seconds": "second", "persons": "person",
     "people": "person", "firms": "firm", "loans": "loan", "rights": "right", "vintages": "vintage",
     "features": "feature", "faults": "fault", "members": "member", "enterprises": "enterprise", "items": "item",
+    "points": "point", "rows": "row", "nodes": "node", "ribs": "rib", "events": "event", "errors": "error",
+    "seats": "seat", "meetings": "meeting", "sources": "source", "declarations": "declaration",
 }  # fmt: skip
 _COUNTED = re.compile(rf"^( (?:[A-Za-z]+ ){{0,2}}?)({'|'.join(SINGULAR)})\b")
 

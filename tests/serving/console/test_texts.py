@@ -15,6 +15,31 @@ def test_a_sentence_comes_in_the_language_with_its_figures():
     assert text("start.incomplete", "en", count=1_200).startswith("1,200 sources")
 
 
+@pytest.mark.parametrize(
+    ("key", "figures", "en"),
+    [
+        ("start.incomplete", {"count": 1}, "1 source cannot be read"),
+        ("chains.size", {"ribs": 1, "nodes": 12}, "1 rib, 12 nodes"),
+        ("chains.size", {"ribs": 3, "nodes": 1}, "3 ribs, 1 node"),
+        ("approvals.taken.some", {"file": "log.csv", "count": 1}, "log.csv: 1 row went to quarantine"),
+        ("approvals.taken.rows", {"rows": 1, "new": 1, "known": 0}, "1 row: 1 new event, 0 known"),
+        ("analyst.unit.points", {"value": "1"}, "1 point"),
+        ("events.per_firm", {"count": 1}, "at most 1 meeting of one firm"),
+    ],
+)
+def test_one_is_counted_in_the_singular(key, figures, en):
+    """What is counted in the console agrees with its figure, and zero and many stay plural."""
+    found = text(key, "en", **figures)
+    assert found.startswith(en)
+    assert not found.startswith(f"{en}s")
+
+
+def test_ten_thousand_is_written_in_one_way():
+    """Amounts in units of 10,000 carry the currency's code before the unit, in every text of the console."""
+    other = re.compile(r"10,000 (?:yuan|CNY)", re.IGNORECASE)
+    assert [key for key, found in console_sentences().items() if other.search("".join(found.en))] == []
+
+
 def test_a_key_of_the_project_is_found_and_an_unknown_one_is_an_error():
     """The console adds to the project's sentences and repeats none."""
     assert text("problem.not-found", "zh")
