@@ -190,6 +190,7 @@ def worker(
 @app.command()
 def readme(
     check: bool = typer.Option(False, help="Write nothing; exit 1 where a document differs from the records at hand."),
+    partly: bool = typer.Option(False, help="Leave blocks whose records are not at hand as they are, and name them."),
 ) -> None:
     """Write the figures of the READMEs, docs/results*.md and the model cards from the run records."""
     from experiments.readme import DOCUMENTS, fill, read_records, stale
@@ -203,10 +204,12 @@ def readme(
         if found:
             raise typer.Exit(1)
         return
-    records = read_records()
+    records, kept = read_records(partly=partly), set[str]() if partly else None
     for name, language in DOCUMENTS.items():
         path = Path(name)
-        path.write_text(fill(path.read_text(encoding="utf-8"), records, language), encoding="utf-8")
+        path.write_text(fill(path.read_text(encoding="utf-8"), records, language, kept), encoding="utf-8")
+    if kept:
+        typer.echo(f"left as they are, for their records are not at hand: {', '.join(sorted(kept))}")
 
 
 @app.command()

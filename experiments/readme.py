@@ -171,13 +171,26 @@ def typed_by_hand(root: Path = Path()) -> list[Stale]:
     return found
 
 
-def fill(text: str, records: Mapping[str, Record], language: Language = "en") -> str:
-    """Replace every figures block of one document; raises KeyError with the blocks that there are not."""
+def fill(text: str, records: Mapping[str, Record], language: Language = "en", kept: set[str] | None = None) -> str:
+    """Replace every figures block of one document; raises KeyError with the blocks that there are not.
+
+    kept : a set to which the names of blocks without a record are added, which stay as they are; None = that raises
+    """
     named = [match["name"] for match in _BLOCK.finditer(text)]
     known = {*RECORDS, *SUMMARIES, *CARD_TABLES, "answer"}
     if unknown := sorted(set(named) - known):
         raise KeyError(f"the document names the blocks {unknown}; there are {sorted(known)}")
-    return _BLOCK.sub(lambda match: match[1] + _block(match["name"], records, language) + match[3], text)
+
+    def filled(match: re.Match[str]) -> str:
+        try:
+            return match[1] + _block(match["name"], records, language) + match[3]
+        except FileNotFoundError:
+            if kept is None:
+                raise
+            kept.add(match["name"])
+            return match[0]
+
+    return _BLOCK.sub(filled, text)
 
 
 def read_records(root: Path = Path(), *, partly: bool = False) -> dict[str, Record]:

@@ -43,6 +43,16 @@ def test_every_record_that_is_not_there_is_named(tmp_path):
         read_records(tmp_path)
 
 
+def test_blocks_without_a_record_stay_as_they_are_where_that_is_wished():
+    """Partly: what no record is at hand for keeps its lines and is named; without the wish it is an error."""
+    text = "<!-- figures:headline -->\nold\n<!-- /figures -->"
+    kept: set[str] = set()
+    assert fill(text, {}, kept=kept) == text
+    assert kept == {"headline"}
+    with pytest.raises(RecordMissingError):
+        fill(text, {})
+
+
 def test_a_figure_has_its_interval_and_synthetic_labels_are_named():
     """Four digits, totals in full, thousands parted, an interval in brackets, and the caveat of the record below."""
     block = "<!-- figures:quota -->\nold\n<!-- /figures -->"
