@@ -87,5 +87,12 @@ def _joined(parts: Sequence[RunRows]) -> RunRows:
     queries = [one.extras["query"] for one in parts]
     before = np.cumsum([0, *(int(one.max()) + 1 for one in queries)])
     numbered = np.concatenate([one + first for one, first in zip(queries, before[:-1], strict=True)])
-    columns = [whole(name) for name in ("firm", "outcome", "prediction", "weight")]
-    return RunRows(*columns, kind="ranking", key=whole("key"), extras={"query": numbered})
+    return RunRows(
+        firm=whole("firm"),
+        outcome=whole("outcome"),
+        prediction=whole("prediction"),
+        weight=whole("weight"),
+        kind="ranking",
+        key=whole("key"),
+        extras={"query": numbered},
+    )

@@ -101,7 +101,7 @@ def chain_placement(
     filled = [part for part in dated if len(part)] or dated[:1]  # an empty one has columns of no type
     pd.concat(filled, ignore_index=True).to_parquet(OUT / FIRMS_BY_DAY, index=False)
     write_json(OUT / "metrics.json", metrics)
-    log_run(params, fitted, test, placement_rows(tested, truth), kinds[0].items.text[:EXAMPLES])
+    log_run(params, fitted, test, placement_rows(tested, truth), list(kinds[0].items.text[:EXAMPLES]))
     console.print(f"hierarchical F1 of test firms {test['hierarchical_f1']:.3f}, bands {test['bands']}", markup=False)
 
 
@@ -184,7 +184,7 @@ def read_items(tables: Mapping[str, pd.DataFrame], encoder: TextEncoder, vectors
             {},
         ),
     }
-    made = []
+    made: list[Placed] = []
     for kind, (rows, codes) in passages.items():
         console.print(f"{kind}: {len(rows)} passages")
         if not len(rows) and made:
