@@ -24,7 +24,7 @@ def test_a_column_is_shown_by_its_kind():
 
 
 def test_no_latin_word_of_a_heading_is_broken_and_a_wide_column_stays_as_it_is():
-    """The word "Requested" takes 9 x 8 px and 66 px of room; Chinese words wrap anywhere, so that they ask for nothing."""
+    """The word "Requested" takes 9 x 8 px and 66 px of room; Chinese words wrap anywhere, so they ask for no width."""
     widths = {
         heading: Column("any", heading, "number", least_px=least).definition()["minWidth"]
         for heading, least in (("Requested (CNY 10,000)", 110), ("申请金额（万元）", 90), ("State", 120))
