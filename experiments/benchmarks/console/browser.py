@@ -15,9 +15,11 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 LANGS = ("zh", "en")
 WIDTHS_PX = (400, 1_440)
 SETTLE_MS = 15_000
-# Nothing that Dash waits for, and the page's heading is there.
+# Nothing that Dash waits for, the page's heading is there, and every chart is drawn.
 SETTLED = """() => document.querySelector('h1') && !document.querySelector('[data-dash-is-loading="true"]')
-  && !document.querySelector('.ag-overlay-loading-center, .ag-overlay-loading-wrapper:not(.ag-hidden)')"""
+  && !document.querySelector('.ag-overlay-loading-center, .ag-overlay-loading-wrapper:not(.ag-hidden)')
+  && [...document.querySelectorAll('figure.figure > [role="img"]')].every(
+    (chart) => chart.offsetParent === null || chart.querySelector('.main-svg'))"""
 
 
 class NoBrowserError(RuntimeError):

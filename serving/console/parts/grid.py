@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from serving.console.page import View
 
 Kind = Literal["text", "number", "date", "money_wan", "share", "badge"]
+LETTER_PX = 8  # of a Latin letter in a heading, bold at 14 px
+HEADING_ROOM_PX = 66  # for the margins of a heading and the mark that filters
+_LATIN = re.compile(r"[!-~]+")
 _FILTERS = {"text": "agTextColumnFilter", "badge": "agTextColumnFilter", "date": "agTextColumnFilter"}
 
 
@@ -38,7 +42,8 @@ class Column:
     def definition(self, *, filters: bool = True) -> dict[str, Any]:
         """The column as AG Grid takes it; its functions are those of ``assets/grid.js``."""
         given: dict[str, Any] = {
-            "field": self.key, "headerName": self.heading, "minWidth": self.least_px, "flex": 1,
+            "field": self.key, "headerName": self.heading, "flex": 1,
+            "minWidth": max(self.least_px, _heading_px(self.heading)),
             "filter": filters and _FILTERS.get(self.kind, "agNumberColumnFilter"), "floatingFilter": False,
         }  # fmt: skip
         if self.kind in ("number", "money_wan", "share"):
@@ -52,6 +57,12 @@ class Column:
         if self.pinned:
             given["pinned"] = "left"
         return given
+
+
+def _heading_px(heading: str) -> int:
+    """Width in which no word of Latin letters in a heading breaks; Chinese may break anywhere."""
+    longest = max((len(word) for word in _LATIN.findall(heading)), default=0)
+    return longest * LETTER_PX + HEADING_ROOM_PX if longest else 0
 
 
 def grid(

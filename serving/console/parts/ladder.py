@@ -80,7 +80,7 @@ def _rule(view: View, rule: Mapping[str, Any]) -> Component:
         parts += [dmc.Text(view.text("tiers.way"), fw=600), dmc.List(lines)]
     parts.append(dmc.Text(view.text("tiers.clauses"), fw=600))
     for clause in rule["clauses"]:
-        parts.append(dmc.Group([_status(view, clause["status"]), dmc.Text(named(view, clause), flex=1, miw=180)]))
+        parts.append(dmc.Group([_status(view, clause["status"]), dmc.Text(named(view, clause), flex=1, miw=140)]))
     words = view.text("tiers.document", document=rule["document"], date=day(view, rule["read_on"]))
     parts.append(dmc.Text(words, size="sm", className="quiet"))
     return dmc.Stack(parts, gap="xs")

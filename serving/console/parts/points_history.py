@@ -78,7 +78,9 @@ def _picture(view: View, days: Rows, words: FirmWords) -> Component:
     headings = [words.name("dimension", key) if key in DIMENSIONS else view.text(f"portrait.history.{key}")
                 for key in columns]  # fmt: skip
     table = [_row(view, one, words) for one in days]
-    return chart(view, figure, view.text("portrait.history_picture"), list(zip(columns, headings, strict=True)), table)
+    made = chart(view, figure, view.text("portrait.history_picture"), list(zip(columns, headings, strict=True)), table)
+    figure.update_layout(legend={"y": 1.0, "yanchor": "bottom", "x": 0.0}, margin={"t": 48})  # clear of slanted months
+    return made
 
 
 def stage_marks(days: Rows) -> list[tuple[int, str]]:

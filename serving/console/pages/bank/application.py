@@ -91,12 +91,13 @@ def decisions_of(view: View, one: Mapping[str, Any]) -> list[Decided]:
 def facts(view: View, one: Mapping[str, Any]) -> Component:
     """Who wants what, how old the application is and when it ends."""
     request, left = one["request"], inbox.days_left(one, datetime.now(UTC))
+    amount = money_cny(view, request["requested_amount_cny"])
+    in_yuan = view.text("bank.yuan", x=request["requested_amount_cny"])
     ends = view.text("bank.closed") if left is None else view.text("bank.days_left", days=left)
     cards = fact_cards(
         [
             (view.text("bank.enterprise"), firm_words(view, one["uscc"]), None),
-            (view.text("bank.requested"), money_cny(view, request["requested_amount_cny"]),
-             view.text("bank.yuan", x=request["requested_amount_cny"])),
+            (view.text("bank.requested"), amount, None if in_yuan == amount else in_yuan),  # not twice in English
             (view.text("bank.product"), product(view, request["product"]),
              f"{months(view, request['tenor_months'])} · {purpose(view, request['purpose'])}"),
             (view.text("bank.expires"), day(view, one["expires_at"]) if left is not None else NOTHING, ends),

@@ -83,12 +83,11 @@ def caps_chart(view: View, policy: CreditPolicy) -> Component:
     figure = go.Figure()
     for kind, caps in kinds:
         amounts = [caps[key] for key in GROWTH_STAGES]
-        texts = [money(view, x) for x in amounts]
         figure.add_bar(
             name=view.text(f"bank.policy.{kind}"),
             x=stages,
             y=amounts,
-            text=texts,
+            text=[f"{x:,.0f}" for x in amounts],  # in the axis's unit, so that it fits on a telephone
             textposition="outside",
             cliponaxis=False,
         )

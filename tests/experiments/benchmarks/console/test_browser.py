@@ -32,3 +32,19 @@ def test_what_a_page_does_wrong_is_noted():
         assert person.foreign == ["http://elsewhere.invalid/a.png"]
         person.forget()
         assert person.clean() == {"faults": [], "foreign": []}
+
+
+@pytest.mark.parametrize(
+    ("style", "inner", "settled"),
+    [("", "", False), ("", '<svg class="main-svg"></svg>', True), ("display: none", "", True)],
+)
+def test_a_page_has_settled_once_its_visible_charts_are_drawn(style, inner, settled):
+    """A chart's frame is there before its picture; a hidden chart is not waited for."""
+    try:
+        chromium_path()
+    except NoBrowserError as fault:
+        pytest.skip(str(fault))
+    with opened_browser() as opened:
+        page = opened.new_page()
+        page.set_content(f'<h1>x</h1><figure class="figure"><div role="img" style="{style}">{inner}</div></figure>')
+        assert bool(page.evaluate(browser.SETTLED)) is settled

@@ -23,6 +23,15 @@ def test_a_column_is_shown_by_its_kind():
     assert day["valueFormatter"] == {"function": "day(params)"}
 
 
+def test_no_latin_word_of_a_heading_is_broken_and_a_wide_column_stays_as_it_is():
+    """The word "Requested" takes 9 x 8 px and 66 px of room; Chinese words wrap anywhere, so they ask for no width."""
+    widths = {
+        heading: Column("any", heading, "number", least_px=least).definition()["minWidth"]
+        for heading, least in (("Requested (CNY 10,000)", 110), ("申请金额（万元）", 90), ("State", 120))
+    }
+    assert widths == {"Requested (CNY 10,000)": 138, "申请金额（万元）": 90, "State": 120}
+
+
 def test_a_grid_has_a_name_rows_or_blocks_and_runs_no_code_of_data():
     """With ``infinite`` no row is sent beforehand."""
     made = grid(VIEW, "firms-grid", COLUMNS, [{"id": "1", "name": "<script>"}], label="企业列表")

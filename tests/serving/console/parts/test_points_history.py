@@ -50,6 +50,7 @@ def test_the_line_is_the_points_of_each_day_beside_the_median_of_the_stage(offic
     assert [(one.x, one.text) for one in made.layout.annotations] == [("2021-06", "初创期"), ("2024-06", "成长期")]
     assert [one.x0 for one in made.layout.shapes] == ["2021-06", "2024-06"]
     assert made.layout.yaxis.range[1] > 48.0
+    assert (made.layout.legend.y, made.layout.legend.yanchor) == (1.0, "bottom")  # above, clear of slanted months
 
 
 def test_the_table_and_the_moves_say_the_same_in_words(office, planted):

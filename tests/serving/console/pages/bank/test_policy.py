@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from models.quota.certificate import CertificateStatement, LossCertificate
-from serving.console.pages.bank.policy import certificate_part, history_of, layout
+from serving.console.pages.bank.policy import caps_chart, certificate_part, history_of, layout
 from tests.serving.console.pages.bank.test_words import view as plain_view
 from tests.serving.console.pages.enterprise.conftest import words
 
@@ -28,6 +28,8 @@ def test_caps_rates_products_vetoes_and_history(people):
     for expected in ("创新积分贷", "失信被执行人", "尚未做损失率验证", "首个版本，未经复核", "由系统管理员提交"):
         assert expected in shown
     assert "working_capital" not in shown
+    bars = caps_chart(view, policy).children[1].children.figure.data
+    assert bars[0].text[1] == f"{policy.stage_cap_wan['growth']:,.0f}"  # in the unit of the axis
     versions = [one["version"] for one in history_of(people.shop.worker.ledger, "standard")]
     assert versions == [policy.version] * 2  # the bank's own, and everybody's
     other = people.shop.worker.policies.policy_of("growth").version
