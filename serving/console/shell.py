@@ -132,10 +132,15 @@ def start_page(view: View) -> Component:
 
 
 def _waiting_list(found: Sequence[Waiting]) -> Component:
+    """A line is a heading beside its count, so it begins with a capital and does not agree in number with it."""
     lines = []
     for one in found:
         count = dmc.Badge(f"{one.count:,}", variant="filled", color="blue", autoContrast=True)
-        lines.append(html.Li(html.A([count, html.Span(one.text)], href=one.href, className="waiting-link")))
+        lines.append(
+            html.Li(
+                html.A([count, html.Span(one.text[:1].upper() + one.text[1:])], href=one.href, className="waiting-link")
+            )
+        )
     return html.Ul(lines, className="waiting")
 
 

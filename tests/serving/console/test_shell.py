@@ -60,16 +60,18 @@ def test_the_other_language_is_a_link_to_the_same_page_with_its_filters(console)
 
 
 def test_the_start_page_lists_what_waits_and_says_what_could_not_be_read(console):
-    """What counts nothing is left out; a source that is away takes no other with it."""
+    """What counts nothing is left out, each line begins with a capital; a source that is away takes none with it."""
 
     def away(_):
         raise Refusal("ledger-unavailable")
 
-    console.waiting("zone_officer", lambda _: [Waiting("异议", 3, "/console/objections"), Waiting("无", 0, "/x")])
+    listed = [Waiting("异议", 3, "/console/objections"), Waiting("cases", 1, "/y"), Waiting("无", 0, "/x")]
+    console.waiting("zone_officer", lambda _: listed)
     console.waiting("zone_officer", away)
     console.waiting("bank", lambda _: [Waiting("申请", 9, "/console/inbox")])
     shown = console.pages[0].layout(console.view("/"))
     assert links_of(shown)["3异议"] == "/console/objections"
+    assert links_of(shown)["1Cases"] == "/y"
     assert not {"0无", "9申请"} & set(links_of(shown))
     assert "1 处来源暂时读不到，列表可能不全。" in "".join(texts_of(shown))
 
