@@ -40,6 +40,8 @@ CATEGORIES: Mapping[Share, tuple[str, ...]] = {
 JURISDICTION = "CN"
 LONGEST_DAYS = 1096  # from granted_at to expires_at: three years
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+Item = TypeVar("Item")
+OnlyOne = Annotated[tuple[Item, ...], Field(min_length=1, max_length=1)]
 
 
 class Receipt(RequestPart):
@@ -93,9 +95,9 @@ class ZoneConsent(Receipt):
     """
 
     schema_version: Literal["zone-consent-1"]
-    recipients: tuple[Literal["zone"]]
-    scope: tuple[Literal["bank_quotas"]]
-    data_categories: tuple[Literal["bank_quotas"]]
+    recipients: OnlyOne[Literal["zone"]]
+    scope: OnlyOne[Literal["bank_quotas"]]
+    data_categories: OnlyOne[Literal["bank_quotas"]]
 
 
 SomeReceipt = TypeVar("SomeReceipt", bound=Receipt)

@@ -53,7 +53,8 @@ class Sentence(NamedTuple):
         )
 
 
-# Templates count in the plural; after the figure 1 the word for what is counted is put in the singular.
+# Templates count in the plural; after the figure 1 the word for what is counted is put in the singular ("1 row", but
+# "1 of the rows").
 SINGULAR: Mapping[str, str] = {
     "months": "month", "days": "day", "years": "year", "hours": "hour", "seconds": "second", "persons": "person",
     "people": "person", "firms": "firm", "loans": "loan", "rights": "right", "vintages": "vintage",
@@ -61,7 +62,7 @@ SINGULAR: Mapping[str, str] = {
     "points": "point", "rows": "row", "nodes": "node", "ribs": "rib", "events": "event", "errors": "error",
     "seats": "seat", "meetings": "meeting", "sources": "source", "declarations": "declaration",
 }  # fmt: skip
-_COUNTED = re.compile(rf"^( (?:[A-Za-z]+ ){{0,2}}?)({'|'.join(SINGULAR)})\b")
+_COUNTED = re.compile(rf"^( (?:(?!of )[A-Za-z]+ ){{0,2}}?)({'|'.join(SINGULAR)})\b")
 
 
 def _in_number(texts: tuple[str, ...], figures: list[str]) -> tuple[tuple[str, ...], list[str]]:

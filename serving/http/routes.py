@@ -112,9 +112,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST", "/v1/consents/zone", consents.give_zone_consent, ("enterprise",), "apply", requests.ZoneConsentGrant,
         ZoneConsent, 201, ("idempotency-conflict", "not-ready"),
     ),
-    Operation(
-        "GET", "/v1/consents", consents.my_consents, ("enterprise",), "apply", answer=answers.ConsentsAnswer
-    ),
+    Operation("GET", "/v1/consents", consents.my_consents, ("enterprise",), "apply", answer=answers.ConsentsAnswer),
     Operation(
         "POST", "/v1/consents/{consent_id}/revoke", consents.revoke_consent, ("enterprise",), "apply",
         requests.ConsentRevocation, answers.RevokedAnswer, refusals=("not-found",),

@@ -77,7 +77,7 @@ def test_many_challengers_without_a_difference():
 
 @pytest.mark.surface
 def test_the_record_has_every_part(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "Campaign", lambda: Campaign(3, 2, 1, 80, 2, 2, 100))
+    monkeypatch.setattr(module, "Campaign", lambda: Campaign(3, 2, 1, 120, 2, 2, 100))
     bench(tmp_path / "comparison.json", 3, 40)
     found = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
     assert set(found) == {"caveat", "campaign", "null_coverage", "few_differ", "margin", "stated_sample", "family"}

@@ -69,9 +69,9 @@ def test_a_lower_cap_of_start_ups_takes_from_start_ups_alone(setting, tmp_path):
 
 def test_a_saved_reform_gives_the_command_the_same_fingerprint(setting, tmp_path):
     """The job's YAML files, given to ``python -m experiments reform``, name the same result."""
-    job, _ = carried(CAPS, tmp_path / "job", setting, quick=200)
+    job, _ = carried(CAPS, tmp_path / "job", setting, quick=2_000)
     files = [str(tmp_path / "job/studies" / name) for name in ("baseline.yaml", "try.yaml")]
-    options = ["--artifacts", str(setting.artifacts), "--out", str(tmp_path / "command"), "--quick", "200"]
+    options = ["--artifacts", str(setting.artifacts), "--out", str(tmp_path / "command"), "--quick", "2000"]
     done = CliRunner().invoke(app, ["reform", *files, *options], env={"COLUMNS": "400"})
     assert done.exit_code == 0, done.output
     made = json.loads((tmp_path / "command/fingerprint.json").read_text(encoding="utf-8"))

@@ -89,10 +89,10 @@ def test_every_member_of_an_approval(answers, bank):
         "uscc": "914403001922038216",
         "as_of": DAY,
         "outcome": "preapproved",
-        "summary_zh": "预授信通过：测算额度 200 万元，参考年利率 5.00%，有效期至 2024-09-28。"
+        "summary_zh": "预授信通过：测算额度 200 万元，参考年利率 5.00%，有效期至 2024年9月28日。"
         "以银行尽职调查和审批结果为准。",
         "summary_en": "Pre-approved: indicative quota CNY 2,000,000, indicative rate 5.00% a year, valid until "
-        "2024-09-28. Subject to the bank's due diligence and approval.",
+        "28 September 2024. Subject to the bank's due diligence and approval.",
         "indicative": True,
         "needs_onsite_dd": True,
         "quota": {

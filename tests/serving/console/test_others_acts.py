@@ -161,6 +161,7 @@ ACTS: dict[str, tuple[str, Values, str, str]] = {
 # chooses the identifier, a taken one is tried below; banks, patents and runs of training have no owner.
 NO_OBJECT = (
     "url", "points-advise", "indications-show", "applying-banks", "applying-send", "consents-bank", "consents-give",
+    "consents-zone-give", "bank-inbox-pages", "bank-decisions-pages",
     "owndemand-post", "zonedemand-post", "owndemands-look", "firms-stage", "firms-grid", "firms-clear",
     "certificate-open", "certificate-check", "demands-field", "suppliers-search", "event-announce", "plan-field",
     "gaps-flag", "targets-chain", "placements-kind", "funders-show", "clearance-tick", "clearance-message",

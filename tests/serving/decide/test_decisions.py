@@ -77,7 +77,7 @@ def test_the_record_is_there_before_the_answer(any_shop):
     record = any_shop.worker.ledger.find(subject=answer["audit_id"])[0]
     assert result["answer"] == answer
     assert (result["record"], result["digest"]) == (record.seq, record.digest)
-    assert set(record.content) == {"answer", "request", "inputs", "safeguard", "release", "code"}
+    assert set(record.content) == {"answer", "request", "inputs", "safeguard", "release", "code", "dates"}
 
 
 def test_without_its_commit_there_is_no_answer(shop):

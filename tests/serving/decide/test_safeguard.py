@@ -152,7 +152,7 @@ def test_a_set_clock_is_in_every_answer(service):
         for facts in (FACTS, replace(FACTS, drift_alarm=True)):
             for clock_set in (True, False):
                 answer = models.decide(case, request, POLICY, replace(facts, clock_set=clock_set))
-                said = [one for one in answer["warnings"] if "已将日期设为 2024-06-30" in one["zh"]]
+                said = [one for one in answer["warnings"] if "已将日期设为 2024年6月30日" in one["zh"]]
                 assert len(said) == clock_set
 
 

@@ -26,5 +26,5 @@ def test_a_record_of_other_code_is_named(change, named):
 
 def test_a_set_clock_is_said_in_every_answer_and_a_followed_one_is_not():
     """The warning names the day."""
-    assert "2024-06-30" in FACTS.warning["en"]
+    assert "30 June 2024" in FACTS.warning["en"]
     assert SafeguardFacts.of_record(FACTS.as_dict() | {"clock_set": False}).warning is None

@@ -21,13 +21,13 @@ pytestmark = pytest.mark.law
 
 
 def test_the_record_gives_the_answer_byte_for_byte(any_shop):
-    """Answer, request, case, the safeguard's facts, release and code, in this order; the answer is the bytes sent."""
+    """Answer, request, case, the safeguard's facts, release, code, form of dates, in order; the answer is as sent."""
     key = any_shop.key("standard")
     for number in range(20):
         sent = any_shop.client.post("/v1/quota", json=any_shop.body(number), headers=key)
         (record,) = any_shop.worker.ledger.find(subject=sent.json()["audit_id"])
         assert answer_of(record) == sent.content
-        assert list(record.content) == ["answer", "request", "inputs", "safeguard", "release", "code"]
+        assert list(record.content) == ["answer", "request", "inputs", "safeguard", "release", "code", "dates"]
         assert any_shop.client.post("/v1/quota", json=any_shop.body(number), headers=key).content == sent.content
 
 

@@ -27,6 +27,7 @@ OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("POST", "/v1/bank-applications/{bank_application_id}/grant"): ("other",),
     ("POST", "/v1/bank-applications/{bank_application_id}/decline"): ("other",),
     ("POST", "/v1/bank-applications/{bank_application_id}/withdraw"): ("other_firm",),
+    ("GET", "/v1/points/{uscc}/history"): ("other_firm",),
     ("GET", "/v1/firms/{uscc}/ladder"): ("other_firm",),
     ("GET", "/v1/clearance/declarations/{number}"): ("other_firm",),
     ("GET", "/v1/clearance/declarations/{number}/forecast"): ("other_firm",),

@@ -81,7 +81,7 @@ def test_an_operator_reports_on_firms_of_the_library_or_of_a_list_alone(service,
     assert record_feedback(service, report(None, uscc=CODES[3]), ZONE)
 
 
-@pytest.mark.parametrize("named", [{"demand_id": "D99999"}, {"event_id": "E999"}])
+@pytest.mark.parametrize("named", [{"demand_id": "D99999"}, {"event_id": "E999", "invited": True, "accepted": True}])
 def test_a_demand_or_an_event_that_is_not_on_file_gets_no_outcome(service, query_id, named):
     """Not by the zone either, with a list or without one; one that is on file does."""
     for number in (None, query_id):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from experiments.benchmarks.console.browser import NoBrowserError, Person, chromium_path, opened_browser
 from experiments.benchmarks.console.crawl import PageAt
-from experiments.benchmarks.console.screens import DRAWN, bad, counted, file_name, violation, with_lang
+from experiments.benchmarks.console.screens import bad, counted, file_name, violation, with_lang
 
 FOUND = {
     "id": "color-contrast",
@@ -41,21 +38,3 @@ def test_faults_of_looks_are_counted_by_kind():
     """Over all pages."""
     rows = [{"looks": [{"kind": "cut"}, {"kind": "raw"}]}, {"looks": [{"kind": "cut"}]}, {"looks": []}]
     assert counted(rows) == {"cut": 2, "raw": 1}
-
-
-def test_a_page_is_drawn_once_every_chart_has_its_picture():
-    """A page without charts at once; one of two charts without a picture is waited for."""
-    try:
-        chromium_path()
-    except NoBrowserError as fault:
-        pytest.skip(str(fault))
-    chart = "<figure class='figure'><div role='img' aria-label='x'>{}</div></figure>"
-    with opened_browser() as opened, Person(opened, "http://127.0.0.1:1") as person:
-
-        def drawn(*insides: str) -> bool:
-            person.page.set_content("<h1>x</h1>" + "".join(chart.format(inside) for inside in insides))
-            return person.page.evaluate(DRAWN)
-
-        assert drawn() is True
-        assert drawn("<svg></svg>", "<div></div>") is False
-        assert drawn("<svg></svg>", "<div><svg></svg></div>") is True

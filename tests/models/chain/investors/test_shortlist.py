@@ -57,7 +57,9 @@ def test_no_deals_before_the_day(small):
         finder.patents["publication_date"] = pd.Timestamp("2018-01-01")
         found = finder.find(CAMERA, day)
         assert (found.status, found.investors) == ("no_deals", ())
-        assert json.loads(json.dumps(found.as_dict()))["text_zh"].startswith(day.isoformat())
+        assert json.loads(json.dumps(found.as_dict()))["text_zh"].startswith(
+            f"{day.year}年{day.month}月{day.day}日 之前"
+        )
 
 
 def test_deals_of_the_day_or_later_change_nothing(small):
