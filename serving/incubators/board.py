@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -103,6 +104,12 @@ class RegistryState:
         return None if pd.isna(last) else last.date()
 
 
+@cache
+def empty_state() -> RegistryState:
+    """The registry before its first version, the same for every board of the process."""
+    return RegistryState.of(Journal())
+
+
 class RegistryBoard:
     """The registry of one worker; safe to use from several threads.
 
@@ -111,7 +118,7 @@ class RegistryBoard:
 
     def __init__(self, store: Callable[[], EntryStore]) -> None:
         self._store, self._lock = store, threading.Lock()
-        self._state = RegistryState.of(Journal())
+        self._state = empty_state()
         self._expected: RegistryState | None = None
         self._earlier = Computed(MOST_EARLIER)
 

@@ -66,8 +66,9 @@ def planted_store(folder: Path, uscc: str, other: str) -> CaseStore:
 def planted_approvals(
     folder: Path, uscc: str, other: str, forecasts: Forecasts | None = None, now: dt.datetime = NOW
 ) -> ApprovalsService:
-    """The service; without forecasts where none are given."""
-    store, items = planted_store(folder, uscc, other), folder / "items.csv"
+    """The service over the cases, which are stored with the first use; without forecasts where none are given."""
+    folder.mkdir(parents=True, exist_ok=True)
+    items = folder / "items.csv"
     items.write_text(ITEMS, encoding="utf-8")
 
     def packed() -> Forecasts:
@@ -76,7 +77,7 @@ def planted_approvals(
         return forecasts
 
     return ApprovalsService.made_of(
-        FirstUse(lambda: store, APPROVALS_OFF),
+        FirstUse(lambda: planted_store(folder, uscc, other), APPROVALS_OFF),
         FirstUse(lambda: Catalogue.load(items), APPROVALS_OFF),
         FirstUse(packed, APPROVALS_OFF),
         lambda: now,

@@ -54,14 +54,19 @@ def receipt(channel: str, number: str = NUMBER, at: str = "") -> bytes:
     return build("sw.receipt", {"DEC_RESULT": result, "RESULT_INFO": ""})
 
 
-def planted_clearance(folder: Path, uscc: str, forecasts: Forecasts | None = None) -> ClearanceService:
-    """The service; the messages came backwards, an hour apart, and one came twice."""
+def planted_messages(folder: Path, uscc: str) -> MessageStore:
+    """The messages came backwards, an hour apart, and one came twice."""
     folder.mkdir(parents=True, exist_ok=True)
     store = MessageStore(EventStore(f"sqlite:///{folder / 'clearance.sqlite'}"), read_message)
     sent = [*(receipt(channel) for channel in reversed(COURSE)), receipt("J"), response(), declaration(uscc), b"<cut"]
     for hours, raw in enumerate(sent):
         store.receive(raw, ZONE, AT + dt.timedelta(hours=hours))
-    stores = FirstUse(lambda: store, CLEARANCE_OFF)
+    return store
+
+
+def planted_clearance(folder: Path, uscc: str, forecasts: Forecasts | None = None) -> ClearanceService:
+    """The service over the messages, which are stored with the first use."""
+    stores = FirstUse(lambda: planted_messages(folder, uscc), CLEARANCE_OFF)
     made = FirstUse(lambda: forecasts if forecasts is not None else Forecasts.load(folder), CLEARANCE_OFF)
     board = Board(stores.get)
     return ClearanceService(stores, made, board, Learned(board.current), Codes.load(), lambda: dt.date(2026, 3, 2))
