@@ -17,7 +17,7 @@ ROW = {
 
 def test_a_raised_flag():
     zh, en = flag_text(ROW)
-    assert zh == "缺口：缺口（家） 3.20，已达阈值 1.00（样本 14）。再增加 3 家本地企业即会改变。"
+    assert zh == "缺失环节：缺口（家） 3.20，已达阈值 1.00（样本 14）。再增加 3 家本地企业即会改变。"
     assert en == (
         "Gap: gap in firms is 3.20, at or above the threshold of 1.00 (sample 14). "
         "It changes with 3 more local firm(s)."
@@ -27,12 +27,12 @@ def test_a_raised_flag():
 @pytest.mark.parametrize(
     ("change", "part"),
     [
-        ({"raised": False, "value": 0.4}, "缺口未触发：缺口（家） 0.40，低于阈值 1.00"),
+        ({"raised": False, "value": 0.4}, "缺失环节未触发：缺口（家） 0.40，低于阈值 1.00"),
         ({"uncertain": True}, "区间包含阈值，结论不确定。"),
         ({"flip_count": -2}, "再减少 2 家本地企业即会改变。"),
         (
             {"status": "no_data", "raised": pd.NA, "value": float("nan"), "flip_count": pd.NA},
-            "缺口：缺口（家）无数据。",
+            "缺失环节：缺口（家）无数据。",
         ),
     ],
 )

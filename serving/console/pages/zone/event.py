@@ -64,7 +64,8 @@ def page(view: View) -> Component:
 def _outcomes(view: View, event: Mapping[str, Any], pairs: Sequence[Pair]) -> Component:
     title = view.text("events.outcomes")
     if not pairs:
-        return section(title, dmc.Text(view.text("events.no_outcomes")))
+        key = "events.no_outcomes" if event["state"] == "upcoming" else "events.none_recorded"
+        return section(title, dmc.Text(view.text(key)))
     files = [
         html.A(view.text(f"demands.file.{form}"), download="",
                href=view.href(f"/files/events/{event['event_id']}/outcomes.{form}"))

@@ -33,7 +33,7 @@ def test_sources_say_what_is_simulated_or_left_out():
     made = gather(table, ReportQuery(), "en", as_of=pd.Timestamp("2025-06-01", tz="UTC").to_pydatetime())
     sources = made.sources()
     assert sources[0].startswith("18.2% of these declarations are simulated")
-    assert sources[1].startswith("As known at 2025-06-01 08:00 (Beijing time)")
+    assert sources[1].startswith("As known on 1 June 2025 08:00 (Beijing time)")
     assert sources[2].startswith("2025 Q2 is not over")
     assert "1 declarations without a time" in sources[3] or "1 declaration" in sources[3]
     assert gather(GOLDEN, ReportQuery(), "zh").sources()[0].startswith("以下数据全部为模拟数据")

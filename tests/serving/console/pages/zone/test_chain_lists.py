@@ -31,7 +31,7 @@ def test_the_table_has_the_nodes_of_the_chosen_flag(views):
         shown = chain_lists.flagged_nodes(view, flag)
         assert f"共 {count} 个环节" in words(shown)
         assert len(rows(shown, "gaps-grid")) == count
-    assert "缺口" in words(chain_lists.gaps_page(view))
+    assert "缺失环节" in words(chain_lists.gaps_page(view))
 
 
 def test_the_file_has_every_node_with_its_flags_in_words(views):

@@ -43,6 +43,17 @@ def test_the_file_has_the_same_pairs_and_is_recorded(views):
     assert b"outcomes_exported" in views.drafts[-1].body
 
 
+def test_a_past_event_without_records_asks_nobody_to_plan(views, monkeypatch):
+    """Where the event is still to come the way on is named."""
+    monkeypatch.setattr(event, "event_pairs", lambda *_: [])
+    assert "安排邀请" in words(page(views))
+    held = event.one_event(views.matching, "E001", views.of().caller) | {"state": "past"}
+    monkeypatch.setattr(event, "one_event", lambda *_: held)
+    shown = words(page(views))
+    assert "没有登记过邀请和结果" in shown
+    assert "安排邀请" not in shown
+
+
 def test_a_firm_that_withdrew_is_in_neither(views):
     """The other is what is left."""
     withdraw_firm(views.matching, FAN)
