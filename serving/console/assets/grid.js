@@ -17,7 +17,7 @@
     if (!value) return "–";
     const day = new Date(String(value).slice(0, 10) + "T00:00:00");
     if (isNaN(day)) return String(value);
-    return day.toLocaleDateString(zh() ? "zh-CN" : "en-GB", { year: "numeric", month: zh() ? "long" : "short", day: "numeric" });
+    return day.toLocaleDateString(zh() ? "zh-CN" : "en-GB", { year: "numeric", month: zh() ? "long" : "short", day: "numeric" }).replace("Sept", "Sep");
   };
 
   /* What a cell shows, in full: read where the column is too narrow for it. */

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["text", "number", "date", "money_wan", "share", "badge"]
 LETTER_PX = 8  # of a Latin letter in a heading, bold at 14 px
+DATE_PX = 145  # of the longest day, 2024年12月31日
 HEADING_ROOM_PX = 66  # for the margins of a heading and the mark that filters
 _LATIN = re.compile(r"[!-~]+")
 _FILTERS = {"text": "agTextColumnFilter", "badge": "agTextColumnFilter", "date": "agTextColumnFilter"}
@@ -43,7 +44,7 @@ class Column:
         """The column as AG Grid takes it; its functions are those of ``assets/grid.js``."""
         given: dict[str, Any] = {
             "field": self.key, "headerName": self.heading, "flex": 1,
-            "minWidth": max(self.least_px, _heading_px(self.heading)),
+            "minWidth": max(self.least_px, DATE_PX if self.kind == "date" else 0, _heading_px(self.heading)),
             "filter": filters and _FILTERS.get(self.kind, "agNumberColumnFilter"), "floatingFilter": False,
         }  # fmt: skip
         if self.kind in ("number", "money_wan", "share"):

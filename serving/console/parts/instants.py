@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 BEIJING = dt.timezone(dt.timedelta(hours=8))
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WHOLE = {"whiteSpace": "nowrap"}  # style of a cell whose day stays on one line
 NOTHING = "–"
 HOUR, DAY = 3_600, 86_400
 

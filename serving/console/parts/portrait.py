@@ -24,7 +24,7 @@ from serving.consents.check import NO_RIGHTS
 from serving.console.firm_words import DIMENSIONS, FirmWords
 from serving.console.firms import Array, FirmTable, firm_table
 from serving.console.parts.chart import COLOURS, chart
-from serving.console.parts.instants import NOTHING, day
+from serving.console.parts.instants import NOTHING, WHOLE, day
 from serving.console.parts.states import empty, fact_cards, section
 from serving.console.parts.words import broken
 from serving.decide.snapshot import Observation
@@ -272,7 +272,9 @@ def sources(view: View, uscc: str) -> Component:
 def value_table(columns: list[tuple[str, str]], rows: Rows) -> Component:
     """A table in full view, which scrolls by itself where the page is narrow."""
     head = html.Thead(html.Tr([html.Th(words, scope="col") for _, words in columns]))
-    body = html.Tbody([html.Tr([html.Td(row[key]) for key, _ in columns]) for row in rows])
+    body = html.Tbody(
+        [html.Tr([html.Td(row[key], style=WHOLE if key == "date" else {}) for key, _ in columns]) for row in rows]
+    )
     return dmc.TableScrollContainer(html.Table([head, body], className="data-table"), minWidth=900)
 
 

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from data.codebook import read_codebook
 from serving.console.api import Refused
 from serving.console.page import Console, Page, View
-from serving.console.parts.instants import day
+from serving.console.parts.instants import WHOLE, day
 from serving.console.parts.states import badge, empty, section
 from serving.console.parts.words import own
 from serving.decide.snapshot import Observation
@@ -56,7 +56,7 @@ def _table(view: View, rows: list[HeldValue], opened: dict[tuple[str, str], str]
         kind = "indicator" if hasattr(one.item, "dimension") else "credit_fact"
         name, value = own(view, (one.item.zh, one.item.en)), own(view, one.texts)
         link = objection_link(view, name, opened.get((kind, one.item.key)), kind=kind, key=one.item.key)
-        cells = [value, link, day(view, one.data_date), view.text(f"agency.{one.item.agency}")]
+        cells = [value, link, html.Span(day(view, one.data_date), style=WHOLE), view.text(f"agency.{one.item.agency}")]
         body.append(html.Tr([html.Th(name, scope="row"), *(html.Td(cell) for cell in cells)]))
     return table(head, body)
 

@@ -63,7 +63,7 @@ def layout(view: View) -> Component:
         Column("name", view.text("operator.sign_in_name"), link="href", least_px=140),
         Column("holder", view.text("operator.holder"), least_px=160),
         Column("role", view.text("operator.role"), least_px=130),
-        Column("caller", view.text("operator.acts_for"), least_px=180),
+        Column("caller", view.text("operator.acts_for"), least_px=240),
         Column("state", view.text("operator.state"), "badge"),
         Column("seen", view.text("operator.last_signed_in"), "date"),
     ]
@@ -79,7 +79,7 @@ def layout(view: View) -> Component:
                 dmc.TextInput(id="accounts-holder", label=view.text("operator.holder"), withAsterisk=True,
                               description=view.text("operator.holder.note"), autoComplete="off"),
             ],
-            cols={"base": 1, "sm": 3},
+            cols={"base": 1, "sm": 3}, style={"alignItems": "end"},
         ),
         reason_input(view, "accounts-reason"),
         html.Div(id="accounts-made", role="status"),
@@ -213,7 +213,7 @@ def history(view: View, account_id: str) -> Component:
         for record in records
     ]
     columns = [
-        Column("at", view.text("operator.when"), least_px=170),
+        Column("at", view.text("operator.when"), least_px=185),
         Column("act", view.text("operator.what"), least_px=150),
         Column("by", view.text("operator.who"), least_px=150),
         Column("reason", view.text("operator.reason"), least_px=200),

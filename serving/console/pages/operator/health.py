@@ -92,7 +92,7 @@ def _latency(view: View, rows: list[RouteFigures]) -> list[Any]:
         y=[row.route for row in busiest], x=[round(row.mean_ms, 1) for row in busiest], orientation="h",
         text=[f"{row.mean_ms:,.1f}" for row in busiest], textposition="outside", cliponaxis=False,
     )  # fmt: skip
-    figure.update_xaxes(title=view.text("operator.health.mean"), rangemode="tozero")
+    figure.update_xaxes(title=view.text("operator.health.mean"), rangemode="tozero", nticks=4, tickangle=0)
     headings = [("route", view.text("operator.health.route")), ("mean", view.text("operator.health.mean"))]
     table = [{"route": row.route, "mean": f"{row.mean_ms:,.1f}"} for row in busiest[::-1]]
     columns = [

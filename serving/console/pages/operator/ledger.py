@@ -56,7 +56,7 @@ def layout(view: View) -> Component:
     noted = "–" if state.n_records is None else view.text("operator.ledger.count", count=state.n_records)
     cards = [
         (view.text("operator.ledger.records"), view.text("operator.ledger.count", count=ledger.tip()), None),
-        (view.text("operator.ledger.newest"), noted, moment(view, state.at)),
+        (view.text("operator.ledger.newest"), noted, moment(view, state.at) if state.at else None),
     ]
     return dmc.Stack(
         [

@@ -160,7 +160,7 @@ def listed(view: View, releases: Sequence[Mapping[str, Any]]) -> Component:
         Column("release", view.text("operator.release"), least_px=330),
         Column("act", view.text("operator.what")),
         Column("by", view.text("operator.who"), least_px=140),
-        Column("at", view.text("operator.when"), least_px=170),
+        Column("at", view.text("operator.when"), least_px=185),
         Column("from", view.text("operator.effective_from"), "date", least_px=140),
         Column("reason", view.text("operator.reason"), least_px=200),
     ]

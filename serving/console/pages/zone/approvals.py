@@ -181,7 +181,7 @@ def _grid(view: View, lines: list[dict[str, Any]]) -> Component:
         Column("left", say("approvals.column.left"), "number", least_px=100),
         Column("due", say("approvals.column.due"), "date", least_px=130),
         Column("item", say("approvals.column.item"), least_px=220),
-        Column("status", say("approvals.column.status"), least_px=100),
+        Column("status", say("approvals.column.status"), least_px=120),
         Column("office", say("approvals.column.office"), least_px=190),
         Column("handling", say("approvals.column.handling"), least_px=100),
         Column("accepted", say("approvals.column.accepted"), "date", least_px=130),

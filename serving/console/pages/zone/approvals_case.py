@@ -237,11 +237,11 @@ def _history(view: View, case: Mapping[str, Any]) -> Component:
         for at, one in enumerate(case["history"])
     ]
     columns = [
-        Column("at", say(lang, "column.at"), least_px=170),
+        Column("at", say(lang, "column.at"), least_px=185),
         Column("what", say(lang, "column.what"), least_px=150),
         Column("office", say(lang, "column.office"), least_px=190),
         Column("details", say(lang, "column.details"), least_px=320),
-        Column("received", view.text("approvals.column.received"), least_px=170),
+        Column("received", view.text("approvals.column.received"), least_px=185),
     ]
     label = say(lang, "section.history")
     return grid(view, "approvals-history", columns, lines, label=label, height=min(520, 140 + 42 * len(lines)))

@@ -64,7 +64,7 @@ def _table(view: View, items: list[dict[str, Any]]) -> Component:
     least = {
         "item": 220,
         "department": 170,
-        "handling": 100,
+        "handling": 150,
         "statutory": 130,
         "promised": 130,
         "reasons": 170,

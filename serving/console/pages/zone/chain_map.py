@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -107,9 +108,10 @@ def fishbone_file(view: View, chain_id: str, width: str) -> flask.Response:
 
 def _svg(view: View, chain_id: str, width: int) -> str:
     packed, chain = view.state.chain.chain(chain_id)
+    layers = {key: replace(one, owner=owner_in(view.lang, one.owner)) for key, one in chain.layers.items()}
     drawn = fishbone_svg(
-        chain, packed.tables["scores"], packed.tables["flags"], view.lang, width, as_of=packed.day,
-        link=lambda node_id: view.href(f"{PATH}/{chain_id}/nodes/{node_id}"),
+        replace(chain, layers=layers), packed.tables["scores"], packed.tables["flags"], view.lang, width,
+        as_of=packed.day, link=lambda node_id: view.href(f"{PATH}/{chain_id}/nodes/{node_id}"),
     )  # fmt: skip
     # It writes "<a " for its links alone, as every text in it is escaped.
     sized = drawn.replace(f'width="{width}" height=', 'width="100%" data-height=', 1)
@@ -169,7 +171,8 @@ def _picture(view: View, chains: Sequence[Answer]) -> Component:
     figure = go.Figure(
         [
             go.Bar(name=say(view.lang, f"flag.{key}"), x=names, y=[one["flagged"][key] for one in chains],
-                   marker={"color": COLOURS[key]}, text=[one["flagged"][key] for one in chains])
+                   marker={"color": COLOURS[key]}, text=[one["flagged"][key] for one in chains],
+                   textposition="outside", cliponaxis=False)
             for key in FLAGS
         ]
     )  # fmt: skip

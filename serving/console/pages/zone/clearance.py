@@ -248,7 +248,7 @@ def is_late(one: Mapping[str, Any], now: dt.datetime) -> bool:
 
 def _search(view: View) -> Component:
     """The way to one declaration by any of its numbers."""
-    number = dmc.TextInput(name="number", label=view.text("clearance.number"), required=True, w=320, maw="100%")
+    number = dmc.TextInput(name="number", label=view.text("clearance.number"), required=True, w=360, maw="100%")
     return query_form(view.href(ONE), [number], view.text("records.search"))
 
 

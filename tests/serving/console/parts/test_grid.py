@@ -20,7 +20,7 @@ def test_a_column_is_shown_by_its_kind():
     assert (name["cellRenderer"], name["cellRendererParams"]) == ("CellLink", {"link": "href"})
     assert points["type"] == "rightAligned"
     assert points["valueFormatter"] == {"function": "figure(params, 'number', 1)"}
-    assert day["valueFormatter"] == {"function": "day(params)"}
+    assert (day["valueFormatter"], day["minWidth"]) == ({"function": "day(params)"}, 145)
 
 
 def test_no_latin_word_of_a_heading_is_broken_and_a_wide_column_stays_as_it_is():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from dash import html
@@ -54,6 +55,18 @@ def test_the_picture_opens_nodes_in_the_whole_window_and_loads_nothing(views):
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
     assert "<script" not in drawn
+
+
+@pytest.mark.parametrize(("lang", "there", "absent"), [("zh", "高新区产业部门", "zone"), ("en", "zone", "高新区")])
+def test_the_pictures_owner_is_named_in_its_language_alone(views, monkeypatch, lang, there, absent):
+    """The chain's file names the owner in both."""
+    packed, chain = views.of().state.chain.chain("small")
+    named = {key: replace(one, owner="高新区产业部门 (zone industry office)") for key, one in chain.layers.items()}
+    view = views.of(lang=lang, params={"chain_id": "small"})
+    monkeypatch.setattr(type(view.state.chain), "chain", lambda *_: (packed, replace(chain, layers=named)))
+    drawn = "".join(re.findall(r">([^<]*)<", chain_map.fishbone_file(view, "small", "760").get_data(as_text=True)))
+    assert there in drawn
+    assert absent not in drawn
 
 
 def test_only_the_widths_of_the_page_are_drawn_and_only_chains_of_the_release(views):
