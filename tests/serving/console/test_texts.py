@@ -34,6 +34,20 @@ def test_one_is_counted_in_the_singular(key, figures, en):
     assert not found.startswith(f"{en}s")
 
 
+def test_a_firm_is_never_above_all_firms_of_which_it_is_one():
+    """2,199 of 2,200 are 99.95 %: rounded down, as nobody is above himself."""
+    assert text("portrait.rank_value", "en", share=2_199 / 2_200) == "above 99.9% of firms"
+    assert text("portrait.rank_value", "zh", share=0.5) == "高于 50.0% 的企业"
+
+
+@pytest.mark.parametrize(
+    ("cost_wan", "zh", "en"), [(130.0, "130 万元", "CNY 1,300,000"), (0.36, "0.4 万元", "CNY 4,000")]
+)
+def test_a_cost_has_its_unit_in_both_languages(cost_wan, zh, en):
+    assert zh in text("incubators.way.reachable", "zh", cost=cost_wan)
+    assert en in text("incubators.way.reachable", "en", cost=cost_wan)
+
+
 def test_ten_thousand_is_written_in_one_way():
     """Amounts in units of 10,000 carry the currency's code before the unit, in every text of the console."""
     other = re.compile(r"10,000 (?:yuan|CNY)", re.IGNORECASE)

@@ -162,7 +162,9 @@ def _by_group(view: View, lamps: Mapping[str, Any]) -> Component:
             for lamp, (_, hue) in LAMPS.items()
         ]
     )  # fmt: skip
-    figure.update_layout(barmode="stack").update_yaxes(autorange="reversed").update_xaxes(tickformat=",d")
+    figure.update_layout(barmode="stack", legend_traceorder="normal").update_yaxes(autorange="reversed").update_xaxes(
+        tickformat=",d"
+    )
     if max((sum(one[lamp] for lamp in LAMPS) for one in shown), default=0) <= 5:  # no tick between whole numbers
         figure.update_xaxes(dtick=1)
     columns = [("name", view.text(f"approvals.by.{lamps['by']}"))]

@@ -146,7 +146,9 @@ def _picture(view: View, groups: list[Mapping[str, Any]]) -> Component:
             for key, hue in bars
         ]
     )  # fmt: skip
-    figure.update_layout(barmode="stack").update_yaxes(autorange="reversed").update_xaxes(tickformat=",d")
+    figure.update_layout(barmode="stack", legend_traceorder="normal").update_yaxes(autorange="reversed").update_xaxes(
+        tickformat=",d"
+    )
     columns = [("name", say_("approvals.group")), *((key, say_(f"approvals.figure.{key}")) for key, _ in bars)]
     title = say_("approvals.statistics_picture")
     if len(named) > len(shown):

@@ -123,7 +123,7 @@ def refused_messages(view: View) -> Component:
     columns = [
         Column("received", view.text("clearance.column.received"), "date"),
         Column("source", view.text("clearance.column.source")),
-        Column("where", view.text("clearance.column.where")),
+        Column("where", view.text("clearance.column.where"), least_px=160),
         Column("allowed", view.text("clearance.column.allowed"), least_px=260),
     ]
     label = view.text("clearance.refused")

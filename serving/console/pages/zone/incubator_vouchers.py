@@ -57,7 +57,9 @@ def _picture(view: View, totals: Mapping[str, float]) -> Component:
             for at, key in enumerate(PARTS)
         ]
     )  # fmt: skip
-    figure.update_layout(barmode="stack").update_xaxes(tickformat=",", title=view.text("incubators.wan_axis"))
+    figure.update_layout(barmode="stack", legend_traceorder="normal").update_xaxes(
+        tickformat=",", title=view.text("incubators.wan_axis")
+    )
     columns = [("part", view.text("incubators.part")), ("wan", view.text("incubators.wan_axis"))]
     table = [
         {"part": view.text(f"incubators.voucher.{key}"), "wan": totals[key] / CNY_PER_WAN}

@@ -77,7 +77,9 @@ def _by_level(view: View, rows: list[dict[str, Any]]) -> Component:
             for at, level in enumerate(LEVELS)
         ]
     )  # fmt: skip
-    figure.update_layout(barmode="stack").update_yaxes(autorange="reversed").update_xaxes(tickformat=",d")
+    figure.update_layout(barmode="stack", legend_traceorder="normal").update_yaxes(autorange="reversed").update_xaxes(
+        tickformat=",d"
+    )
     columns = [
         ("kind", view.text("incubators.column.kind")),
         *((level, named(view, "level", level)) for level in LEVELS),

@@ -56,7 +56,15 @@ def test_the_line_is_the_points_of_each_day_beside_the_median_of_the_stage(offic
 def test_the_table_and_the_moves_say_the_same_in_words(office, planted):
     """Every figure of the picture is in the table; what moved has its values, the day known and its points."""
     shown = shown_words(points_history(office.view(lang="en"), planted[0]))
-    for words in ("30 Jun 2021", "12", "48", "24", "growth", "above 33% of firms, of 3", "above 67% of firms, of 3"):
+    for words in (
+        "30 Jun 2021",
+        "12",
+        "48",
+        "24",
+        "growth",
+        "above 33.3% of firms, of 3",
+        "above 66.6% of firms, of 3",
+    ):
         assert words in shown.split("\n")
     intensity = read_codebook()[KEY]
     assert "30 Jun 2022 to 30 Jun 2023: +36.00 points" in shown
