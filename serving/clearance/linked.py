@@ -1,7 +1,7 @@
 """Which of the linked events and declarations belong to one declaration, and whom they name.
 
 A message may be about several declarations, and two firms may begin their own numbers at the same one; then a number
-of customs tells their declarations apart. Where nothing does, it is shown to the operator alone.
+of customs parts their declarations. Where nothing does, it is shown to the operator alone.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A firm beside its peers: points by dimension and indicator, standing, history. Sections of several pages.
 
 Each section is a function of a view and a USCC. An enterprise sees itself alone, the zone's officers and analysts every
-firm of the snapshot; anybody else is told that there is no such firm.
+firm of the snapshot; for anybody else there is no such firm.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.__main__ import app
-from experiments.reform import kept
+from experiments.reform import command, kept
 from experiments.worker.child import JobProblem, Setting
 from experiments.worker.kinds import compare, reform
 
@@ -67,15 +67,18 @@ def test_a_lower_cap_of_start_ups_takes_from_start_ups_alone(setting, tmp_path):
     assert all(one["move_sum"] in (0, None) for name, one in stages.items() if name != "startup")
 
 
-def test_a_saved_reform_gives_the_command_the_same_fingerprint(setting, tmp_path):
-    """The job's YAML files, given to ``python -m experiments reform``, name the same result."""
-    job, _ = carried(CAPS, tmp_path / "job", setting, quick=2_000)
+def test_a_saved_reform_gives_the_command_the_same_fingerprint(setting, tmp_path, monkeypatch):
+    """The job's YAML files, given to ``python -m experiments reform``, name the same result, of a sample too."""
+    monkeypatch.setattr(command, "LEAST_SAMPLED", 200)  # the small cohort has 1,500 firms
+    job, _ = carried(CAPS, tmp_path / "job", setting, quick=200)
     files = [str(tmp_path / "job/studies" / name) for name in ("baseline.yaml", "try.yaml")]
-    options = ["--artifacts", str(setting.artifacts), "--out", str(tmp_path / "command"), "--quick", "2000"]
+    options = ["--artifacts", str(setting.artifacts), "--out", str(tmp_path / "command"), "--quick", "200"]
     done = CliRunner().invoke(app, ["reform", *files, *options], env={"COLUMNS": "400"})
     assert done.exit_code == 0, done.output
     made = json.loads((tmp_path / "command/fingerprint.json").read_text(encoding="utf-8"))
     assert made["id"] == job["fingerprint"]
+    result = json.loads((tmp_path / "command/result.json").read_text(encoding="utf-8"))
+    assert result["method"]["sampled_firms"] == 200
     assert {"result.json", "fingerprint.json", "totals.csv", "try.draft.zh.html"} <= set(job["files"])
 
 
