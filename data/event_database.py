@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from data.private_file import keep_private
 from data.store_url import read_store_url
+from data.write_ahead import set_write_ahead
 
 METADATA = sa.MetaData()
 EVENTS = sa.Table(
@@ -46,7 +47,6 @@ KEYS = sa.Table(
 )
 
 _LOCK = 7_310_2024  # any number that no other program on the same PostgreSQL server takes for its advisory lock
-BUSY_MS = 15_000  # how long a statement waits for another process's lock
 
 
 def make_tables(connection: sa.Connection) -> None:
@@ -76,9 +76,8 @@ def open_engine(url: str, error: type[Exception], *, must_exist: bool) -> sa.Eng
 
 
 def _set_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # the begin event below opens transactions
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={BUSY_MS}"):
-        connection.execute(f"PRAGMA {pragma}")
+    set_write_ahead(connection)  # the begin event below opens transactions
+    connection.execute("PRAGMA secure_delete=ON")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

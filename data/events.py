@@ -20,7 +20,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.event_database import (
-    BUSY_MS,
     EVENTS,
     KEYS,
     WITHDRAWALS,
@@ -32,6 +31,7 @@ from data.event_database import (
     stored_under,
     withdrawn_subjects,
 )
+from data.write_ahead import BUSY_MS
 
 _PAGE = 10_000
 _AT_ONCE = 1_000  # events of one statement; SQLite takes 32,766 values in one

@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL
 
 from data.private_file import keep_private
 from data.store_url import read_store_url
+from data.write_ahead import set_write_ahead
 
 # Any number that no other program on the same PostgreSQL server takes for its advisory lock.
 CHAIN_LOCK = 7_310_2020
@@ -77,7 +78,7 @@ def open_engine(url: str, *, reading: bool = False) -> sa.Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(parsed, pool_pre_ping=True, connect_args={"timeout": 15, "check_same_thread": False})
     keep_private(engine, path)
-    sa.event.listen(engine, "connect", _set_sqlite)
+    sa.event.listen(engine, "connect", lambda made, _: set_write_ahead(made))
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -107,12 +108,6 @@ def _read_only_address(path: Path) -> str:
             raise LedgerError(f"{path} is no ledger: {fault}") from fault
         return address
     raise LedgerError(f"{path} cannot be opened for reading")
-
-
-def _set_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # the begin event below opens transactions
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000"):
-        connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
