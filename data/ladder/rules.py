@@ -21,8 +21,8 @@ from data.codebook import reference_path
 from data.ladder.conditions import AnyOf, Condition, Scored, ScoredIndicator, Threshold, least_confidence, thresholds
 from data.ladder.fact_catalogue import FOLDERS, Fact, Subject, read_fact_catalogue
 from data.ladder.rule_parts import LadderError, PartReader
+from data.yaml_file import read_yaml_file
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, in C where it is there
 _HEADER = (
     "key", "region", "version", "zh", "en", "valid_from", "valid_to", "document", "source", "read_on", "confidence",
     "validity_years", "presupposes", "note", "shortcuts", "clauses",
@@ -172,8 +172,8 @@ def read_rules(*folders: Path, subject: Subject = "firm") -> RuleBook:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        found = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, UnicodeDecodeError) as fault:
+        found = read_yaml_file(path)
+    except (yaml.YAMLError, ValueError) as fault:
         raise LadderError(f"{path.name} is no YAML in UTF-8: {fault}") from fault
     if not isinstance(found, dict):
         raise LadderError(f"{path.name}: a rule is {type(found).__name__}, allowed: a mapping with {list(_HEADER)}")

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import numpy as np
 import yaml
 
+from data.yaml_file import read_yaml_file
+
 Card = TypeVar("Card")
 
 
@@ -31,8 +33,8 @@ class Earns:
 def read_card(path: Path, wanted: set[str], made: Callable[..., Card]) -> Card:
     """What is ``made`` of the file's fields; raises CardError naming the file and what is wrong with it."""
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # it is the safe one
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
+        raw = read_yaml_file(path)
+    except (OSError, ValueError, yaml.YAMLError) as fault:
         raise CardError(f"{path.name} cannot be read as a card: {fault}") from fault
     if not isinstance(raw, dict) or set(raw) != wanted:
         found = sorted(raw) if isinstance(raw, dict) else type(raw).__name__

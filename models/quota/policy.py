@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from data.codebook import reference_path
 from data.growth_stages import GROWTH_STAGES
 from data.ingest.rules import INDUSTRIES
 from data.requests import Product, Purpose, TenorMonths
+from data.yaml_file import read_yaml_file
 from models.content_digest import content_digest
 from models.risk.interval import HIGHEST_LEVEL
 
@@ -171,9 +172,8 @@ def read_policy(path: Path | None = None) -> CreditPolicy:
     """Read and check a policy; the default is the standard example bank's."""
     source = path or reference_path("policies/standard.yaml")
     try:
-        raw = yaml.load(source.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # it is the safe one
-        return CreditPolicy.model_validate(raw)
-    except (OSError, yaml.YAMLError, ValidationError) as fault:
+        return CreditPolicy.model_validate(read_yaml_file(source))
+    except (OSError, ValueError, yaml.YAMLError) as fault:  # of pydantic too
         raise PolicyError(f"{source.name} is no bank policy: {fault}") from fault
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from data.requests import QuotaRequest
+from data.yaml_file import GivenTwiceError, TooDeepError, read_yaml_file
 from models.points.step_prices import read_costs
 from models.quota.engine import QuotaEngine, read_policies
 from models.reform.evaluate import Requested
@@ -45,26 +46,6 @@ class StudyError(ValueError):
     def __init__(self, message: str, kind: str = "", **figures: str | int) -> None:
         super().__init__(message)
         self.kind, self.figures = kind, figures
-
-
-class _TwiceError(yaml.constructor.ConstructorError):
-    """A key that is given twice."""
-
-    def __init__(self, key: object, mark: yaml.Mark) -> None:
-        super().__init__(None, None, f"{key!r} is given twice", mark)
-        self.key = key
-
-
-class _Strict(yaml.SafeLoader):
-    """YAML in which a key that is given twice is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A mapping; raises ConstructorError for a key that is there already."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise _TwiceError(key, node.start_mark)
-        return dict(super().construct_mapping(node, deep))
 
 
 def read_study(
@@ -169,15 +150,15 @@ def _at(raw: Any, names: list[str]) -> Any:
 def read_yaml(path: Path) -> dict[str, Any]:
     """A file's mapping; raises StudyError naming the file."""
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Strict)  # noqa: S506 - a SafeLoader
+        raw = read_yaml_file(path)
         _sized(raw, path.name)
+    except TooDeepError as fault:
+        raise StudyError(f"{path.name}: found too many levels; allowed: {DEEPEST}", "levels", most=DEEPEST) from fault
     except (OSError, ValueError, yaml.YAMLError) as fault:  # a whole number of thousands of digits is a ValueError
         if isinstance(fault, StudyError):
             raise
         kind, figures = _kind_of(fault)
         raise StudyError(f"{path.name} cannot be read: {fault}", kind, **figures) from fault
-    except RecursionError as fault:
-        raise StudyError(f"{path.name}: found too many levels; allowed: {DEEPEST}", "levels", most=DEEPEST) from fault
     if raw is None:
         return {}
     if not isinstance(raw, dict):
@@ -199,7 +180,7 @@ def _kind_of(fault: Exception) -> tuple[str, dict[str, str | int]]:
     if mark is None:
         return "unreadable", {}
     where: dict[str, str | int] = {"line": mark.line + 1, "column": mark.column + 1}
-    return ("twice", where | {"member": str(fault.key)}) if isinstance(fault, _TwiceError) else ("syntax", where)
+    return ("twice", where | {"member": str(fault.key)}) if isinstance(fault, GivenTwiceError) else ("syntax", where)
 
 
 def _sized(raw: Any, file: str) -> None:

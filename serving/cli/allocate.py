@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from data.requests import PortfolioLimits
+from data.yaml_file import read_yaml_file
 from models.quota.budget import COLUMNS, share_budget
 from serving.audit.replay import find_policy
 from serving.cli.faults import refused
@@ -83,11 +84,11 @@ def read_limits(path: Path | None) -> PortfolioLimits:
     if path is None:
         return PortfolioLimits()
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        given = read_yaml_file(path)
         if isinstance(given, dict) and isinstance(given.get("groups"), list):
             given["groups"] = tuple(given["groups"])  # as JSON has it
         return PortfolioLimits.model_validate(given)
-    except (yaml.YAMLError, UnicodeDecodeError) as fault:
-        raise ValueError(f"{path.name} cannot be read as YAML: {fault}") from fault
     except ValidationError as fault:
         raise invalid_request(fault) from fault
+    except (yaml.YAMLError, ValueError) as fault:
+        raise ValueError(f"{path.name} cannot be read as YAML: {fault}") from fault

@@ -12,6 +12,7 @@ import pandas as pd
 import yaml
 
 from data.codebook import Codebook, reference_path
+from data.yaml_file import read_yaml_file
 from models.points.card import PointsCard
 from models.points.file import CardError
 from training.points.fit import prior_card
@@ -43,8 +44,8 @@ def read_official_card(source: str | Path) -> OfficialCard:
     """A weight table by its name or path; raises CardError with every fault."""
     path = source if isinstance(source, Path) else reference_path(f"cards/{source}.yaml")
     try:
-        raw: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_EachKeyOnce)  # noqa: S506  # a SafeLoader
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
+        raw: Any = read_yaml_file(path)
+    except (OSError, ValueError, yaml.YAMLError) as fault:
         raise CardError(
             f"{path.name} cannot be read as a weight table: {fault}; there are {official_cards()}"
         ) from fault
@@ -54,16 +55,6 @@ def read_official_card(source: str | Path) -> OfficialCard:
     if problems := _faults(raw):
         raise CardError(f"{path.name}:\n  " + "\n  ".join(problems))
     return OfficialCard(**raw)
-
-
-class _EachKeyOnce(yaml.SafeLoader):
-    """YAML in which a key that occurs twice is an error: PyYAML would keep the last without a message."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        if twice := sorted({str(key) for key in keys if keys.count(key) > 1}):
-            raise yaml.YAMLError(f"{twice} occur more than once in one mapping")
-        return super().construct_mapping(node, deep)
 
 
 def _faults(raw: dict[str, Any]) -> list[str]:

@@ -95,7 +95,8 @@ def test_a_bank_s_whole_policy_may_be_a_file_and_an_empty_file_is_the_release(pa
         ("policies: {standard: {lgd: " + 5_000 * "1" + "}}", r"bad.yaml cannot be read: Exceeds the limit"),
         ("policies: " + 2_000 * "[" + 2_000 * "]", r"bad.yaml: found too many levels; allowed: 12"),
         ("name: &a {zh: *a}", r"bad.yaml: name.zh.*: found more than 12 levels; allowed: 12"),
-        ('name: "\\ud800"', r"bad.yaml: name: found '.*ud800'; allowed: characters that can be printed"),
+        ('name: "\\ud800"', r"bad.yaml cannot be read: .*\n.*\n?.*invalid Unicode character"),
+        ('name: "\\a"', r"bad.yaml: name: found '.x07'; allowed: characters that can be printed"),
         (
             "\n".join(f"a{n}: &a{n} [" + ", ".join(9 * [f"*a{n - 1}" if n else "x"]) + "]" for n in range(9)),
             r"bad.yaml: a8: found more than 20000 values, aliases written out",
