@@ -207,7 +207,7 @@ def action_draft(before: BankApplication, action: Action, actor: str, note: Mapp
 def overdue_drafts(ledger: Ledger, now: datetime) -> list[Draft]:
     """An ``expire`` action for each open bank application past its date, at most ``_AT_ONCE``; only these are read."""
     by_id: dict[str, list[Record]] = {}
-    for record in ledger.due(now, _AT_ONCE):
+    for record in ledger.due(BANK_APPLICATION_ACTION, now, _AT_ONCE):
         by_id.setdefault(record.subject, []).append(record)
     return [action_draft(fold(records), "expire", "clock", {}, now) for records in by_id.values()]
 

@@ -80,7 +80,7 @@ def _in_memory(ledger: Ledger, wanted: Wanted) -> list[BankApplication]:
                 one for one in found if one.state not in FINAL and datetime.fromisoformat(one.expires_at) <= due
             ]  # fmt: skip
     else:
-        records = ledger.due(due, owner=wanted.bank_id)
+        records = ledger.due(BANK_APPLICATION_ACTION, due, owner=wanted.bank_id)
         found = list(_folded(records, list(dict.fromkeys(record.subject for record in records))))
     found = [one for one in found if wanted.state in ("", one.state)]
     return found[::-1] if wanted.newest else found

@@ -129,7 +129,7 @@ def uses_of(ledger: Ledger, uscc: str, issuer: str, consent_id: str) -> list[dic
     of_zone = bool(given) and "bank_id" not in given[0].content
     used = []
     for kind in (QUOTAS_SEEN,) if of_zone else _BANKS_USES:
-        for found in ledger.find(kind=kind, owner=user, after=after, holding=consent_id):
+        for found in ledger.find(kind=kind, owner=user, after=after, holding=(consent_id, uscc)):
             if _is_under(found.content, issuer, uscc, consent_id):
                 bank_id = None if of_zone else found.owner
                 used.append({"kind": kind, "bank_id": bank_id, "id": found.subject, "recorded_at": found.recorded_at})

@@ -40,7 +40,7 @@ def bank_quotas(ledger: Ledger, uscc: str, now: datetime) -> list[BankQuota]:
                 one["bank_id"], "indication", one["outcome"], one["amount_wan"], record.recorded_at, None
             )
     decisions = [
-        record for record in ledger.find(kind=DECISION, holding=uscc) if record.content["request"]["uscc"] == uscc
+        record for record in ledger.find(kind=DECISION, holding=(uscc,)) if record.content["request"]["uscc"] == uscc
     ]
     newest = {record.owner: record for record in decisions}  # they come oldest first
     for bank_id, record in newest.items():

@@ -175,19 +175,18 @@ class Ledger:
         owner: str | None = None,
         subject: str | None = None,
         after: int = 0,
-        holding: str | None = None,
+        holding: tuple[str, ...] = (),
     ) -> list[Record]:
-        """Records by any of kind, owner, subject and a text that the body holds, oldest first."""
+        """Records by any of kind, owner, subject and texts that the body holds, oldest first."""
         column = records_table.c
-        if any("\0" in value for value in (kind, owner, subject, holding) if value):
+        if any("\0" in value for value in (kind, owner, subject, *holding) if value):
             return []  # no text of a store holds it, and some refuse to look for it
         wanted = [column.seq > after]
         wanted += [_of_kind(kind)] if kind is not None else []
         wanted += [column.owner == owner] if owner is not None else []
         if subject is not None:
             wanted.append(column.subject == subject)
-        if holding is not None:
-            wanted.append(column.body.contains(holding, autoescape=True))
+        wanted += [column.body.contains(text, autoescape=True) for text in holding]
         return self._read(sa.and_(*wanted))
 
     def by_key(self, unique_key: str) -> Record | None:
@@ -196,10 +195,11 @@ class Ledger:
             return None
         return next(iter(self._read(records_table.c.unique_key == unique_key)), None)
 
-    def due(self, now: datetime, limit: int | None = None, owner: str | None = None) -> list[Record]:
-        """Every record of the subjects whose deadline has come, at most ``limit`` subjects, the longest due first.
+    def due(self, kind: str, now: datetime, limit: int | None = None, owner: str | None = None) -> list[Record]:
+        """Records of a kind of the subjects whose deadline has come, at most ``limit`` subjects, the longest due first.
 
         Only these records are read: the subjects come from the index of deadlines, their records from that by subject.
+        Records of another kind may have the same text as their subject: some of these an enterprise chooses.
         owner : of the records; None for everybody's
         """
         deadline, column = deadlines_table.c, records_table.c
@@ -207,7 +207,7 @@ class Ledger:
         if owner is not None:
             late = late.where(sa.exists().where(column.subject == deadline.subject, column.owner == owner))
         late = late.order_by(deadline.due_at, deadline.subject).limit(limit)
-        return self._read(records_table.c.subject.in_(late))
+        return self._read(sa.and_(records_table.c.subject.in_(late), _of_kind(kind)))
 
     def subjects(
         self, kind: str, owner: str, ending: str, *, newest: bool = False, after: int = 0, limit: int = _PAGE

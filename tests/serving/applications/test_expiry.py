@@ -17,6 +17,8 @@ from serving.applications.bank_applications import (
     read_bank_application,
     read_bank_applications,
 )
+from serving.applications.listing import Wanted, page_of
+from serving.consents.giving import revocation_draft
 from serving.ledger.ledger import Draft, Ledger, canonical_json
 from serving.ledger.store import migrate, open_engine
 
@@ -89,6 +91,19 @@ def test_an_order_that_ended_is_never_due_and_what_expires_expires_once(ledger: 
     assert {bank_application.state for bank_application in read_bank_applications(ledger)} == {"expired"}
     assert expire_overdue(ledger, NOW) == 0
     assert ledger.verify().breaks == ()
+
+
+def test_records_that_a_firm_makes_under_a_bank_applications_name_are_none_of_it(ledger: Ledger) -> None:
+    """A firm may revoke a consent, or send a demand, of any name: the order is listed and expires as if it had not."""
+    subject = ledger.append(drafts_of(1, -1))[1][0].subject
+    ledger.append([
+        revocation_draft(ledger, "U1", subject, "anything", "firm", "why"),
+        Draft("demand", "U1", subject, canonical_json({"demand_id": subject}), f"demand:{subject}", "x"),
+    ])  # fmt: skip
+    due, count = page_of(ledger, Wanted("bank-a", due_before=NOW))
+    assert ([one.bank_application_id for one in due], count) == ([subject], 1)
+    assert expire_overdue(ledger, NOW) == 1
+    assert read_bank_application(ledger, subject).state == "expired"
 
 
 def test_a_ledger_of_the_first_schema_keeps_the_deadlines_of_open_bank_applications(ledger_url: str) -> None:

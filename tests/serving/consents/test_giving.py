@@ -19,6 +19,7 @@ from serving.consents.giving import (
     revocation_draft,
     revocation_of,
     uses_draft,
+    uses_of,
 )
 from serving.consents.key import ended_draft, issuer_draft
 from serving.contract.refusals import Refusal
@@ -96,3 +97,19 @@ def test_a_revocation_lists_what_was_done_under_its_consent_and_nothing_else(led
     sent = revocation_of(ended, uses)
     assert [(use["kind"], use["bank_id"], use["id"]) for use in sent["used"]] == [(DECISION, "bank-a", "mine")]
     assert (sent["consent_id"], sent["by"], sent["revoked_at"]) == ("c1", "firm", ended.recorded_at)
+
+
+def test_a_consent_of_any_name_that_a_firm_ends_reads_records_of_that_firm_alone(ledger, monkeypatch):
+    """A name of one letter is in every record; those of others are not read for it."""
+    ledger.append([used(OTHER, name=f"c{number}", subject=f"d{number}") for number in range(20)])
+    ledger.append([used(issuer="portal", name="c", subject="mine")])
+    read, find = [], ledger.find
+
+    def noted(**wanted):
+        found = find(**wanted)
+        read.extend(found)
+        return found
+
+    monkeypatch.setattr(ledger, "find", noted)
+    assert [use["id"] for use in uses_of(ledger, USCC, "portal", "c")] == ["mine"]
+    assert {record.subject for record in read} == {"mine"}

@@ -227,7 +227,7 @@ def waiting(view: View) -> Sequence[Waiting]:
         one for one in accounts_of(view).every() if one.state == "to_bind" and one.password_by != view.caller.holder
     ]
     today = view.state.worker.params.today().isoformat()
-    records = view.state.worker.ledger.find(kind=CONSOLE_ACT, owner="console", holding=f'"{LOCKED}"')
+    records = view.state.worker.ledger.find(kind=CONSOLE_ACT, owner="console", holding=(f'"{LOCKED}"',))
     locked = {record.subject for record in records if (iso_day(record.recorded_at) or "") >= today}
     return [
         Waiting(view.text("operator.waiting.bind"), len(to_bind), view.href("/binding")),
