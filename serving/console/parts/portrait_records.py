@@ -158,12 +158,11 @@ def shared_quotas(view: View, uscc: str) -> Component:
 
 def _quotas_by_bank(view: View, found: Sequence[BankQuota]) -> list[Component]:
     """The amounts as bars, the largest first, and every result as a row."""
-    today = view.state.worker.params.today()
     found = sorted(found, key=lambda one: -one.amount_wan)
     rows = [
         {"bank": bank_name(view, one.bank_id), "basis": view.text(f"portrait.basis.{one.source}"),
          "outcome": _outcome(view, one.outcome), "amount": view.text("portrait.money", x=one.amount_wan),
-         "on": day(view, one.recorded_at), "valid_until": _until(view, one.valid_until, today)}
+         "on": day(view, one.recorded_at), "valid_until": _until(view, one)}
         for one in found
     ]  # fmt: skip
     columns = [(key, view.text(f"portrait.column.{key}")) for key in rows[0]]
@@ -185,9 +184,14 @@ def _outcome(view: View, key: str) -> str:
     return view.text("portrait.outcome.approved" if key == "approved" else f"outcome.{key}.name")
 
 
-def _until(view: View, value: str | None, today: dt.date) -> str:
-    """The last day of a result, and whether it is past."""
+def _until(view: View, one: BankQuota) -> str:
+    """The last day of a result, and whether it is past on the day of the service, by which quotas are calculated.
+
+    What a person decided runs by the calendar, and is here only until it ends.
+    """
+    value = one.valid_until
     if value is None:
         return NOTHING
     last = value[:10] if len(value) == 10 else str(iso_day(value))
-    return day(view, last) if last >= today.isoformat() else view.text("portrait.quota_over", day=day(view, last))
+    is_past = one.source != "override" and last < view.state.worker.service.clock.today().isoformat()
+    return view.text("portrait.quota_over", day=day(view, last)) if is_past else day(view, last)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
+from serving.clock import Clock
 from serving.consents.check import QUOTAS_SEEN
 from serving.consents.zone import zone_consent_of
 from serving.console.demo_applications import demo_codes
@@ -46,7 +48,7 @@ def test_without_a_consent_for_the_zone_no_result_is_read(office):
     firm_gives(office, 20, "for-bank", path="/v1/consents", bank_id="standard")
     decided(office, 20)
     assert NOTHING_SHARED in seen_by(office, 20)
-    assert not office.shop.worker.ledger.find(kind=QUOTAS_SEEN, holding=office.shop.codes[20])
+    assert not office.shop.worker.ledger.find(kind=QUOTAS_SEEN, holding=(office.shop.codes[20],))
 
 
 def test_under_the_consent_each_bank_has_its_newest_result(office):
@@ -70,6 +72,19 @@ def test_under_the_consent_each_bank_has_its_newest_result(office):
         assert row[0] == ("银行测算" if bank_id == "standard" else "企业自行测算（参考）")
     last = date.fromisoformat(quota["valid_until"])
     assert f"{last.year}年{last.month}月{last.day}日" in zh
+
+
+def test_a_quota_is_over_by_the_day_of_the_service_that_calculated_it(office, monkeypatch):
+    """Not by the calendar's, on which every quota of a set day is past."""
+    worker, codes = office.shop.worker, office.shop.codes
+    firm = [at for at in map(codes.index, demo_codes(worker, "standard")) if at not in range(20, 28)][1]
+    quota = decided(office, firm, name="dated")["quota"]
+    firm_gives(office, firm, "dated")
+    assert "已过" not in seen_by(office, firm)
+    last = date.fromisoformat(quota["valid_until"])
+    for day, is_past in ((last, False), (last + timedelta(days=1), True)):
+        monkeypatch.setattr(worker, "service", replace(worker.service, clock=Clock("Asia/Shanghai", day)))
+        assert ("已过" in seen_by(office, firm)) == is_past
 
 
 def test_another_firms_consent_opens_nothing(office):
