@@ -49,7 +49,7 @@ class SignInPages:
         try:
             found = sign_in(self.checks.accounts(), name, password, known=known)
         except SignInRefusedError as fault:
-            self.limits.refused(address)
+            self.limits.refused(address, known=known)
             words = text(fault.key, flask.g.lang, minutes=-(-fault.wait_s // 60))
             return page("sign_in.html", 403, wanted=wanted, name=name[:64], error=words)
         before = flask.g.get("found")

@@ -27,7 +27,7 @@ def tried(limits: SignInLimits, address: str, times: int, *, known: bool = False
             continue
         looked += 1
         if refused:
-            limits.refused(address)
+            limits.refused(address, known=known)
     return looked
 
 
@@ -48,15 +48,23 @@ def test_one_stranger_keeps_nobody_else_out_and_many_slow_each_other_alone():
     assert tried(limits, "203.0.113.6", 1, known=True) == 1
 
 
+def test_a_stranger_in_the_same_network_keeps_nobody_out_of_an_own_browser():
+    """Not one whose attempts are all refused; browsers that are known share a bound of the same size."""
+    limits = SignInLimits()
+    tried(limits, "192.0.2.1", 1_000)
+    assert tried(limits, "192.0.2.1", 1) == 0
+    assert tried(limits, "192.0.2.1", 40, known=True) == 10
+
+
 @pytest.mark.parametrize(
     ("address", "network"),
     [
         ("192.0.2.1", "192.0.2.1"),
         ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2:bbbb::9", "2001:db8:1:2::/64"),
-        ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1::/56"),
+        ("2001:db8:1:ff:bbbb::9", "2001:db8:1::/56"),
+        ("2001:db8:1:100::9", "2001:db8:1:100::/56"),
+        ("fe80::1%eth0", "fe80::/56"),
         ("nonsense", "unknown"),
         (None, "unknown"),
     ],
