@@ -106,9 +106,13 @@ def _pid_file(port: int) -> Path:
 @app.command()
 def demo(decisions: Path = typer.Option(Path("artifacts/decisions/decisions.jsonl"), help="The batch answer.")) -> None:
     """Serve the built bento, print the decisions for three enterprises, and stop it."""
+    from serving.cli.demo import DemoError
     from serving.cli.demo import demo as run_demo
 
-    run_demo(decisions, console)
+    try:
+        run_demo(decisions, console)
+    except (DemoError, OSError) as fault:
+        raise typer.BadParameter(f"{fault}; `make run` builds what is shown") from fault
 
 
 @app.command()

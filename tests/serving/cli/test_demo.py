@@ -7,8 +7,10 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
+from typer.testing import CliRunner
 
 from data.consents import Consent, is_signed_by
+from serving.__main__ import app
 from serving.cli.demo import WANTED, Client, DemoError, choose, same_decision, show, snapshot_day
 
 pytestmark = pytest.mark.surface
@@ -76,3 +78,11 @@ def test_the_clock_is_set_to_the_snapshots_day(tmp_path):
     """Read from the parameters' file."""
     (tmp_path / "params.yaml").write_text("assemble: {snapshot_on: 2024-06-30}\n", encoding="utf-8")
     assert snapshot_day(tmp_path / "params.yaml") == "2024-06-30"
+
+
+def test_without_a_built_bento_the_command_says_what_builds_one(tmp_path, monkeypatch):
+    """One message, no traceback."""
+    monkeypatch.chdir(tmp_path)
+    found = CliRunner().invoke(app, ["demo"], env={"COLUMNS": "200"})
+    assert found.exit_code == 2
+    assert "`make run` builds what is shown" in found.output
