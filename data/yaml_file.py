@@ -31,7 +31,7 @@ class _EachKeyOnce(yaml.CSafeLoader):
             if not isinstance(key, str | int | float | bool | None):
                 continue  # what cannot be a key is refused below
             if key in seen:
-                raise GivenTwiceError(key, key_node.start_mark)
+                raise GivenTwiceError(key, node.start_mark)
             seen.add(key)
         return dict(super().construct_mapping(node, deep))
 

@@ -297,7 +297,7 @@ def test_one_person_alone_approves_nothing_that_was_declined(any_shop: Any) -> N
 
 def test_a_grant_on_a_declined_order_takes_two(shop: Any) -> None:
     """Whoever did the due diligence cannot grant it; another officer can, and the answer says what is unusual."""
-    from tests.serving.http.test_applications import GRANT, VISIT, application
+    from tests.serving.http.test_applications import GRANT, application, visit
 
     li, wang = (shop.key("standard", holder=name) for name in ("li", "wang"))
     for uscc in shop.codes[:40]:
@@ -307,7 +307,7 @@ def test_a_grant_on_a_declined_order_takes_two(shop: Any) -> None:
     firm = shop.key(uscc, "enterprise", holder="founder")
     sent = shop.client.post("/v1/applications", json=application("standard"), headers=firm).json()
     path = f"/v1/bank-applications/{sent['bank_applications'][0]['bank_application_id']}"
-    assert shop.client.post(f"{path}/due-diligence", json=VISIT, headers=li).status_code == 200
+    assert shop.client.post(f"{path}/due-diligence", json=visit(), headers=li).status_code == 200
     body = GRANT | {"amount_cny": 100_000}
     refused = shop.client.post(f"{path}/grant", json=body, headers=li)
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/four-eyes")

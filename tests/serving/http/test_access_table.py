@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from data.uscc import fictitious_uscc
+from serving.contract.instants import today_in
 from serving.http.access_table import CALLERS, EXPECTED, access_markdown
 from serving.http.examples import examples
 from serving.http.problems import MEDIA_TYPE
 from serving.http.routes import OPERATIONS
 from tests.serving.approvals.planted_release import NUMBER as CASE
 from tests.serving.clearance.planted_release import NUMBER, EndedStream
+
+VISITED = "/v1/bank-applications/{bank_application_id}/due-diligence"
 
 pytestmark = pytest.mark.contract
 
@@ -65,6 +68,7 @@ def world(shop):
         "/v1/quota/batch": [shop.body(0)],
         "/v1/points": {"uscc": uscc, "consent": shop.consent(uscc)},
         "/v1/points/advice": {"uscc": uscc, "consent": shop.consent(uscc), "target_points": 80},
+        VISITED: examples()[VISITED] | {"visited_on": today_in("Asia/Shanghai").isoformat()},
         "/v1/portfolio": {"budget_wan": 100, "decisions": [answer["audit_id"]]},
         "/v1/applications": application | {"request_id": "apply-2"},
         "/v1/match/demands": {"uscc": uscc},
@@ -81,10 +85,8 @@ def test_every_route_answers_every_caller_as_the_table_says(world, route):
     shop, keys, path, bodies = world
     target = route.path.format(**path | ({"number": CASE} if "/approvals/" in route.path else {}))
     if route.path.endswith("/grant"):
-        visited = bodies["/v1/bank-applications/{bank_application_id}/due-diligence"]
-        shop.client.post(
-            target.replace("grant", "due-diligence"), json=visited, headers=shop.key("standard", holder="a visitor")
-        )
+        visited, visitor = target.replace("grant", "due-diligence"), shop.key("standard", holder="a visitor")
+        shop.client.post(visited, json=bodies[VISITED], headers=visitor)
     found = {}
     for caller in CALLERS:
         sent = bodies.get(route.path)

@@ -12,7 +12,11 @@ from serving.contract.instants import today_in
 from serving.http.examples import examples
 
 pytestmark = pytest.mark.law
-TODAY = today_in("Asia/Shanghai")
+
+
+def today():
+    """Now: the day may change while tests run."""
+    return today_in("Asia/Shanghai")
 
 
 @pytest.fixture
@@ -28,8 +32,8 @@ def propose(shop, key, version="standard-next", owner="standard", **changed):
     return shop.client.post("/v1/releases", json=requested, headers=key)
 
 
-def activate(shop, key, release="policy:standard:standard-next", day=TODAY):
-    body = {"release": release, "effective_from": day.isoformat(), "reason": "r"}
+def activate(shop, key, release="policy:standard:standard-next", day=None):
+    body = {"release": release, "effective_from": (day or today()).isoformat(), "reason": "r"}
     answer = shop.client.post("/v1/releases/activate", json=body, headers=key)
     shop.worker.refresh()
     return answer
@@ -84,11 +88,11 @@ def test_who_let_what_in_is_answered_for_every_day(zone):
     """Before the set-up nothing was in force; then the set-up; from its day on the new one, with both names."""
     shop, keys = zone
     propose(shop, keys["li"])
-    later = TODAY + timedelta(days=10)
+    later = today() + timedelta(days=10)
     activate(shop, keys["wang"], day=later)
     result = {
         day: in_force(shop, keys["li"], what="policy", owner="standard", on=day.isoformat())
-        for day in (TODAY - timedelta(days=1), TODAY, later - timedelta(days=1), later)
+        for day in (today() - timedelta(days=1), today(), later - timedelta(days=1), later)
     }
     assert [answer.status_code for answer in result.values()] == [404, 200, 200, 200]
     assert [answer.json()["activated_by"] for answer in list(result.values())[1:]] == ["set-up", "set-up", "wang"]
@@ -123,14 +127,14 @@ def test_a_policy_that_is_not_yet_or_never_in_force_cannot_be_pinned(zone):
     propose(shop, keys["li"])
     pinned = shop.body(policy_version="standard-next")
     assert shop.client.post("/v1/quota", json=pinned, headers=keys["bank"]).status_code == 422
-    activate(shop, keys["wang"], day=TODAY + timedelta(days=30))
+    activate(shop, keys["wang"], day=today() + timedelta(days=30))
     assert shop.client.post("/v1/quota", json=pinned, headers=keys["bank"]).status_code == 422
 
 
 def test_an_activation_says_when_it_takes_effect_and_by_which_calendar(zone):
     """The clock of the tests is set to 2024-06-30; releases follow the real day all the same, and say so."""
     shop, keys = zone
-    assert shop.worker.service.clock.today() < TODAY
+    assert shop.worker.service.clock.today() < today()
     propose(shop, keys["li"])
     early = activate(shop, keys["wang"], day=shop.worker.service.clock.today())
     assert early.status_code == 422
@@ -138,7 +142,7 @@ def test_an_activation_says_when_it_takes_effect_and_by_which_calendar(zone):
     assert "实际日历" in early.json()["detail_zh"]
     for _ in range(2):  # also where nothing changes
         warnings = {one["code"]: one for one in activate(shop, keys["wang"]).json()["warnings"]}
-        assert f"from {write_figure('date', TODAY)[1]} on" in warnings["release_effect"]["en"]
+        assert f"from {write_figure('date', today())[1]} on" in warnings["release_effect"]["en"]
         assert "within 1.0 seconds" in warnings["release_effect"]["en"]
         assert "2024年6月30日" in warnings["clock_not_for_releases"]["zh"]
     real = shop.client.get("/v1/releases", headers=keys["li"]).json()["releases"]
@@ -158,7 +162,7 @@ def test_nothing_is_let_in_for_the_past(zone):
     """What was decided stays decided: an activation dates from today or later."""
     shop, keys = zone
     propose(shop, keys["li"])
-    assert activate(shop, keys["wang"], day=TODAY - timedelta(days=1)).status_code == 422
+    assert activate(shop, keys["wang"], day=today() - timedelta(days=1)).status_code == 422
 
 
 def test_a_proposed_policy_that_is_none_is_refused_with_every_fault(shop):
@@ -204,7 +208,7 @@ def test_what_a_release_should_have_been_is_said_in_both_languages(zone):
     """Of four eyes, of a release and of a day; no Chinese text is the English one."""
     shop, keys = zone
     assert propose(shop, keys["li"]).status_code == 201
-    past = TODAY - timedelta(days=1)
+    past = today() - timedelta(days=1)
     refused = [
         activate(shop, keys["li"]),
         activate(shop, keys["wang"], "policy:standard:none"),

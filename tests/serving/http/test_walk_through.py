@@ -27,7 +27,6 @@ from serving.ledger.store import LEDGER_URL
 from tests.serving.http.test_applications import Flow
 
 pytestmark = pytest.mark.contract
-TODAY = today_in("Asia/Shanghai").isoformat()
 ADDRESS = "http://127.0.0.1:3000"
 
 
@@ -131,7 +130,11 @@ def test_a_policy_that_changes_during_requests_answers_each_by_one_version(shop)
     with ThreadPoolExecutor(2) as pool:
         running = [pool.submit(load, worker) for worker in range(2)]
         time.sleep(0.3)
-        activation = {"release": "policy:standard:next", "effective_from": TODAY, "reason": "r"}
+        activation = {
+            "release": "policy:standard:next",
+            "effective_from": today_in("Asia/Shanghai").isoformat(),
+            "reason": "r",
+        }
         assert shop.client.post("/v1/releases/activate", json=activation, headers=wang).status_code == 201
         shop.worker.refresh()
         changed_at = time.monotonic()

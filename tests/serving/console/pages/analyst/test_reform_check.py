@@ -104,14 +104,14 @@ def test_the_value_in_force_and_an_empty_field_are_no_change(packed):
 @pytest.mark.parametrize(
     ("text", "zh", "en"),
     [
-        ("a: [", "第 1 行第 5 个字符处不符合 YAML 格式", "no YAML: line 1, character 5"),
+        ("a: [", "第 2 行第 1 个字符处不符合 YAML 格式", "no YAML: line 2, character 1"),
         ("stages: {a: 1}\nstages: {b: 2}", "第 1 行起的一组中重复填写了 stages", "line 1 of the file has stages twice"),
         ("wieghts: {}", "wieghts 不是可以填写的项目", "wieghts is no key of a reform"),
         ("policies: {standard: {lgdd: 1}}", "policies.standard.lgdd 不是可以填写", "policies.standard.lgdd is no key"),
         ("- weights", "应为若干参数分组：weights", "must hold sections of levers: weights"),
         ("policies: " + 2_000 * "[" + 2_000 * "]", "最多 12 层", "at most 12"),
         ("name: &a {zh: *a}", "最多 12 层", "at most 12"),
-        ('name: "\\ud800"', "name 含有不能显示的字符", "name has characters that cannot be printed"),
+        ('name: "\\a"', "name 含有不能显示的字符", "name has characters that cannot be printed"),
         ("policies: {standard: {lgd: 1e999}}", "填写的 1e999 过大", "has 1e999, which is too large"),
         ("policies: {standard: {lgd: " + 5_000 * "1" + "}}", "不能读取的字符或数字", "a number that cannot be read"),
         ("policies: {standard: gone.yaml}", "引用了 gone.yaml", "names gone.yaml"),
