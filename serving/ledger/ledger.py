@@ -161,11 +161,16 @@ class Ledger:
         if fresh:
             insert = f"INSERT INTO records ({_NAMES}) VALUES ({', '.join([mark] * len(Record._fields))})"  # noqa: S608
             connection.exec_driver_sql(insert, fresh)
-        for draft, (_, new) in zip(drafts, results, strict=True):
-            if new and (draft.due_at is not None or draft.closes):
-                connection.execute(deadlines_table.delete().where(deadlines_table.c.subject == draft.subject))
-            if new and draft.due_at is not None:
-                connection.execute(deadlines_table.insert().values(subject=draft.subject, due_at=draft.due_at))
+        ends = {
+            draft.subject: draft.due_at
+            for draft, (_, new) in zip(drafts, results, strict=True)
+            if new and (draft.due_at is not None or draft.closes)
+        }
+        if ends:  # of several records of a subject the last counts
+            gone = deadlines_table.delete().where(deadlines_table.c.subject == sa.bindparam("ended"))
+            connection.execute(gone, [{"ended": subject} for subject in ends])
+        if due := [{"subject": subject, "due_at": due_at} for subject, due_at in ends.items() if due_at is not None]:
+            connection.execute(deadlines_table.insert(), due)
         return results
 
     def find(

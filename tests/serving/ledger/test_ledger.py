@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -72,6 +73,22 @@ def test_a_connection_that_broke_is_replaced(ledger: Ledger) -> None:
     ledger.append([draft(2)])
     assert [record.content["number"] for record in ledger.scan()] == [1, 2]
     assert ledger.verify().breaks == ()
+
+
+def test_of_several_records_of_a_subject_in_one_batch_the_last_sets_the_deadline(ledger: Ledger) -> None:
+    """A later one moves it, a closing one ends it, one that is no news changes nothing."""
+    first, second, third = (f"2026-0{month}-01T00:00:00+00:00" for month in (1, 2, 3))
+    moved, closed, kept = (draft(number)._replace(subject=name) for number, name in enumerate("abc"))
+    ledger.append([kept._replace(due_at=first, unique_key="kept")])
+    ledger.append([
+        moved._replace(due_at=first), closed._replace(due_at=first),
+        moved._replace(due_at=second), closed._replace(closes=True),
+        kept._replace(due_at=third, unique_key="kept"),
+    ])  # fmt: skip
+    until = datetime(2026, 2, 1, tzinfo=UTC)
+    assert [record.subject for record in ledger.due(moved.kind, until)] == ["c", "a", "a"]
+    assert [record.subject for record in ledger.due(moved.kind, until - timedelta(days=1))] == ["c"]
+    assert ledger.due("another kind", until) == []
 
 
 def test_a_failed_batch_keeps_no_lock(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
