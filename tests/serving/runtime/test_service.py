@@ -117,7 +117,7 @@ def served(service, artifacts, tmp_path_factory):
 class Load:
     """Threads that send one request after another, each on a connection of its own, until stopped."""
 
-    def __init__(self, served: SimpleNamespace, name: str, threads: int = 4) -> None:
+    def __init__(self, served: SimpleNamespace, name: str, threads: int = 2) -> None:
         self.served, self.name = served, name
         self.answers: list[tuple[str, int, dict]] = []
         self.lost: list[str] = []
