@@ -10,7 +10,7 @@ from starlette.responses import Response
 from data.consents import SERVICE, THE_ZONE, Receipt
 from data.members import IDENTIFIER
 from data.requests import ConsentGrant, ConsentRevocation, ZoneConsentGrant
-from data.texts.sentences import label
+from data.texts.sentences import label, sentence
 from serving.consents.giving import (
     consent_draft,
     consent_id_of,
@@ -32,6 +32,10 @@ async def give_consent(request: Request) -> Response:
     """Let a bank use the caller's own data; the answer is the signed receipt that the bank sends with its requests."""
     given: ConsentGrant = body_of(request)
     worker, caller = worker_of(request), caller_of(request)
+    known = worker.policies.banks
+    if given.bank_id not in known:  # a name mistyped would be a consent that nobody can use
+        allowed = sentence("fault.banks_among", list=sorted(known))
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("bank_id", given.bank_id, allowed)])
     if "personal" in given.scope:
         caller.need("personal")
     key = worker.signing_key()

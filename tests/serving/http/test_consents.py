@@ -36,3 +36,13 @@ def test_whoever_has_a_key_sees_the_public_keys(shop):
     answer = shop.client.get("/v1/consent-issuers", headers=shop.key("standard"))
     found = IssuersAnswer.model_validate_json(answer.content).issuers
     assert {(item.issuer, item.service) for item in found} == {(SERVICE, True), ("portal", False)}
+
+
+def test_a_consent_for_a_bank_that_is_none_is_refused_with_the_banks_there_are(shop):
+    """Nothing is signed or recorded."""
+    key = shop.key(shop.codes[0], "enterprise")
+    refused = shop.client.post("/v1/consents", json={"request_id": "c", "bank_id": "standrad"}, headers=key)
+    (fault,) = refused.json()["faults"]
+    assert (refused.status_code, fault["where"], fault["found"]) == (422, "bank_id", "standrad")
+    assert "standard" in fault["allowed"]
+    assert shop.worker.ledger.counts("consent") == {}
