@@ -28,6 +28,7 @@ class Column:
 
     kind : how values are shown, aligned and filtered: dates are ISO days, money is in 10,000 yuan, a share in 0-1
     link : name of the field that holds the cell's address, where the cell is a link
+    lang_of : name of the field that holds the language of the cell's words, "" there where it is that of the page
     least_px : width below which the column does not shrink
     decimals : of a number
     """
@@ -39,6 +40,7 @@ class Column:
     least_px: int = 110
     decimals: int = 0
     pinned: bool = False
+    lang_of: str = ""
 
     def definition(self, *, filters: bool = True) -> dict[str, Any]:
         """The column as AG Grid takes it; its functions are those of ``assets/grid.js``."""
@@ -55,6 +57,9 @@ class Column:
         if self.link:
             given["cellRenderer"] = "CellLink"
             given["cellRendererParams"] = {"link": self.link}
+        if self.lang_of:
+            given["cellRenderer"] = "CellWords"
+            given["cellRendererParams"] = {"lang": self.lang_of}
         if self.pinned:
             given["pinned"] = "left"
         return given

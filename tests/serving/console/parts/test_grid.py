@@ -23,6 +23,11 @@ def test_a_column_is_shown_by_its_kind():
     assert (day["valueFormatter"], day["minWidth"]) == ({"function": "day(params)"}, 145)
 
 
+def test_words_that_may_be_in_another_language_say_which():
+    words = Column("what", "Step", lang_of="what_lang").definition()
+    assert (words["cellRenderer"], words["cellRendererParams"]) == ("CellWords", {"lang": "what_lang"})
+
+
 def test_no_latin_word_of_a_heading_is_broken_and_a_wide_column_stays_as_it_is():
     """The word "Requested" takes 9 x 8 px and 66 px of room; Chinese words wrap anywhere, so they ask for no width."""
     widths = {
