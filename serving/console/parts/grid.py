@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -80,11 +81,13 @@ def grid(
 
     sortable : whether a heading sorts; not where the blocks come in one order alone
     """
+    nothing = [json.dumps(view.text(f"grid.{key}"), ensure_ascii=False) for key in ("no_rows", "no_matching_rows")]
     # "suppressContentVisibilityAuto": what is below the fold is drawn, so that it is printed and read aloud.
     options: dict[str, Any] = {
         "pagination": True, "paginationPageSize": page_size, "paginationPageSizeSelector": [20, 50, 100],
         "animateRows": False, "enableCellTextSelection": True, "ensureDomOrder": True,
-        "getLocaleText": {"function": f"gridText(params, '{view.lang}')"}, "suppressColumnVirtualisation": True,
+        "getLocaleText": {"function": f"gridText(params, '{view.lang}', {', '.join(nothing)})"},
+        "suppressColumnVirtualisation": True,
         "suppressContentVisibilityAuto": True, "tooltipShowMode": "whenTruncated", "tooltipShowDelay": 400,
     }  # fmt: skip
     if selectable:
