@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from data.ladder.conditions import ByValue, Condition, Scored, Threshold, children, scores, thresholds
+from data.ladder.conditions import AnyOf, ByValue, Condition, Scored, Threshold, children, scores, thresholds
 from data.ladder.fact_catalogue import Rounding, fact_of, ladder_sentences
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import Clause, TierRule
@@ -123,7 +123,7 @@ def _named(found: Truth, row: int, by_person: bool = False) -> str:
 def _clause_row(result: ClauseResult, facts: LadderFacts, row: int) -> dict[str, Any]:
     clause = result.clause
     shown = dict.fromkeys(_shown(clause.condition, facts.take([row])))
-    tests = [_test_row(one, facts, row, decides) for one, decides in shown]
+    tests = [_test_row(one, facts, row, decides, of) for one, decides, of in shown]
     found = next(scores(clause.condition), None)
     sent: dict[str, Any] = {
         "key": clause.key,
@@ -160,13 +160,14 @@ def unscored(clause: Clause) -> Iterator[Threshold]:
             yield one
 
 
-def _shown(condition: Condition, one_firm: LadderFacts) -> Iterator[tuple[Threshold, bool]]:
-    """Thresholds outside scores that matter to one firm, and whether each only decides which case applies.
+def _shown(condition: Condition, one_firm: LadderFacts, of: int = 1) -> Iterator[tuple[Threshold, bool, int]]:
+    """Thresholds outside scores that matter to one firm, whether each only decides which case applies, and ``of``.
 
-    Of cases those that are possible: the one that applies, where the facts that decide are known.
+    Of cases those that are possible: the one that applies, where the facts that decide are known. Of alternatives
+    those that are met, where one is. of : alternatives of which this is one or part of one, 1 where there is no other
     """
     if isinstance(condition, Threshold):
-        yield condition, False
+        yield condition, False, of
     elif isinstance(condition, ByValue):
         deciding: dict[str, Threshold] = {}
         possible = []
@@ -180,12 +181,16 @@ def _shown(condition: Condition, one_firm: LadderFacts) -> Iterator[tuple[Thresh
                 possible.append(branch.then)
             if when.surely[0]:
                 break
-        yield from ((one, True) for one in deciding.values())
+        yield from ((one, True, 1) for one in deciding.values())
         for then in possible:
-            yield from _shown(then, one_firm)
+            yield from _shown(then, one_firm, of)
+    elif isinstance(condition, AnyOf):
+        every = list(children(condition))
+        for part in [one for one in every if truth(one, one_firm).surely[0]] or every:
+            yield from _shown(part, one_firm, len(every))
     elif not isinstance(condition, Scored):
         for part in children(condition):
-            yield from _shown(part, one_firm)
+            yield from _shown(part, one_firm, of)
 
 
 def value_text(low: float, high: float, key: str, rounding: Rounding = "near") -> Text:
@@ -210,7 +215,7 @@ def required_text(condition: Threshold) -> Text:
     return ladder_sentences()[f"way.{condition.way}"].fill({"x": fact.written(condition.value)})
 
 
-def _test_row(condition: Threshold, facts: LadderFacts, row: int, decides: bool = False) -> dict[str, Any]:
+def _test_row(condition: Threshold, facts: LadderFacts, row: int, decides: bool = False, of: int = 1) -> dict[str, Any]:
     fact = fact_of(condition.fact)
     low, high = (float(end[row]) for end in facts.ends(condition.fact))
     status = _named(truth(condition, facts.take([row])), 0, fact.kind == "judgement")
@@ -224,6 +229,8 @@ def _test_row(condition: Threshold, facts: LadderFacts, row: int, decides: bool 
             "status": sentences[f"status.{status}"].fill({}),
         }
     )
+    if of > 1:
+        zh, en = sentences["test.one_of"].fill({"test": (zh, en), "count": of})
     return {
         "fact": fact.key,
         "unit": fact.unit,
@@ -234,6 +241,7 @@ def _test_row(condition: Threshold, facts: LadderFacts, row: int, decides: bool 
         "high": None if np.isinf(high) else high,
         "status": status,
         "decides": decides,
+        "alternatives": of,
         "confidence": condition.confidence,
         "data_date": day,
         "data_source": source,
