@@ -69,10 +69,10 @@ def test_a_remote_incubator_is_shown_the_reduced_requirements_alone():
 @pytest.mark.parametrize(
     ("seats", "status", "shown"),
     [
-        (40.0, "met", ["Seats: 40 items, required at least 30 items: met. One of 2 suffices."]),
+        (40.0, "met", ["Seats: 40 items, required at least 30 items: met. Way 2 of 2, one suffices."]),
         (20.0, "not_met", [
-            "Space under own control: 300 m², required at least 500 m²: not met. One of 2 suffices.",
-            "Seats: 20 items, required at least 30 items: not met. One of 2 suffices.",
+            "Space under own control: 300 m², required at least 500 m²: not met. Way 1 of 2, one suffices.",
+            "Seats: 20 items, required at least 30 items: not met. Way 2 of 2, one suffices.",
         ]),
     ],
 )  # fmt: skip
