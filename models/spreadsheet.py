@@ -18,6 +18,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+FORM_NAMES = {"csv": "CSV", "xlsx": "Excel"}  # of files of tables, as people call them
 Cell = str | int | float | dt.date | None
 ENCODING = "utf-8-sig"  # so that spreadsheets read Chinese
 FORMULA = tuple("=+-@＝＋－＠")

@@ -107,6 +107,11 @@ def _as_given(value: float) -> Text:
     return _both(f"{_near(value, 6):,.6f}".rstrip("0").rstrip("."))
 
 
+def _short(rounding: Callable[[float, int], float] = _near) -> Callable[[float], Text]:
+    """At most two decimals, without the zeros at their end."""
+    return lambda value: _both(f"{rounding(value, 2):,.2f}".rstrip("0").rstrip("."))
+
+
 def _text(value: str | Text) -> Text:
     return (value, value) if isinstance(value, str) else value
 
@@ -164,6 +169,9 @@ FORMATS: Mapping[str, Callable[[Any], Text]] = {
     "points_up": _fixed(1, _up),
     "number": _fixed(0),
     "as_given": _as_given,
+    "short": _short(),
+    "short_down": _short(_down),
+    "short_up": _short(_up),
     "cny_total": _cny(0, 0.01),  # of many firms: 万元, CNY million
     "cny_total_change": _cny(0, 0.01, "+"),
     "cny_firm": _cny(2, 10.0),  # of one firm: 万元, CNY thousand

@@ -19,8 +19,11 @@ from models.approvals.clock_picture import NARROW, WIDE, Bar, ClockPicture, draw
 from models.approvals.expected_late import expected_late
 from models.approvals.state import CaseState, HistoryRow
 from models.approvals.texts import (
+    VALUES,
     days_text,
+    event_name,
     flag_text,
+    is_han,
     lamp_text,
     length_text,
     office_name,
@@ -43,8 +46,6 @@ from models.chain.pages.html import (
 )
 
 DASH = "–"
-# What is shown of the values of an event, in this order.
-VALUES = ("list", "reason", "basis", "days", "with", "outcome", "deadline")
 # Each lamp has a shape of its own beside its word and its colour.
 SHAPES = {"green": "●", "yellow": "▲", "red": "■", "none": "○"}
 COLOURS = {"green": "potential", "yellow": "near", "red": "risk"}
@@ -95,16 +96,10 @@ class _Page:
 
 
 def case_page(
-    cases: CaseTable,
-    index: int | str,
-    lang: Language,
-    *,
-    forecast: Mapping[str, Any] | Sequence[Mapping[str, Any]] = (),
-    notes: Sequence[Text] = (),
-    simulated: bool = False,
-    verbatim: bool = False,
-    other_language: str | None = None,
-) -> str:
+    cases: CaseTable, index: int | str, lang: Language, *,
+    forecast: Mapping[str, Any] | Sequence[Mapping[str, Any]] = (), notes: Sequence[Text] = (),
+    simulated: bool = False, verbatim: bool = False, other_language: str | None = None,
+) -> str:  # fmt: skip
     """The page of one case.
 
     index : row of the table, or its case number; forecast : members low_at, median_at, high_at (ISO 8601 in UTC) and
@@ -117,8 +112,7 @@ def case_page(
     page = _Page(cases, at, cases.row(at), cases.clock(at), cases.state(at), lang, verbatim)
     given = [forecast] if isinstance(forecast, Mapping) else list(forecast)
     body = [_STYLE + _banners(page, simulated=simulated), _summary(page), _clocks(page, given)]
-    body.append(_expected(page, given, notes))
-    body += [_suspensions(page), _flags(page, given), _history(page), _method(page)]
+    body += [_expected(page, given, notes), _suspensions(page), _flags(page, given), _history(page), _method(page)]
     above = text(page.say("above", item=_item(page)))
     title = page.say("title", number=page.row["case_number"])
     return document(lang, title, above, body, Links(other_language=other_language))
@@ -219,10 +213,8 @@ def _due(page: _Page, name: str) -> str:
 
 def _both(page: _Page, what: str) -> str:
     """Working and calendar days of the actual clock."""
-    working, calendar = (
-        days_text(page.row[f"{what}_{unit}_days"], unit, page.lang) for unit in ("working", "calendar")
-    )
-    return page.say("days.both", working=working, calendar=calendar)
+    days = {unit: days_text(page.row[f"{what}_{unit}_days"], unit, page.lang) for unit in ("working", "calendar")}
+    return page.say("days.both", **days)
 
 
 def _picture(page: _Page, forecast: Sequence[Mapping[str, Any]]) -> ClockPicture | None:
@@ -321,9 +313,17 @@ def _flags(page: _Page, forecast: Sequence[Mapping[str, Any]]) -> str:
 
 def _history(page: _Page) -> str:
     heads = [text(page.say(f"column.{key}")) for key in ("at", "what", "office", "details", "marks")]
-    rows = [[text(cell) for cell in _event(page, row)] for row in page.state.history]
+    given = [_event(page, row) for row in page.state.history]
+    rows = [[text(at), _worded(page, what), *map(text, rest)] for at, what, *rest in given]
     title = text(page.say("section.history"))
-    return section("history", title, table(title, heads, rows, ("keep", "w", "keep", "w", "w")))
+    is_own = page.lang == "en" and any(is_han(cell) for row in given for cell in row)
+    note = f'<p class="quiet">{text(page.say("history.own_words"))}</p>' if is_own else ""
+    return section("history", title, table(title, heads, rows, ("keep", "w", "keep", "w", "w")), note)
+
+
+def _worded(page: _Page, words: str) -> str:
+    """A name as HTML, marked where it is not in the language of the page."""
+    return f'<span lang="zh-CN">{text(words)}</span>' if page.lang == "en" and is_han(words) else text(words)
 
 
 def _event(page: _Page, row: HistoryRow) -> list[str]:
@@ -332,7 +332,7 @@ def _event(page: _Page, row: HistoryRow) -> list[str]:
         at = page.say("history.no_time", text=at_text) if row.at_text else page.say("history.no_time_at_all")
     else:
         at = page.local(row.at)
-    what = row.activity or (row.en if page.lang == "en" else row.zh)
+    what = event_name(row.kind, row.activity, page.lang)
     given = dict(row.values)
     details = "；".join if page.lang == "zh" else "; ".join
     marks = details(flag_text(mark, page.lang) for mark in row.marks)

@@ -14,6 +14,7 @@ from models.approvals.texts import say
 from models.chain.node_view import Language
 from models.chain.pages.html import BANNER_STYLE, CAPTION_STYLE, Links, document, link, section, table, text
 from models.clearance.reports.page import DASH, share, whole
+from models.spreadsheet import FORM_NAMES
 
 CARDS = ("n", "n_running", "on_time_share", "n_late", "median_days", "suspended_share")
 
@@ -116,7 +117,7 @@ def _row(made: Statistics, row: dict[Any, Any], lang: Language) -> list[str]:
 
 
 def _links(lang: Language, links: StatisticsLinks) -> str:
-    files = [link(address, kind.upper()) for kind in ("csv", "xlsx") if (address := links.export(kind))]
+    files = [link(address, FORM_NAMES[kind]) for kind in ("csv", "xlsx") if (address := links.export(kind))]
     others = [link(address, text(say(lang, f"statistics.by_{by}"))) for by in GROUPS if (address := links.by(by))]
     said = [f"{text(say(lang, 'statistics.export'))} {' · '.join(files)}" if files else "", " · ".join(others)]
     return "".join(f'<p class="exports quiet">{line}</p>' for line in said if line)

@@ -8,13 +8,17 @@ from typing import Any
 
 from data.approvals.catalogue import department_name
 from data.approvals.clock_rules import ClockRules
-from data.approvals.kinds import statuses
+from data.approvals.kinds import kinds, statuses
+from data.approvals.steps import step_names
 from data.codebook import reference_path
 from data.texts.sentences import Sentence, read_sentences
 from models.approvals.fold import deadline_day
 from models.chain.node_view import Language
 
 OUTCOMES = ("granted", "refused")
+# What is shown of the values of an event, in this order.
+VALUES = ("list", "reason", "basis", "days", "with", "outcome", "deadline")
+FIRST_HAN, LAST_HAN = "\u4e00", "\u9fff"
 
 
 @cache
@@ -60,6 +64,21 @@ def status_name(status: str, lang: Language) -> str:
 def office_name(key: str, lang: Language) -> str:
     """The name of a department or office; its key where it has none."""
     return department_name(key)[lang == "en"]
+
+
+def event_name(kind: str, activity: str, lang: Language) -> str:
+    """What happened: the office's own name of it, and in English one for a Chinese name where there is one."""
+    row = kinds()[kind]
+    if not activity:
+        return row.en if lang == "en" else row.zh
+    if lang == "zh" or not is_han(activity):
+        return activity
+    return step_names().get(activity, activity) if kind == "step" else row.en
+
+
+def is_han(words: str) -> bool:
+    """Whether a text has a Chinese character."""
+    return any(FIRST_HAN <= letter <= LAST_HAN for letter in words)
 
 
 def reason_name(key: str, lang: Language) -> str:

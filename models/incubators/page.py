@@ -11,7 +11,7 @@ from models.incubators.gathered import Gathered
 from models.incubators.lists import SHOWN, Listed, Table, group_rows, listed, notes
 from models.incubators.picture import level_picture, picture_text
 from models.incubators.statistics import GROUPS
-from models.spreadsheet import Cell
+from models.spreadsheet import FORM_NAMES, Cell
 
 DASH = "–"
 CARDS = ("incubators", "area_m2", "firms_ever", "firms_inside", "graduates_ever", "jobs_ever", "mentors", "staff")
@@ -57,7 +57,7 @@ def page_of(made: Gathered, links: ReportLinks = NO_LINKS) -> str:
         section("method", text(say("report.section.method")), _list(notes(made))),
     ]
     if (book := links.export("", "xlsx")) is not None:
-        body.append(f'<p class="exports quiet">{link(book, text(say("report.file", kind="XLSX")))}</p>')
+        body.append(f'<p class="exports quiet">{link(book, text(say("report.file", kind=FORM_NAMES["xlsx"])))}</p>')
     above = text(say("report.above", day=made.on))
     return document(made.lang, say("report.title"), above, body, Links(other_language=links.other_language))
 

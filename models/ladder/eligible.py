@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from data.ladder.conditions import ByValue, Condition, Scored, Threshold, children, scores, thresholds
+from data.ladder.conditions import AnyOf, ByValue, Condition, Scored, Threshold, children, scores, thresholds
 from data.ladder.fact_catalogue import Rounding, fact_of, ladder_sentences
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import Clause, TierRule
@@ -23,6 +23,8 @@ from models.ladder.truth import Points, Truth, points, total_points, truth
 
 STATUSES = ("not_met", "met", "unknown", "needs_person")
 Statuses = npt.NDArray[np.object_]
+Alternative = tuple[int, int]  # which of how many, of which one suffices
+ALONE: Alternative = (1, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +125,7 @@ def _named(found: Truth, row: int, by_person: bool = False) -> str:
 def _clause_row(result: ClauseResult, facts: LadderFacts, row: int) -> dict[str, Any]:
     clause = result.clause
     shown = dict.fromkeys(_shown(clause.condition, facts.take([row])))
-    tests = [_test_row(one, facts, row, decides) for one, decides in shown]
+    tests = [_test_row(one, facts, row, decides, way) for one, decides, way in shown]
     found = next(scores(clause.condition), None)
     sent: dict[str, Any] = {
         "key": clause.key,
@@ -160,13 +162,16 @@ def unscored(clause: Clause) -> Iterator[Threshold]:
             yield one
 
 
-def _shown(condition: Condition, one_firm: LadderFacts) -> Iterator[tuple[Threshold, bool]]:
-    """Thresholds outside scores that matter to one firm, and whether each only decides which case applies.
+def _shown(
+    condition: Condition, one_firm: LadderFacts, way: Alternative = ALONE
+) -> Iterator[tuple[Threshold, bool, Alternative]]:
+    """Thresholds outside scores that matter to one firm, whether each only decides which case applies, and its way.
 
-    Of cases those that are possible: the one that applies, where the facts that decide are known.
+    Of cases those that are possible: the one that applies, where the facts that decide are known. Of alternatives
+    those that are met, where one is.
     """
     if isinstance(condition, Threshold):
-        yield condition, False
+        yield condition, False, way
     elif isinstance(condition, ByValue):
         deciding: dict[str, Threshold] = {}
         possible = []
@@ -180,12 +185,17 @@ def _shown(condition: Condition, one_firm: LadderFacts) -> Iterator[tuple[Thresh
                 possible.append(branch.then)
             if when.surely[0]:
                 break
-        yield from ((one, True) for one in deciding.values())
+        yield from ((one, True, ALONE) for one in deciding.values())
         for then in possible:
-            yield from _shown(then, one_firm)
+            yield from _shown(then, one_firm, way)
+    elif isinstance(condition, AnyOf):
+        every = list(children(condition))
+        ways = [(at, part) for at, part in enumerate(every, 1) if truth(part, one_firm).surely[0]]
+        for at, part in ways or enumerate(every, 1):
+            yield from _shown(part, one_firm, (at, len(every)))
     elif not isinstance(condition, Scored):
         for part in children(condition):
-            yield from _shown(part, one_firm)
+            yield from _shown(part, one_firm, way)
 
 
 def value_text(low: float, high: float, key: str, rounding: Rounding = "near") -> Text:
@@ -210,7 +220,9 @@ def required_text(condition: Threshold) -> Text:
     return ladder_sentences()[f"way.{condition.way}"].fill({"x": fact.written(condition.value)})
 
 
-def _test_row(condition: Threshold, facts: LadderFacts, row: int, decides: bool = False) -> dict[str, Any]:
+def _test_row(
+    condition: Threshold, facts: LadderFacts, row: int, decides: bool = False, way: Alternative = ALONE
+) -> dict[str, Any]:
     fact = fact_of(condition.fact)
     low, high = (float(end[row]) for end in facts.ends(condition.fact))
     status = _named(truth(condition, facts.take([row])), 0, fact.kind == "judgement")
@@ -224,6 +236,8 @@ def _test_row(condition: Threshold, facts: LadderFacts, row: int, decides: bool 
             "status": sentences[f"status.{status}"].fill({}),
         }
     )
+    if way != ALONE:
+        zh, en = sentences["test.one_of"].fill({"test": (zh, en), "at": way[0], "count": way[1]})
     return {
         "fact": fact.key,
         "unit": fact.unit,
@@ -234,6 +248,8 @@ def _test_row(condition: Threshold, facts: LadderFacts, row: int, decides: bool 
         "high": None if np.isinf(high) else high,
         "status": status,
         "decides": decides,
+        "alternative": way[0],
+        "alternatives": way[1],
         "confidence": condition.confidence,
         "data_date": day,
         "data_source": source,

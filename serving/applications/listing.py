@@ -36,10 +36,15 @@ class Wanted:
 
 
 def page_of(ledger: Ledger, wanted: Wanted) -> tuple[list[BankApplication], int | None]:
-    """The page, and how many there are in all; None where that would take reading on."""
+    """The page, and how many fit in all: None for a page of one state after which others follow, whoever asks.
+
+    A state is known only when an application's records are read, so to count them would be to read every one.
+    """
     if wanted.bank_id is None or wanted.due_before is not None:
         fitting = _in_memory(ledger, wanted)
-        return _part(fitting, wanted), len(fitting)
+        part = _part(fitting, wanted)
+        is_last = not wanted.state or len(fitting) <= wanted.after + len(part)
+        return part, len(fitting) if is_last else None
     if not wanted.state:
         whole = ledger.count(BANK_APPLICATION_ACTION, wanted.bank_id, FIRST)
         return list(_read(ledger, wanted, wanted.after, wanted.count)), whole
@@ -47,10 +52,10 @@ def page_of(ledger: Ledger, wanted: Wanted) -> tuple[list[BankApplication], int 
     seen = 0
     for one in _read(ledger, wanted, 0, None):
         if one.state == wanted.state:
-            if len(found) == wanted.count:
-                return found, None
             seen += 1
             if seen > wanted.after:
+                if len(found) == wanted.count:
+                    return found, None
                 found.append(one)
     return found, seen
 

@@ -13,6 +13,7 @@ from serving.console.accounts import ZONE_NAME, ZONE_ROLES, Accounts
 from serving.console.passwords import first_password
 from serving.ledger.ledger import Ledger
 
+DEMO_SET_UP = "demo set-up"  # written as the holder who makes or binds them, with a number
 REASON = "demo account, for trying only"
 BANKS = ("standard", "standard", "growth")  # two officers of one bank and one of another
 
@@ -45,7 +46,7 @@ def make_demo_accounts(ledger: Ledger, enterprises: Sequence[str], banks: Sequen
     wanted += [("enterprise", f"firm-{number}", uscc) for number, uscc in enumerate(enterprises, start=1)]
     wanted += [("bank", f"bank-{number}", bank) for number, bank in enumerate(banks, start=1)]
     maker, binder = (
-        Caller("command-line", "operator", f"demo set-up {number}", "", frozenset({"accounts"})) for number in (1, 2)
+        Caller("command-line", "operator", f"{DEMO_SET_UP} {number}", "", frozenset({"accounts"})) for number in (1, 2)
     )
     made = []
     for role, name, caller_name in wanted:

@@ -153,7 +153,8 @@ class BankApplicationAnswer(AnswerPart):
 class BankApplicationsAnswer(AnswerPart):
     """Bank applications, oldest first unless the newest are wanted.
 
-    count : of all that fit, of which these may be a part; None where that is not known before the last page
+    count : how many fit in all, of which these may be a part, whoever asks; null for a page of one ``state`` after
+        which others follow: the last page has the number
     """
 
     bank_applications: list[BankApplicationAnswer]

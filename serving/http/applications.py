@@ -149,13 +149,13 @@ async def apply(request: Request) -> Response:
 async def my_bank_applications(request: Request) -> Response:
     """The bank applications of the caller, a bank's own or an enterprise's; all of them, or a page of ``count``."""
     worker, caller, query = worker_of(request), caller_of(request), request.query_params
-    state, order = query.get("state", ""), query.get("order", ORDERS[0])
-    for name, given, allowed in (("state", state, ("", *STATES)), ("order", order, ORDERS)):
-        if given not in allowed:
-            fault = Fault(name, given[:20], sentence("fault.one_of", list=[one for one in allowed if one]))
+    state, order = query.get("state"), query.get("order", ORDERS[0])
+    for name, given, allowed in (("state", state, STATES), ("order", order, ORDERS)):
+        if given is not None and given not in allowed:
+            fault = Fault(name, given[:20], sentence("fault.one_of", list=list(allowed)))
             raise Refusal("invalid-request", "1 fault(s)", [fault])
     wanted = Wanted(
-        caller.name if caller.role == "bank" else None, None if caller.role == "bank" else caller.name, state,
+        caller.name if caller.role == "bank" else None, None if caller.role == "bank" else caller.name, state or "",
         query_instant(request, "due_before", worker.params.zone), order == "newest",
         query_count(request, "after", 0, 10**9),
         query_count(request, "count", 100, 1_000) if "count" in query or "after" in query else None,

@@ -18,6 +18,7 @@ from models.clearance.reports.lists import money_parts
 from models.clearance.reports.pictures import NARROW, WIDE, Picture, draw
 from models.clearance.reports.report import TIMED
 from models.clearance.reports.stages import DAY, STATES, WHOLE
+from models.spreadsheet import FORM_NAMES
 
 _STYLE = f"<style>{DRAWN_STYLE}{BANNER_STYLE}</style>"
 _CENTIDAY = DAY // 100
@@ -220,7 +221,7 @@ def _exports(made: Gathered, links: ReportLinks) -> str:
     offered = [(made.say(f"list.{key}"), key, "csv") for key in ("periods", "currencies", "change")]
     offered.append((made.say("title"), "", "xlsx"))
     found = [
-        link(address, f"{text(name)} {kind.upper()}")
+        link(address, f"{text(name)} {FORM_NAMES[kind]}")
         for name, key, kind in offered
         if (address := links.export(key, kind))
     ]

@@ -23,10 +23,17 @@ PICTURES: tuple[Picture, ...] = ("time", "counts", "change")
 WIDE, NARROW = 760.0, 360.0
 SIZE, SMALL = 13.0, 12.0
 VALUES = 58.0  # kept free on the right of the parts of a change for their figures
-_LIGHT = "ink:#16202b;quiet:#4b5967;line:#d7dee6;bar:#2a567e;late:#a8280f;slower:#a8280f;faster:#0a6b4b;mean:#56626e"
-_DARK = "ink:#e9eff5;quiet:#a9b6c3;line:#33404d;bar:#6ea8d8;late:#ff9c86;slower:#ff9c86;faster:#66d6ab;mean:#8a97a5"
+_LIGHT = (
+    "ground:#fff;ink:#16202b;quiet:#4b5967;line:#d7dee6;bar:#2a567e;late:#a8280f;slower:#a8280f;faster:#0a6b4b;"
+    "mean:#56626e"
+)
+_DARK = (
+    "ground:#10171f;ink:#e9eff5;quiet:#a9b6c3;line:#33404d;bar:#6ea8d8;late:#ff9c86;slower:#ff9c86;faster:#66d6ab;"
+    "mean:#8a97a5"
+)
 _STYLE = (
-    f".cr text{{font-family:{FONTS};fill:var(--cr-ink)}}.cr .cr-quiet{{fill:var(--cr-quiet)}}"
+    f".cr text{{font-family:{FONTS};fill:var(--cr-ink);paint-order:stroke;stroke:var(--cr-ground);stroke-width:4px}}"
+    ".cr .cr-quiet{{fill:var(--cr-quiet)}}"
     ".cr .cr-grid{stroke:var(--cr-line);fill:none}.cr .cr-zero{stroke:var(--cr-quiet);fill:none}"
     ".cr .cr-median{stroke:var(--cr-bar);stroke-width:2.5;fill:none}"
     ".cr .cr-p90{stroke:var(--cr-late);stroke-width:2;stroke-dasharray:6 4;fill:none}"
@@ -46,12 +53,13 @@ def draw(made: Gathered, picture: Picture, width: float = WIDE) -> str:
 
 
 def _document(title: str, width: float, height: float, items: Sequence[str]) -> str:
-    """The picture with its own colours, dark where the reader's system is."""
+    """The picture with its own colours, dark where the reader's system is; no line is drawn over a text."""
+    ordered = sorted(items, key=lambda item: item.startswith("<text"))
     light, dark = ("".join(f"--cr-{pair};" for pair in colours.split(";")) for colours in (_LIGHT, _DARK))
     style = f".cr{{{light}}}@media screen and (prefers-color-scheme:dark){{.cr{{{dark}}}}}{_STYLE}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="cr" viewBox="0 0 {number(width)} {number(height)}" role="img" '
-        f'aria-label="{escape(plain(title), quote=True)}"><style>{style}</style>{"".join(items)}</svg>'
+        f'aria-label="{escape(plain(title), quote=True)}"><style>{style}</style>{"".join(ordered)}</svg>'
     )
 
 
@@ -93,7 +101,10 @@ class _Axes:
     def items(self) -> list[str]:
         found = [
             f'<path class="cr-grid" d="M{number(self.left)} {number(self.y(tick))}H{number(self.right)}"/>'
-            + _text(self.left - 6, self.y(tick) + 4, text, kind="quiet", anchor="end", size=SMALL)
+            for tick in self.ticks
+        ]
+        found += [
+            _text(self.left - 6, self.y(tick) + 4, text, kind="quiet", anchor="end", size=SMALL)
             for tick, text in zip(self.ticks, self.tick_texts, strict=True)
         ]
         every = math.ceil((max(em_width(label) for label in self.labels) * SMALL + 8) / self.step)
@@ -118,7 +129,7 @@ def _time(made: Gathered, width: float) -> str:
     x = axes.left
     for name, values in series.items():
         legend = f"{made.say(f'legend.{name}')} ({made.say('axis.days')})"
-        items.append(f'<path class="cr-{name}" d="M{number(x)} 14H{number(x + 26)}"/>' + _text(x + 32, 18, legend))
+        items += [f'<path class="cr-{name}" d="M{number(x)} 14H{number(x + 26)}"/>', _text(x + 32, 18, legend)]
         x += 50 + em_width(legend) * SIZE
         drawn = ""
         for at, value in enumerate(values):

@@ -31,6 +31,13 @@
     if (link) link.click();
   };
 
+  /* Words of a cell that may be in another language than the page. */
+  components.CellWords = function (props) {
+    const words = props.value === null || props.value === undefined ? "" : String(props.value);
+    const lang = props.data ? props.data[props.lang] : "";
+    return lang ? window.React.createElement("span", { lang: lang }, words) : words;
+  };
+
   components.CellLink = function (props) {
     const words = props.value === null || props.value === undefined ? "" : String(props.value);
     const href = props.data ? props.data[props.link] : null;

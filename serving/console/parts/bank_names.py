@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import dash_mantine_components as dmc
 from dash.development.base_component import Component
+
+from data.texts.figures import Text
+from models.quota.policy import read_policies
+from serving.console.parts.words import own
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -18,8 +23,14 @@ def bank_names(view: View) -> dict[str, str]:
 
 
 def bank_name(view: View, bank_id: str) -> str:
-    """The bank's name; its id where it has no policy of its own."""
-    return bank_names(view).get(bank_id, bank_id)
+    """The bank's name, by a policy file of its where none of its policies is in force; else its id."""
+    return bank_names(view).get(bank_id) or own(view, _names_of_files().get(bank_id, (bank_id, bank_id)))
+
+
+@cache
+def _names_of_files() -> dict[str, Text]:
+    """The Chinese and English name of every bank with a policy file, by its id; the files are read once."""
+    return {one.bank_id: (one.name_zh, one.name_en) for one in read_policies()}
 
 
 def bank_words(view: View, bank_id: str) -> str:

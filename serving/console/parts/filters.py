@@ -13,7 +13,7 @@ def choice(name: str, label: str, options: Sequence[tuple[str, str]], value: str
     """A list to choose from, as (value, words); ``every`` : the words of no choice, "" where one has to be made."""
     data = [{"value": key, "label": words} for key, words in options]
     more = {"placeholder": every, "clearable": True} if every else {"allowDeselect": False}
-    return dmc.Select(name=name, label=label, data=data, value=value or None, searchable=len(data) > 8, w=200,
+    return dmc.Select(name=name, label=label, data=data, value=value or None, searchable=len(data) > 8, w=240,
                       maw="100%", **more)  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class Column:
 
     kind : how values are shown, aligned and filtered: dates are ISO days, money is in 10,000 yuan, a share in 0-1
     link : name of the field that holds the cell's address, where the cell is a link
+    lang_of : name of the field that holds the language of the cell's words, "" there where it is that of the page
     least_px : width below which the column does not shrink
     decimals : of a number
     """
@@ -39,6 +41,7 @@ class Column:
     least_px: int = 110
     decimals: int = 0
     pinned: bool = False
+    lang_of: str = ""
 
     def definition(self, *, filters: bool = True) -> dict[str, Any]:
         """The column as AG Grid takes it; its functions are those of ``assets/grid.js``."""
@@ -55,6 +58,9 @@ class Column:
         if self.link:
             given["cellRenderer"] = "CellLink"
             given["cellRendererParams"] = {"link": self.link}
+        if self.lang_of:
+            given["cellRenderer"] = "CellWords"
+            given["cellRendererParams"] = {"lang": self.lang_of}
         if self.pinned:
             given["pinned"] = "left"
         return given
@@ -75,11 +81,13 @@ def grid(
 
     sortable : whether a heading sorts; not where the blocks come in one order alone
     """
+    nothing = [json.dumps(view.text(f"grid.{key}"), ensure_ascii=False) for key in ("no_rows", "no_matching_rows")]
     # "suppressContentVisibilityAuto": what is below the fold is drawn, so that it is printed and read aloud.
     options: dict[str, Any] = {
         "pagination": True, "paginationPageSize": page_size, "paginationPageSizeSelector": [20, 50, 100],
         "animateRows": False, "enableCellTextSelection": True, "ensureDomOrder": True,
-        "getLocaleText": {"function": f"gridText(params, '{view.lang}')"}, "suppressColumnVirtualisation": True,
+        "getLocaleText": {"function": f"gridText(params, '{view.lang}', {', '.join(nothing)})"},
+        "suppressColumnVirtualisation": True,
         "suppressContentVisibilityAuto": True, "tooltipShowMode": "whenTruncated", "tooltipShowDelay": 400,
     }  # fmt: skip
     if selectable:

@@ -7,10 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
+from dash import html
 from dash.development.base_component import Component
 
 from data.ladder.fact_catalogue import ladder_sentences
-from data.ladder.rules import read_rules
+from data.ladder.rules import Tier, read_rules
 from serving.console.parts.instants import day
 from serving.console.parts.states import badge, section
 from serving.console.parts.words import named, own
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from serving.console.page import View
 
 COLOURS = {"met": "green", "not_met": "red", "unknown": "gray", "needs_person": "orange"}
+# In place of the tick of a rung reached, dark enough for the white mark.
+RUNGS = {"unknown": ("?", "gray.7"), "not_met": ("!", "red.9")}
 
 
 _book = cache(read_rules)  # its files are read once
@@ -35,7 +38,8 @@ def tier_name(view: View, key: str | None) -> str:
 def ladder(view: View, answer: Mapping[str, Any], heading: str = "tiers.heading") -> Component:
     """An answer of GET /v1/firms/{uscc}/ladder: where the firm is, then the way to each tier, the next one open."""
     following = answer["next_tier"]
-    steps = [dmc.StepperStep(label=own(view, (tier.zh, tier.en))) for tier in _book().tiers if tier.track == "main"]
+    states = {rule["tier"]: rule["overall"] for rule in answer["rules"]}
+    steps = [_rung(view, tier, states.get(tier.key)) for tier in _book().tiers if tier.track == "main"]
     keys = [tier.key for tier in _book().tiers if tier.track == "main"]
     reached = keys.index(answer["tier"]) + 1 if answer["tier"] in keys else 0
     head = view.text("tiers.now", tier=tier_name(view, answer["tier"]), date=day(view, answer["snapshot_day"]))
@@ -62,8 +66,26 @@ def ladder(view: View, answer: Mapping[str, Any], heading: str = "tiers.heading"
     return section(view.text(heading), *parts)
 
 
+def _rung(view: View, tier: Tier, state: str | None) -> Component:
+    """A tier of the main track with whether its rule is met; only a rule that is met has the tick of a rung reached.
+
+    state : of the rule, None where none is in force
+    """
+    name = own(view, (tier.zh, tier.en))
+    label = name if state is None else view.text("tiers.rung", tier=name, state=status_words(view, state))
+    if state == "met":
+        return dmc.StepperStep(label=label)
+    mark, colour = RUNGS.get(state or "", ("–", "gray.7"))
+    return dmc.StepperStep(label=label, color=colour, completedIcon=html.Span(mark, **{"aria-hidden": "true"}))
+
+
+def status_words(view: View, status: str) -> str:
+    """Whether a rule or a clause is met, in words."""
+    return own(view, ladder_sentences()[f"status.{status}"].fill({}))
+
+
 def _status(view: View, status: str) -> Component:
-    return badge(own(view, ladder_sentences()[f"status.{status}"].fill({})), COLOURS[status])
+    return badge(status_words(view, status), COLOURS[status])
 
 
 def _rule(view: View, rule: Mapping[str, Any]) -> Component:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Answer = Mapping[str, Any]
 LIKELY = ((0.8, "very"), (0.5, "rather"), (0.2, "maybe"), (0.0, "hardly"))  # words of a probability from so much on
+BAR_PX = 42  # of a line of the picture: the words, and the bar below them
 REASONS = 4  # shown of each line, those that moved the score most
 
 
@@ -67,17 +68,20 @@ def _left_out(view: View, answer: Answer) -> list[Component]:
 def _picture(view: View, lines: Sequence[Mapping[str, Any]]) -> Component:
     names = [view.text("suppliers.rank", rank=one["rank"], name=firm_name(view, one["uscc"])) for one in lines]
     values = [one["probability"] for one in lines]
-    bars = go.Bar(
-        x=values, y=[str(one["rank"]) for one in lines], orientation="h", customdata=names, textposition="inside",
-        text=[f"{name}  {value:.0%}" for name, value in zip(names, values, strict=True)], insidetextanchor="start",
-        constraintext="none", hovertemplate="%{customdata}: %{x:.0%}<extra></extra>",
-    )  # fmt: skip
+    ranks = [str(one["rank"]) for one in lines]
+    bars = go.Bar(x=values, y=ranks, orientation="h", customdata=names, width=0.35,
+                  hovertemplate="%{customdata}: %{x:.0%}<extra></extra>")  # fmt: skip
     figure = go.Figure(bars)
+    for rank, name, value in zip(ranks, names, values, strict=True):  # above its bar, which may be short
+        figure.add_annotation(
+            x=0, y=rank, text=f"{name.replace('<', '＜')}  {value:.0%}", xanchor="left", yanchor="bottom",
+            yshift=BAR_PX * 0.35 / 2, showarrow=False,
+        )  # fmt: skip
     figure.update_yaxes(autorange="reversed", type="category", showticklabels=False)
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     rows = [{"firm": name, "probability": f"{value:.0%}"} for name, value in zip(names, values, strict=True)]
     columns = [("firm", view.text("suppliers.column.firm")), ("probability", view.text("suppliers.column.probability"))]
-    return chart(view, figure, view.text("suppliers.picture"), columns, rows, height=90 + 28 * len(lines))
+    return chart(view, figure, view.text("suppliers.picture"), columns, rows, height=90 + BAR_PX * len(lines))
 
 
 def _card(view: View, line: Mapping[str, Any]) -> Component:

@@ -59,6 +59,16 @@ def test_a_day_without_a_time_is_written_as_a_day():
     assert words(html).count("2026-03-02") == 2  # beside the case, and in its history
 
 
+def test_a_name_that_the_office_gave_in_chinese_is_marked_and_explained_once():
+    own = replace(event("step", "04"), activity="踏勘会")
+    html = page(event("accepted", "03"), own)
+    assert '<span lang="zh-CN">踏勘会</span>' in html
+    assert html.count("in the office&#x27;s own words") == 1
+    assert "site visit" in words(page(replace(own, activity="现场核查")))
+    assert "own words" not in page(replace(own, activity="现场核查"))
+    assert "自己的用语" not in page(own, lang="zh")
+
+
 def test_flags_and_suspensions_say_why_in_plain_words():
     said = words(page(event("accepted", "03"), suspended("05", reason="hearing"), resumed("09", reason="")))
     assert said.count("The item does not allow the reason of a suspension: it is counted.") == 2

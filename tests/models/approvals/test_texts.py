@@ -5,8 +5,10 @@ import pytest
 from data.approvals.kinds import statuses
 from models.approvals.texts import (
     days_text,
+    event_name,
     flag_text,
     is_free_text,
+    is_han,
     lamp_text,
     length_text,
     office_name,
@@ -52,3 +54,11 @@ def test_free_text_is_shown_by_its_length():
     assert value_text("deadline", "问李四", "en", verbatim=False) == length_text("问李四", "en")
     assert value_text("deadline", "问李四", "en", verbatim=True) == "问李四"
     assert length_text("问李四", "en") == "unreadable, 3 characters"
+
+
+def test_a_chinese_step_is_named_in_english_where_there_is_a_name_for_it():
+    """An office's own English name stays; a kind that the law knows has its name, other steps that of the list."""
+    named = [("accepted", "受理通过"), ("step", "现场核查"), ("step", "踏勘会"), ("step", "Intake"), ("decided", "")]
+    assert [event_name(*one, "en") for one in named] == ["accepted", "site visit", "踏勘会", "Intake", "decided"]
+    assert [event_name(*one, "zh") for one in named] == ["受理通过", "现场核查", "踏勘会", "Intake", "作出决定"]
+    assert [is_han(words) for words in ("踏勘 2", "Café 2", "")] == [True, False, False]

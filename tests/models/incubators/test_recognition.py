@@ -66,6 +66,35 @@ def test_a_remote_incubator_is_shown_the_reduced_requirements_alone():
     assert not any("10,000" in one["text_en"] for one in by_key["area"]["tests"])
 
 
+@pytest.mark.parametrize(
+    ("seats", "status", "shown"),
+    [
+        (40.0, "met", ["Seats: 40 items, required at least 30 items: met. Way 2 of 2, one suffices."]),
+        (20.0, "not_met", [
+            "Space under own control: 300 m², required at least 500 m²: not met. Way 1 of 2, one suffices.",
+            "Seats: 20 items, required at least 30 items: not met. Way 2 of 2, one suffices.",
+        ]),
+    ],
+)  # fmt: skip
+def test_of_alternatives_the_one_that_is_met_is_sent_and_that_one_suffices(seats, status, shown):
+    """500 m² or 30 seats: where the seats are there, nobody reads of the space that it is not met."""
+    known = LadderFacts.of({"area_m2": 300.0, "seats": seats}, ON, "test", "Z", "incubator")
+    rule = recognition_rules().find("national_makerspace", ON)
+    (clause,) = [
+        one for one in eligible(known, rule, ON).row(0)["clauses"] if {"seats"} & {a["fact"] for a in one["tests"]}
+    ]
+    assert (clause["status"], [one["text_en"] for one in clause["tests"]]) == (status, shown)
+    assert {one["alternatives"] for one in clause["tests"]} == {2}
+
+
+def test_a_ratio_is_written_with_two_decimals_and_does_not_seem_to_reach_its_edge():
+    """160 of 69 is 2.318841; 2.999 tenants a thousand are fewer than three."""
+    sent = eligible(facts(mentors_per_10=160 / 69, tenants_per_1000_m2=2.999), RULE, ON).row(0)
+    values = {one["fact"]: one["text_en"].split(",")[0] for clause in sent["clauses"] for one in clause["tests"]}
+    assert values["mentors_per_10"].endswith(": 2.31")
+    assert values["tenants_per_1000_m2"].endswith(": 2.99")
+
+
 def test_more_space_asks_for_more_firms():
     """17,000 m² at 2.9 firms a thousand need 51 firms; the way of 9,000 m² ends at 10,000 with 50 firms."""
     gap = way(facts(area_m2=17_000, tenants=50, tenants_per_1000_m2=50 / 17), RULE, ON)

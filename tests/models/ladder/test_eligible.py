@@ -108,8 +108,10 @@ def test_what_is_sent_of_one_firm():
     assert (test["value"], test["unit"], test["way"], test["status"], test["confidence"], test["data_source"]) == (
         0.02996, "ratio", "at_least", "not_met", 0.9, "form",
     )  # fmt: skip
-    assert test["text_zh"] == "近两年研发费用占营业收入比重的较低值：2.99%，要求不低于 3.00%，不符合。"
-    assert test["text_en"] == "The lower R&D ratio of the last two years: 2.99%, required at least 3.00%: not met."
+    zh = "近两年研发费用占营业收入比重的较低值：2.99%，要求不低于 3.00%，不符合。"
+    zh += "此为第 1 种途径，共 3 种，满足一种即可。"
+    en = "The lower R&D ratio of the last two years: 2.99%, required at least 3.00%: not met. Way 1 of 3, one suffices."
+    assert (test["text_zh"], test["text_en"], test["alternative"], test["alternatives"]) == (zh, en, 1, 3)
     assert clauses["chain"]["tests"][0]["text_zh"] == "位于重点产业链并为龙头企业配套：未提供，要求为是，需人工认定。"
 
 

@@ -86,13 +86,27 @@ def test_a_page_of_one_state_is_filled_from_further_on(seven: Ledger) -> None:
     assert numbers(seven, state="sent", after=4, count=2) == ([], 4)
     assert numbers(seven, state="declined", newest=True, count=5) == ([4, 1], 2)
     assert numbers(seven, state="granted", count=5) == ([], 0)
+    assert numbers(seven, state="sent", after=4, count=0) == ([], 4)
+
+
+def test_the_number_is_given_by_the_same_rule_to_a_bank_an_enterprise_and_of_what_is_due(seven: Ledger) -> None:
+    """Of the firm's two applications one is sent to b, one to a: a full page of one state has no number."""
+    firm = fictitious_uscc(2)
+    for state, after, count, found in (("", 0, 1, ([2], 2)), ("sent", 0, 1, ([2], None)), ("sent", 1, 1, ([2], 2)),
+                                       ("sent", 0, None, ([2, 2], 2))):  # fmt: skip
+        assert numbers(seven, bank_id=None, uscc=firm, state=state, after=after, count=count) == found
+    due = NOW + timedelta(days=40)
+    assert numbers(seven, due_before=due, state="sent", count=2) == ([2, 5], None)
+    assert numbers(seven, due_before=due, state="sent", after=2, count=2) == ([6, 7], 4)
+    assert numbers(seven, due_before=due, count=2)[1] == 5  # open ones
 
 
 def test_what_is_open_and_expires_by_an_instant(seven: Ledger) -> None:
     """Closed ones are due no more; another bank's copies are not there."""
     by = NOW + timedelta(days=5)
     assert numbers(seven, due_before=by) == ([2, 3, 5], 3)
-    assert numbers(seven, due_before=by, state="sent", count=1) == ([2], 2)
+    assert numbers(seven, due_before=by, state="sent", count=1) == ([2], None)
+    assert numbers(seven, due_before=by, state="sent", count=2) == ([2, 5], 2)
     assert numbers(seven, bank_id="b", due_before=by) == ([2, 5], 2)
     assert numbers(seven, due_before=by - timedelta(seconds=1)) == ([2, 3], 2)
 

@@ -51,3 +51,56 @@ def test_the_own_account_is_reached_on_a_telephone(window, sign_in, console_shop
     found = page.locator("header a.who").bounding_box()
     assert found is not None
     assert found["x"] + found["width"] <= 400
+
+
+def test_a_menu_longer_than_the_screen_shows_the_entry_of_the_page(window, sign_in, console_shop):
+    """The board of approvals is the last but few of an officer's menu."""
+    page = window().page
+    sign_in(page, "zone_officer")
+    page.set_viewport_size({"width": 1_280, "height": 500})
+    page.goto(f"{console_shop.address}/console/approvals")
+    page.wait_for_selector("h1:has-text('审批看板')")
+    page.wait_for_function(
+        "() => document.querySelector('nav .menu-link[aria-current]').getBoundingClientRect().bottom <= innerHeight"
+    )
+    entry = page.locator("nav .menu-link[aria-current='page']")
+    assert entry.inner_text() == "审批看板"
+    box = entry.bounding_box()
+    assert box is not None
+    assert box["y"] > 56  # below the header
+
+
+def test_a_grid_without_rows_says_what_to_do_and_is_not_cut_on_a_telephone(window, sign_in, console_shop):
+    opened = window()
+    sign_in(opened.page, "operator")
+    opened.page.set_viewport_size({"width": 400, "height": 800})
+    for lang, words in (("zh", "没有可列出的记录"), ("en", "Nothing to list")):
+        opened.page.goto(f"{console_shop.address}/console/operator/keys?lang={lang}")
+        said = opened.page.locator(".ag-overlay", has_text=words)
+        said.wait_for()
+        assert said.evaluate("one => one.scrollWidth <= one.clientWidth")
+        assert "No Rows To Show" not in opened.page.inner_text("#keys-grid")
+    assert opened.faults == []
+
+
+def test_days_of_an_axis_end_in_their_words(window, sign_in, console_shop):
+    """Drawn in the browser, which writes them; English stays as it was."""
+    page = window().page
+    sign_in(page, "enterprise")
+    page.goto(f"{console_shop.address}/console/points")
+    page.wait_for_selector(".js-plotly-plot .xtick text")
+    drawn = """([locale, days]) => {
+        const box = document.createElement("div");
+        document.body.append(box);
+        const data = [{ x: days, y: days.map(() => 1) }];
+        return Plotly.newPlot(box, data, { width: 800, height: 200 }, { locale }).then(
+            () => [...box.querySelectorAll(".xtick text")].map((one) => one.textContent));
+    }"""
+    days = page.evaluate(drawn, ["zh-CN", ["2024-06-20", "2024-06-26"]])
+    assert days[0].startswith("6月20日2024年")
+    assert all("日" in one for one in days)
+    months = page.evaluate(drawn, ["zh-CN", ["2024-01-01", "2024-09-01"]])
+    assert months[0] == "2024年1月"
+    years = page.evaluate(drawn, ["zh-CN", ["2010-01-01", "2024-01-01"]])
+    assert years[0] == "2010年"
+    assert page.evaluate(drawn, ["en-US", ["2024-06-20", "2024-06-26"]])[0].startswith("Jun 20")

@@ -300,7 +300,7 @@ def test_a_bank_reads_its_list_page_by_page(shop):
 
 
 @pytest.mark.parametrize(
-    "query", ["state=open", "order=up", "count=1001", "count=-1", "after=x", "due_before=soon", "page=2"]
+    "query", ["state=open", "state=", "order=up", "count=1001", "count=-1", "after=x", "due_before=soon", "page=2"]
 )
 def test_a_part_that_there_is_not_is_refused_by_its_name(shop, query):
     answer = shop.client.get(f"/v1/bank-applications?{query}", headers=shop.key("standard"))

@@ -265,9 +265,12 @@
     note: "单元格备注"
   };
 
-  /* A text of the grid as AG Grid asks for it; what has no translation stays as it is. */
-  functions.gridText = function (params, lang) {
-    const found = lang === "zh" ? texts[params.key] : undefined;
+  /* A text of the grid as AG Grid asks for it; what has no translation stays as it is.
+     noRows, noMatchingRows: what is said in place of rows where there are none, and where the columns' filters let
+     none through. */
+  functions.gridText = function (params, lang, noRows, noMatchingRows) {
+    const own = { noRowsToShow: noRows, noMatchingRows: noMatchingRows };
+    const found = own[params.key] || (lang === "zh" ? texts[params.key] : undefined);
     if (found === undefined) return params.defaultValue;
     return (params.variableValues || []).reduce(function (text, value) {
       return text.replace("${variable}", value);

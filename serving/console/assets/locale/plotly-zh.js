@@ -1,5 +1,5 @@
 /* Chinese texts of Plotly: from plotly.js-locales 3.7.0 (zh-cn), MIT, see plotly-locales.LICENSE.txt.
-   Changed: short names of months are 1月 to 12月, not 一 to 十二. */
+   Changed: short names of months are 1月 to 12月, not 一 to 十二; days, months and years of an axis end in 日, 月, 年. */
 (window.PlotlyLocales = window.PlotlyLocales || []).push({
     moduleType: 'locale',
     name: 'zh-CN',
@@ -69,6 +69,10 @@
         shortDays: ['周日', '周一', '周二', '周三', '周四', '周五', '周六'],
         months: ['一月', '二月', '三月', '四月', '五月', '六月', '七月', '八月', '九月', '十月', '十一月', '十二月'],
         shortMonths: ['1月', '2月', '3月', '4月', '5月', '6月', '7月', '8月', '9月', '10月', '11月', '12月'],
-        date: '%Y-%m-%d'
+        date: '%Y-%m-%d',
+        year: '%Y年',
+        month: '%Y年%b',
+        dayMonth: '%b%-d日',
+        dayMonthYear: '%Y年%b%-d日'
     }
 });

@@ -79,7 +79,8 @@ def _lever(view: View, key: str) -> str:
 
 def amount(view: View, field: Field, shown: float) -> str:
     """A field's number with its unit."""
-    return view.text(f"analyst.unit.{field.unit}", value=plain(shown))
+    value = shown if field.unit == "wan" else plain(shown)  # money is written in its language's unit
+    return view.text(f"analyst.unit.{field.unit}", value=value)
 
 
 def lever_value(view: View, path: Sequence[str], value: Any) -> str:

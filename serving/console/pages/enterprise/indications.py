@@ -28,7 +28,7 @@ def need_fields(view: View, part: str) -> list[Any]:
     return [
         dmc.NumberInput(
             id=f"{part}-amount", label=view.text("need.amount"), value=_query(view, "amount", FIRST_WAN), min=1,
-            max=100_000, allowDecimal=False, suffix=view.text("need.amount.unit"), thousandSeparator=",",
+            max=100_000, allowDecimal=False, thousandSeparator=",",
         ),
         dmc.NumberInput(
             id=f"{part}-months", label=view.text("need.months"), value=_query(view, "months", 12), min=1, max=60,
@@ -86,7 +86,7 @@ def show(view: View, _clicks: int | None, *need: Any) -> Component:
     widest = max([answer["requested_cny"] / CNY_PER_WAN, *(row["amount_wan"] for row in rows)])
     figure.update_layout(
         yaxis={"autorange": "reversed"},
-        xaxis={"title": view.text("need.amount.unit").strip(), "range": [0.0, 1.3 * widest]},
+        xaxis={"title": view.text("need.amount.unit"), "range": [0.0, 1.3 * widest]},
     )
     columns = [(key, view.text(f"indications.col.{key}")) for key in ("bank", "outcome", "amount", "rate", "limited")]
     title = view.text("indications.picture", date=day(view, answer["as_of"]))

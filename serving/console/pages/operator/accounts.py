@@ -14,7 +14,7 @@ from serving.console.account_tables import StoredAccount
 from serving.console.accounts import Accounts
 from serving.console.acts import CONSOLE_ACT
 from serving.console.page import Console, Page, View, Waiting
-from serving.console.pages.operator.words import caller_words, reason_input, shown_once
+from serving.console.pages.operator.words import caller_words, person_words, reason_input, reason_words, shown_once
 from serving.console.parts.forms import confirm_button
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day, moment
@@ -207,8 +207,8 @@ def history(view: View, account_id: str) -> Component:
             "id": str(record.seq),
             "at": moment(view, record.recorded_at),
             "act": view.text(f"operator.act.{record.content['act']}"),
-            "by": record.content["holder"] or view.text("operator.nobody"),
-            "reason": record.content.get("reason", ""),
+            "by": person_words(view, record.content["holder"]) or view.text("operator.nobody"),
+            "reason": reason_words(view, record.content.get("reason", "")),
         }
         for record in records
     ]

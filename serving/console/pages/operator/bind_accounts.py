@@ -12,7 +12,7 @@ from serving.auth.access import ZONE_SIDE, holder_name
 from serving.console.account_tables import StoredAccount
 from serving.console.accounts import ZONE_NAME, ZONE_ROLES, Accounts
 from serving.console.page import Console, Page, View, Waiting
-from serving.console.pages.operator.words import caller_words, reason_input
+from serving.console.pages.operator.words import caller_words, person_words, reason_input
 from serving.console.parts.bank_names import caller_field, caller_of
 from serving.console.parts.instants import moment
 from serving.console.parts.states import empty, section, success_message
@@ -82,6 +82,6 @@ def _line(view: View, one: StoredAccount) -> str:
     wanted = "" if one.role in ZONE_ROLES else one.caller_name
     before = view.text("operator.binding.before", caller=caller_words(view, wanted)) if wanted else ""
     return view.text(
-        "operator.binding.line", holder=one.holder, role=view.text(f"role.{one.role}"), by=one.password_by,
-        day=moment(view, one.made_at), before=before,
+        "operator.binding.line", holder=one.holder, role=view.text(f"role.{one.role}"),
+        by=person_words(view, one.password_by), day=moment(view, one.made_at), before=before,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from data.uscc import uscc_fault
 from serving.console.accounts import LONGEST_REASON, ZONE_NAME
+from serving.console.demo_accounts import DEMO_SET_UP, REASON
 from serving.console.page import View
 from serving.console.parts.bank_names import bank_words
 from serving.console.parts.firm_names import firm_words
@@ -21,6 +22,17 @@ def caller_words(view: View, caller_name: str) -> str:
     if not caller_name:
         return NOTHING
     return firm_words(view, caller_name) if uscc_fault(caller_name) is None else bank_words(view, caller_name)
+
+
+def person_words(view: View, holder: str) -> str:
+    """Who acted, by the name in the record; the program that makes the demo accounts in the person's language."""
+    number = holder.removeprefix(f"{DEMO_SET_UP} ")
+    return view.text("operator.demo_set_up", number=number) if number != holder else holder
+
+
+def reason_words(view: View, reason: str) -> str:
+    """The reason in a record; that of the demo accounts in the person's language."""
+    return view.text("operator.demo_reason") if reason == REASON else reason
 
 
 def reason_input(view: View, field_id: str) -> Component:

@@ -11,7 +11,7 @@ import dash_mantine_components as dmc
 import plotly.graph_objects as go
 from dash.development.base_component import Component
 
-from models.approvals.texts import days_text, office_name, reason_name, say, value_text
+from models.approvals.texts import VALUES, days_text, event_name, is_han, office_name, reason_name, say, value_text
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.approvals import ONE, PATH
 from serving.console.pages.zone.approvals_words import LAMPS, handling_name, lamp_words, site
@@ -24,8 +24,6 @@ from serving.console.parts.states import badge, empty, section
 
 CLOCKS = ("statutory", "promised")
 HUES = {"statutory": COLOURS[6], "promised": COLOURS[0], "actual": COLOURS[2], "expected": COLOURS[1]}
-# What is shown of an event's values, in this order.
-VALUES = ("list", "reason", "basis", "days", "with", "outcome", "deadline")
 
 
 def layout(view: View) -> Component:
@@ -229,7 +227,8 @@ def _history(view: View, case: Mapping[str, Any]) -> Component:
         {
             "id": str(at),
             "at": _when(view, one),
-            "what": one["activity"] or own(view, one),
+            "what": (what := event_name(one["kind"], one["activity"], lang)),
+            "what_lang": "zh-CN" if lang == "en" and is_han(what) else "",
             "office": office_name(one["office"], lang),
             "details": _details(view, one["values"], verbatim=verbatim),
             "received": moment(view, one["received_at"]),
@@ -238,13 +237,16 @@ def _history(view: View, case: Mapping[str, Any]) -> Component:
     ]
     columns = [
         Column("at", say(lang, "column.at"), least_px=185),
-        Column("what", say(lang, "column.what"), least_px=150),
+        Column("what", say(lang, "column.what"), least_px=150, lang_of="what_lang"),
         Column("office", say(lang, "column.office"), least_px=190),
         Column("details", say(lang, "column.details"), least_px=320),
         Column("received", view.text("approvals.column.received"), least_px=185),
     ]
     label = say(lang, "section.history")
-    return grid(view, "approvals-history", columns, lines, label=label, height=min(520, 140 + 42 * len(lines)))
+    table = grid(view, "approvals-history", columns, lines, label=label, height=min(520, 140 + 42 * len(lines)))
+    if lang == "zh" or not any(is_han(f"{one['what']}{one['details']}") for one in lines):
+        return table
+    return dmc.Stack([table, dmc.Text(say(lang, "history.own_words"), size="sm", className="quiet")])
 
 
 def _when(view: View, one: Mapping[str, Any]) -> str:

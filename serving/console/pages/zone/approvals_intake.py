@@ -105,7 +105,7 @@ def _form(view: View) -> list[Component]:
     options = [(PLAIN, say("approvals.mapping.plain"))]
     options += [(name, say("approvals.mapping.named", name=mapping_name(view, name))) for name in mappings()]
     pick = choice(MAPPING, say("approvals.mapping"), options, PLAIN)
-    pick.id = MAPPING
+    pick.id, pick.w = MAPPING, 260
     return [
         dmc.Text(say("approvals.import_why"), size="sm"),
         dmc.Group([dmc.TextInput(id=SOURCE, label=say("approvals.source"), w=260,

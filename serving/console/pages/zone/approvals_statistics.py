@@ -106,14 +106,19 @@ def _cards(view: View, total: Mapping[str, Any]) -> Component:
 def _reductions(view: View, found: Mapping[str, Any]) -> Component:
     """How much shorter one time is than another, in every reading: they differ, so none stands alone."""
     lang = view.lang
-    pairs = {pair: say(lang, f"statistics.pair_{pair}") for pair in COMPARISONS}
+    known, names = found["reductions"], {pair: say(lang, f"statistics.pair_{pair}") for pair in COMPARISONS}
+    pairs = {pair: name for pair, name in names.items() if known[pair]["n"]}
+    absent = [name for pair, name in names.items() if pair not in pairs]
+    nothing = [dmc.Text(view.text("approvals.no_reductions", list=absent))] if absent else []
+    if not pairs:
+        return dmc.Stack(nothing)
     readings = {key: say(lang, f"statistics.{key}") for key in READINGS}
     figure = go.Figure(
         [
             go.Bar(
                 name=readings[key], y=[bar_label(view, name) for name in pairs.values()], marker={"color": COLOURS[at]},
-                x=[found["reductions"][pair][key] for pair in COMPARISONS], orientation="h",
-                text=[reduction(found["reductions"][pair][key]) for pair in COMPARISONS], textposition="auto",
+                x=[known[pair][key] for pair in pairs], orientation="h",
+                text=[reduction(known[pair][key]) for pair in pairs], textposition="auto",
             )
             for at, key in enumerate(READINGS)
         ]
@@ -121,12 +126,12 @@ def _reductions(view: View, found: Mapping[str, Any]) -> Component:
     figure.update_xaxes(tickformat=".0%", rangemode="tozero").update_yaxes(autorange="reversed")
     columns = [("pair", view.text("approvals.pair")), *readings.items(), ("n", view.text("approvals.n_items"))]
     rows = [
-        {"pair": name, "n": found["reductions"][pair]["n"]}
-        | {key: reduction(found["reductions"][pair][key]) for key in READINGS}
+        {"pair": name, "n": known[pair]["n"]} | {key: reduction(known[pair][key]) for key in READINGS}
         for pair, name in pairs.items()
     ]
     note = dmc.Text(say(lang, "statistics.method_reductions"), size="sm", className="quiet")
-    return dmc.Stack([chart(view, figure, view.text("approvals.reductions_picture"), columns, rows, 420), note])
+    picture = chart(view, figure, view.text("approvals.reductions_picture"), columns, rows, 120 + 100 * len(pairs))
+    return dmc.Stack([picture, *nothing, note])
 
 
 def reduction(value: float | None) -> str:

@@ -212,7 +212,7 @@ def _campaigns(view: View, rows: Sequence[Row]) -> Component:
     figure = go.Figure(
         [go.Bar(name=words, x=chains, y=[counts[chain, key] for chain in chains]) for key, words in names.items()]
     )
-    figure.update_layout(barmode="stack", legend_traceorder="normal")
+    figure.update_layout(barmode="stack", legend_traceorder="normal", showlegend=True)
     table = [{"chain": chain, **{key: counts[chain, key] for key in names}} for chain in chains]
     columns = [("chain", view.text("chains.column.chain")), *names.items()]
     return chart(view, figure, view.text("chains.targets_picture"), columns, table, height=280)

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from data.incubators.fields import Record, record_fields, registry_sentences
 from data.incubators.figures import areas, indicators
+from data.texts.figures import write_figure
 from models.incubators.recognition import recognition_rules
 from serving.console.pages.zone.record_parts import ANALYST, FIRM, ZONE
 from serving.console.parts.instants import NOTHING, day, moment
@@ -94,7 +95,7 @@ def field_value(view: View, record: Record, key: str, value: Any) -> str:
         return day(view, str(value)[:10])
     if field.dtype == "number":
         unit = record_fields(record)[key].unit[view.lang == "en"]
-        return f"{value:,.10g} {unit}".strip()
+        return f"{write_figure('short', value)[view.lang == 'en']} {unit}".strip()
     if key in ("kind", "level", "region"):
         return named(view, key, str(value))
     code = f"incubators.{key}.{value}"

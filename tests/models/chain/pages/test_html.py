@@ -71,7 +71,7 @@ def test_layers_show_their_age_and_old_ones_are_marked():
 def test_files_of_a_list_are_linked_where_they_are():
     links = Links(export=lambda name, kind: f"{name}.{kind}" if kind == "csv" else None)
     assert exports("patents", links, "en") == (
-        '<p class="exports quiet">Export Patents: <a href="patents.csv">CSV</a></p>'
+        '<p class="exports quiet">Download Patents: <a href="patents.csv">CSV</a></p>'
     )
     assert exports("patents", NO_LINKS, "en") == ""
 

@@ -32,6 +32,19 @@ def test_every_picture_is_drawn_within_its_width(picture, lang, width):
         assert all(-1 <= float(x) <= width + 1 for x in re.findall(r"[MH](-?[\d.]+)", path.get("d")))
 
 
+@pytest.mark.parametrize("picture", PICTURES)
+def test_no_line_crosses_a_figure(picture):
+    """Texts are drawn last, each with a rim of the ground, so that a line ends where a figure begins."""
+    made = gather(log_of(400), ReportQuery(period="month", cross="direction"), "en", as_of=AS_OF)
+    root = etree.fromstring(draw(made, picture, NARROW).encode())
+    kinds = [part.tag.removeprefix(SVG) for part in root if part.tag != f"{SVG}style"]
+    first = kinds.index("text")
+    assert first > 0
+    assert set(kinds[first:]) == {"text"}
+    rim = re.search(r"\.cr text\{([^}]+)\}", root.find(f"{SVG}style").text).group(1)
+    assert "paint-order:stroke;stroke:var(--cr-ground)" in rim
+
+
 def test_the_golden_change_is_drawn_part_by_part():
     made = gather(GOLDEN, ReportQuery(), "en", as_of=AS_OF, disclosure=NONE_SMALL)
     root = etree.fromstring(draw(made, "change").encode())

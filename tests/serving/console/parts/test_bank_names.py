@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from serving.console.parts.bank_names import bank_name, bank_names, bank_words, caller_field, caller_of
@@ -13,6 +15,10 @@ def test_every_bank_with_a_policy_has_its_name_in_both_languages(office):
     assert set(names) == set(office.shop.worker.policies.banks)
     assert names["standard"] == "标准示例银行"
     assert bank_names(en)["standard"] != names["standard"]
+    without = SimpleNamespace(
+        lang="en", state=SimpleNamespace(worker=SimpleNamespace(policies=SimpleNamespace(banks={})))
+    )
+    assert bank_name(without, "standard") == bank_names(en)["standard"]  # no policy in force, a file with its name
     assert (bank_name(view, "closed"), bank_words(view, "closed")) == ("closed", "closed")
 
 

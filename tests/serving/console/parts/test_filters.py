@@ -14,6 +14,12 @@ def test_a_choice_may_be_left_open_only_where_it_says_so():
     assert choice("by", "分组", [("item", "事项")]).value is None
 
 
+def test_a_choice_is_as_wide_as_its_longest_words():
+    """26 letters of at most 8 px, and 32 px for the mark that opens it."""
+    longest = "incubators and makerspaces"
+    assert choice("record", "Record", [("all", longest)]).w >= 8 * len(longest) + 32
+
+
 def test_a_form_sends_its_inputs_and_what_it_keeps_to_its_address():
     form = query_form("/console/approvals", [dmc.TextInput(name="month", label="月份")], "筛选", {"office": "east"})
     assert (form.action, form.method) == ("/console/approvals", "get")

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 from types import SimpleNamespace
 
 from serving.console.parts.grid import Column, grid
+from serving.console.texts import text
 
-VIEW = SimpleNamespace(lang="zh")
+
+def view_in(lang):
+    return SimpleNamespace(lang=lang, text=lambda key, **figures: text(key, lang, **figures))
+
+
+VIEW = view_in("zh")
 COLUMNS = (
     Column("name", "企业", link="href"),
     Column("points", "积分", "number", decimals=1),
@@ -21,6 +29,11 @@ def test_a_column_is_shown_by_its_kind():
     assert points["type"] == "rightAligned"
     assert points["valueFormatter"] == {"function": "figure(params, 'number', 1)"}
     assert (day["valueFormatter"], day["minWidth"]) == ({"function": "day(params)"}, 145)
+
+
+def test_words_that_may_be_in_another_language_say_which():
+    words = Column("what", "Step", lang_of="what_lang").definition()
+    assert (words["cellRenderer"], words["cellRendererParams"]) == ("CellWords", {"lang": "what_lang"})
 
 
 def test_no_latin_word_of_a_heading_is_broken_and_a_wide_column_stays_as_it_is():
@@ -39,9 +52,21 @@ def test_a_grid_has_a_name_rows_or_blocks_and_runs_no_code_of_data():
     inner = made.children
     assert inner.rowData == [{"id": "1", "name": "<script>"}]
     assert inner.dangerously_allow_code is False
-    assert inner.dashGridOptions["getLocaleText"] == {"function": "gridText(params, 'zh')"}
+    assert inner.dashGridOptions["getLocaleText"]["function"].startswith("gridText(params, 'zh', ")
     blocks = grid(VIEW, "million", COLUMNS, label="企业列表", infinite=True).children
     assert (blocks.rowModelType, getattr(blocks, "rowData", None)) == ("infinite", None)
     assert blocks.defaultColDef["sortable"] is True
     fixed = grid(VIEW, "fixed", COLUMNS, label="企业列表", infinite=True, sortable=False).children
     assert fixed.defaultColDef["sortable"] is False
+
+
+def test_a_grid_without_rows_says_what_to_do_in_the_language_of_the_page():
+    """The words are literals of the function that AG Grid calls, in double quotes."""
+    for lang, words in (("zh", "请放宽或清除"), ("en", "widen or clear them")):
+        inner = grid(view_in(lang), "empty", COLUMNS, [], label="list").children
+        _, language, none, filtered = re.fullmatch(
+            r"gridText\((\w+), '(\w+)', (\".+\"), (\".+\")\)", inner.dashGridOptions["getLocaleText"]["function"]
+        ).groups()
+        assert (language, json.loads(none)) == (lang, text("grid.no_rows", lang))
+        assert words in none
+        assert json.loads(filtered) == text("grid.no_matching_rows", lang)

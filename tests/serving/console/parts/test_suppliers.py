@@ -37,6 +37,20 @@ def test_the_first_supplier_is_named_with_its_probability_and_passage(views):
     assert "Probability" in words(supplier_list(views.of(lang="en"), search(view, "风机机头的轴承振动监测，提前报警")))
 
 
+def test_the_figure_of_a_supplier_is_above_its_bar_however_short(views):
+    """White words within a bar of 3 % would be on the ground of the page."""
+    view = views.of()
+    answer = search(view, "风机机头的轴承振动监测，提前报警")
+    answer["suppliers"][0]["probability"] = 0.03
+    (graph,) = [part for part in parts(supplier_list(view, answer)) if type(part).__name__ == "Graph"]
+    (bars,) = graph.figure.data
+    assert (bars.text, bars.x[0]) == (None, 0.03)
+    label = graph.figure.layout.annotations[0]
+    assert label.text.endswith("3%")
+    assert (label.x, label.y, label.xanchor, label.yanchor) == (0, bars.y[0], "left", "bottom")
+    assert label.yshift >= 42 * bars.width / 2  # half the bar's height
+
+
 def test_abstention_is_said_plainly_with_what_to_do(views):
     """No firm is shown, and nothing looks like a list."""
     view = views.of()

@@ -20,7 +20,7 @@ def test_every_field_has_a_name_its_value_in_force_what_is_allowed_and_the_unit(
     cap = found(page, {"type": "reform-field", "key": CAP})
     expected = {
         "zh": "现值 300 万元；允许：大于 0 万元",
-        "en": "In force 300 × CNY 10,000; allowed above 0 × CNY 10,000",
+        "en": "In force CNY 3,000,000; allowed above CNY 0",
     }
     assert cap.value == 300.0
     assert cap.description == expected[lang]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from data.uscc import fictitious_uscc
-from serving.console.pages.operator.words import caller_words, shown_once
+from serving.console.demo_accounts import REASON
+from serving.console.pages.operator.words import caller_words, person_words, reason_words, shown_once
 from tests.serving.console.pages.operator.conftest import words
 
 
@@ -23,3 +24,11 @@ def test_a_bank_has_its_name_beside_its_id(operator):
 def test_what_is_shown_once_says_so(operator):
     shown = words(shown_once(operator(), "标题", "secret", "operator.made.next"))
     assert shown.startswith("标题\nsecret\n只显示这一次")
+
+
+def test_the_demo_accounts_were_made_by_the_program_in_the_language_of_the_page(operator):
+    """A person's name and another reason stay as they were written."""
+    view, en = operator(), operator(lang="en")
+    assert (person_words(view, "demo set-up 2"), person_words(en, "demo set-up 2")) == ("演示设置 2", "Demo set-up 2")
+    assert (person_words(view, "Zhang"), person_words(view, "demo set-up")) == ("Zhang", "demo set-up")
+    assert (reason_words(view, REASON), reason_words(view, "离职")) == ("演示账号，仅供试用", "离职")

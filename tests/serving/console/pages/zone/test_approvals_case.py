@@ -97,6 +97,20 @@ def test_a_number_with_a_slash_has_its_page(seen_by, record_shop):
     assert printed.startswith("/console/api/v1/approvals/cases/2024%252F07-1/page.html")
 
 
+def test_steps_are_in_english_or_marked_as_the_offices_own_words(seen_by, record_shop):
+    log = "case_id,activity,timestamp\n" + "".join(
+        f"own-1,{step},2024-06-03T0{at}:00:00Z\n" for at, step in enumerate(("现场核查", "踏勘会"), 1)
+    )
+    seen_by().api.send("/v1/approvals/logs", log.encode(), "text/csv", source="log")
+    page = layout(seen_by(number="own-1", lang="en"))
+    lines = grid_rows(page, "approvals-history")
+    assert [(line["what"], line["what_lang"]) for line in lines] == [("site visit", ""), ("踏勘会", "zh-CN")]
+    assert words(page).count("in the office's own words") == 1
+    chinese = layout(seen_by(number="own-1"))
+    assert [line["what"] for line in grid_rows(chinese, "approvals-history")] == ["现场核查", "踏勘会"]
+    assert "自己的用语" not in words(chinese)
+
+
 def test_an_event_dated_without_a_time_shows_its_day_alone(seen_by, record_shop):
     """A decision by its day is not at 00:00, which would be before the application at nine o'clock of that day."""
     log = "case_id,activity,timestamp\nday-1,intake,2024-06-03T09:00:00+08:00\nday-1,decision,2024-06-03\n"

@@ -39,3 +39,4 @@ def test_the_form_names_the_system_and_the_words_of_its_log(seen_by):
     (words_of,) = (one for one in every(page, "Select") if one.id == "approvals-mapping")
     assert {"value": PLAIN, "label": "usual names of columns"} in words_of.data
     assert {"value": "simulated", "label": "those of the simulator"} in words_of.data
+    assert words_of.w >= max(8 * len(one["label"]) + 32 for one in words_of.data)  # nothing is cut

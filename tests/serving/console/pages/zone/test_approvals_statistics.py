@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.approvals.statistics import READINGS
 from serving.console.api import Refused
 from serving.console.pages.zone.approvals_statistics import layout, reduction
 from tests.serving.console.pages.zone.record_views import STRANGER, every, grid_rows, links, words
@@ -39,6 +40,20 @@ def test_the_readings_stand_side_by_side(seen_by):
     assert sums["各事项压缩率的中位数"] == pytest.approx(0.8)
     assert sums["最大压缩"] == pytest.approx(0.95)
     assert "−76.5%" in words(every(page, "Table"))
+
+
+def test_a_comparison_without_items_is_not_drawn_and_is_named(seen_by, monkeypatch):
+    """Where no item has five closed cases, only the promise is compared with the law, and the page says so."""
+    view = seen_by()
+    found = view.api.get("/v1/approvals/statistics")
+    nothing = dict.fromkeys(READINGS) | {"n": 0}
+    less = {pair: one if pair == "promised_statutory" else nothing for pair, one in found["reductions"].items()}
+    monkeypatch.setattr(view.api, "get", lambda *_, **__: found | {"reductions": less})
+    page = layout(view)
+    assert {len(bar.y) for bar in every(page, "Graph")[0].figure.data} == {1}
+    assert "实际用时比法定时限、实际用时比承诺时限" in words(page)
+    monkeypatch.setattr(view.api, "get", lambda *_, **__: found | {"reductions": dict.fromkeys(less, nothing)})
+    assert len(every(layout(view), "Graph")) == 1  # of the groups alone
 
 
 def test_the_table_and_the_files_are_those_of_the_query(seen_by):

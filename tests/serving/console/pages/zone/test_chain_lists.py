@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from serving.console.pages.zone import chain_lists
-from tests.serving.console.planted_views import Views, links, registered, rows, words
+from tests.serving.console.planted_views import Views, links, parts, registered, rows, words
 
 pytestmark = pytest.mark.behaviour
 
@@ -54,6 +54,14 @@ def test_targets_are_filtered_by_chain_and_campaign(views):
     assert rows(chain_lists.filtered_targets(view, None, "visiting")[0], "targets-grid")[0]["campaign"] == "考察中"
     assert "考察中" in words(chain_lists.targets_page(view))
     assert "/console/files/chains/targets.xlsx" in links(chain_lists.targets_page(view))
+
+
+def test_the_picture_of_campaigns_names_its_colours_even_where_there_is_one(views):
+    """Plotly leaves the legend out where there is one state, and the colour would mean nothing."""
+    page = chain_lists.targets_page(views.of())
+    (graph,) = [part for part in parts(page) if type(part).__name__ == "Graph"]
+    assert [bar.name for bar in graph.figure.data] == ["未开始"]
+    assert graph.figure.layout.showlegend is True
 
 
 def test_the_file_of_targets_is_the_zones_and_recorded(views):
