@@ -33,7 +33,7 @@ _DARK = (
 )
 _STYLE = (
     f".cr text{{font-family:{FONTS};fill:var(--cr-ink);paint-order:stroke;stroke:var(--cr-ground);stroke-width:4px}}"
-    ".cr .cr-quiet{{fill:var(--cr-quiet)}}"
+    ".cr .cr-quiet{fill:var(--cr-quiet)}"
     ".cr .cr-grid{stroke:var(--cr-line);fill:none}.cr .cr-zero{stroke:var(--cr-quiet);fill:none}"
     ".cr .cr-median{stroke:var(--cr-bar);stroke-width:2.5;fill:none}"
     ".cr .cr-p90{stroke:var(--cr-late);stroke-width:2;stroke-dasharray:6 4;fill:none}"

@@ -33,6 +33,18 @@ def test_every_picture_is_drawn_within_its_width(picture, lang, width):
 
 
 @pytest.mark.parametrize("picture", PICTURES)
+def test_its_styles_are_css_with_every_colour_that_they_name(picture):
+    """Blocks are neither nested nor open, and each variable has a value for light and one for dark."""
+    made = gather(log_of(400), ReportQuery(period="month", cross="direction"), "en", as_of=AS_OF)
+    (style,) = etree.fromstring(draw(made, picture).encode()).findall(f".//{SVG}style")
+    rules = re.sub(r"@media [^{]*\{(.*?\})\}", r"\1", style.text)
+    assert re.fullmatch(r"(?:[^{}]+\{[^{}]*\})+", rules)
+    named = set(re.findall(r"var\(--cr-(\w+)\)", rules))
+    assert named
+    assert all(rules.count(f"--cr-{name}:") == 2 for name in named)
+
+
+@pytest.mark.parametrize("picture", PICTURES)
 def test_no_line_crosses_a_figure(picture):
     """Texts are drawn last, each with a rim of the ground, so that a line ends where a figure begins."""
     made = gather(log_of(400), ReportQuery(period="month", cross="direction"), "en", as_of=AS_OF)
