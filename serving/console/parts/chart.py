@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's colours, which most colour-blind people tell apart; readable on light and on dark ground.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
+FEW = 5  # up to which every whole number has its tick
 LINES = "rgba(128,128,128,.3)"  # of the ground, on light and on dark
 
 
@@ -39,6 +40,13 @@ def chart(
     return html.Figure(
         [html.Figcaption(title, className="chart-title"), named, data_table(view, columns, rows)], className="figure"
     )
+
+
+def stack_counts(figure: go.Figure) -> None:
+    """Lying bars of whole numbers, one behind the other and the first on top, with no tick between two numbers."""
+    most = max((sum(ends) for ends in zip(*(trace.x or () for trace in figure.data), strict=True)), default=0)
+    figure.update_layout(barmode="stack", legend_traceorder="normal").update_yaxes(autorange="reversed")
+    figure.update_xaxes(tickformat=",d", dtick=1 if most <= FEW else None)
 
 
 def _margin(figure: go.Figure) -> dict[str, int]:

@@ -27,7 +27,7 @@ from serving.console.pages.zone.record_parts import (
     own,
     shown_of,
 )
-from serving.console.parts.chart import chart
+from serving.console.parts.chart import chart, stack_counts
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day, moment
@@ -162,11 +162,7 @@ def _by_group(view: View, lamps: Mapping[str, Any]) -> Component:
             for lamp, (_, hue) in LAMPS.items()
         ]
     )  # fmt: skip
-    figure.update_layout(barmode="stack", legend_traceorder="normal").update_yaxes(autorange="reversed").update_xaxes(
-        tickformat=",d"
-    )
-    if max((sum(one[lamp] for lamp in LAMPS) for one in shown), default=0) <= 5:  # no tick between whole numbers
-        figure.update_xaxes(dtick=1)
+    stack_counts(figure)
     columns = [("name", view.text(f"approvals.by.{lamps['by']}"))]
     columns += [(lamp, view.text(f"approvals.lamp.{lamp}")) for lamp in LAMPS]
     title = view.text(f"approvals.lamps_by.{lamps['by']}")

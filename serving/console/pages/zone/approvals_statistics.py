@@ -15,7 +15,7 @@ from models.clearance.reports.groups import TOTAL
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.approvals_words import LAMPS, PAGES, site
 from serving.console.pages.zone.record_parts import MENU, bar_label, head, own
-from serving.console.parts.chart import COLOURS, chart
+from serving.console.parts.chart import COLOURS, chart, stack_counts
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.links import downloads
@@ -151,9 +151,7 @@ def _picture(view: View, groups: list[Mapping[str, Any]]) -> Component:
             for key, hue in bars
         ]
     )  # fmt: skip
-    figure.update_layout(barmode="stack", legend_traceorder="normal").update_yaxes(autorange="reversed").update_xaxes(
-        tickformat=",d"
-    )
+    stack_counts(figure)
     columns = [("name", say_("approvals.group")), *((key, say_(f"approvals.figure.{key}")) for key, _ in bars)]
     title = say_("approvals.statistics_picture")
     if len(named) > len(shown):

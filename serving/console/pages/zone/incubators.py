@@ -14,7 +14,7 @@ from models.incubators.statistics import GROUPS, KINDS, LEVELS
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.incubator_words import PAGES, named, site
 from serving.console.pages.zone.record_parts import BOTH, FIRM, MENU, MOST, head, shown_of
-from serving.console.parts.chart import COLOURS, chart
+from serving.console.parts.chart import COLOURS, chart, stack_counts
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.states import empty, fact_cards, section
@@ -77,9 +77,7 @@ def _by_level(view: View, rows: list[dict[str, Any]]) -> Component:
             for at, level in enumerate(LEVELS)
         ]
     )  # fmt: skip
-    figure.update_layout(barmode="stack", legend_traceorder="normal").update_yaxes(autorange="reversed").update_xaxes(
-        tickformat=",d"
-    )
+    stack_counts(figure)
     columns = [
         ("kind", view.text("incubators.column.kind")),
         *((level, named(view, "level", level)) for level in LEVELS),

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import plotly.graph_objects as go
 
-from serving.console.parts.chart import chart
+from serving.console.parts.chart import chart, stack_counts
 from serving.console.texts import text
 
 VIEW = SimpleNamespace(lang="zh", text=lambda key, **figures: text(key, "zh", **figures))
@@ -27,3 +27,12 @@ def test_the_same_figures_are_in_the_table_beside_it():
     assert [[cell.children for cell in line.children] for line in body.children] == [
         ["成长期", "1,234", "0.25"], ["稳定期", "5", "–"]
     ]  # fmt: skip
+
+
+def test_stacked_counts_have_no_tick_between_two_whole_numbers():
+    """Five in all: a tick at each; six: as many as there is room for."""
+    for counts, step in ((([2, 0], [3, 1]), 1), (([2, 0], [4, 1]), None), (([], []), 1)):
+        figure = go.Figure([go.Bar(x=part, y=["a", "b"][: len(part)], orientation="h") for part in counts])
+        stack_counts(figure)
+        assert (figure.layout.xaxis.tickformat, figure.layout.xaxis.dtick) == (",d", step)
+        assert figure.layout.barmode == "stack"
