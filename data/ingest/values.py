@@ -145,7 +145,9 @@ def _numbers(given: pd.Series, field: Field, unit: str) -> tuple[pd.Series, pd.S
     if given.dtype.kind in "bM":  # true is no 1, a day no number
         return pd.Series(float("nan"), index=given.index), faults, notes
     if given.dtype.kind == "O":
-        given = given.mask(given.map(lambda value: isinstance(value, bool | date)) & (field.unit != "flag"))
+        kinds = given.map(type)
+        other = [kind for kind in kinds.unique() if issubclass(kind, bool | date)]
+        given = given.mask(kinds.isin(other) & (field.unit != "flag"))
     values = pd.to_numeric(given, errors="coerce").astype("float64")
     written = given[values.isna() & given.notna()].astype(str)
     read = {text: _number(text, field) for text in written.unique()}
@@ -167,7 +169,7 @@ def _numbers(given: pd.Series, field: Field, unit: str) -> tuple[pd.Series, pd.S
             values[rows] = values[rows].map(scaled)
         notes.append(f"{int(rows.sum())} values in {mark} read as {field.unit}")
     # A bare number beside those with a unit could be in either, unless both are worth the same.
-    scaling = units.map(lambda mark: factors.get(mark, Decimal(1)) != 1)
+    scaling = units.isin([mark for mark in units.unique() if factors.get(mark, Decimal(1)) != 1])
     counted = values.notna() & (values != 0)
     if (counted & scaling).any() and (counted & (units == "")).any():
         odd = scaling if scaling[counted].mean() <= HALF else units == ""
