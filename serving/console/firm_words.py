@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from serving.console.page import View
 
 DIMENSIONS = ("innovation_input", "innovation_output", "operations", "auxiliary")
+NAMED = ("stage", "size", "industry", "district", "grade", "outcome")
+FIGURES = (*(f"dim_{name}" for name in DIMENSIONS), "points", "base", "bonus", "coverage", "oldest_days")
+READ = (*NAMED, *FIGURES, "uscc", "name", "quota_wan", "fresh", "fresh_until", "chains", "alarm_keys")
+SENTENCES = {
+    "stage": "stage.{}", "industry": "industry.{}", "outcome": "outcome.{}.name", "size": "firms.size.{}",
+    "alarm": "firms.alarm.{}", "agency": "agency.{}", "dimension": "firms.dimension.{}",
+}  # fmt: skip
 
 
 class FirmWords:
@@ -47,12 +55,7 @@ class FirmWords:
             return self.chains.get(key, str(key))
         if column == "grade":
             return str(key)
-        sentence = {
-            "stage": f"stage.{key}", "industry": f"industry.{key}", "outcome": f"outcome.{key}.name",
-            "size": f"firms.size.{key}", "alarm": f"firms.alarm.{key}", "agency": f"agency.{key}",
-            "dimension": f"firms.dimension.{key}",
-        }[column]  # fmt: skip
-        return self.say(sentence)
+        return self.say(SENTENCES[column].format(key))
 
     def names(self, column: str, joined: str) -> str:
         """The names of keys that a space joins."""
@@ -93,18 +96,18 @@ class FirmWords:
 
     def rows(self, part: pd.DataFrame) -> list[dict[str, Any]]:
         """Rows of the table with names in place of keys; figures stay figures, what is missing is None."""
+        name, names, say = cache(self.name), cache(self.names), cache(self.say)  # few keys, many rows
         found = []
-        for row in part.to_dict("records"):
-            one: dict[str, Any] = {column: self.name(column, row[column]) for column in (
-                "stage", "size", "industry", "district", "grade", "outcome")}  # fmt: skip
-            one |= {"uscc": row["uscc"], "name": row["name"] or self.say("firms.no_name")}
-            one |= {f"dim_{name}": _figure(row[f"dim_{name}"]) for name in DIMENSIONS}
-            one |= {key: _figure(row[key]) for key in ("points", "base", "bonus", "coverage", "oldest_days")}
+        for values in zip(*(part[column].tolist() for column in READ), strict=True):  # a quarter of to_dict's time
+            row = dict(zip(READ, values, strict=True))
+            one: dict[str, Any] = {column: name(column, row[column]) for column in NAMED}
+            one |= {"uscc": row["uscc"], "name": row["name"] or say("firms.no_name")}
+            one |= {key: _figure(row[key]) for key in FIGURES}
             one["quota_wan"] = row["quota_wan"] if row["outcome"] == "preapproved" else None
-            one["fresh"] = self.say("firms.fresh.yes" if row["fresh"] else "firms.fresh.no")
+            one["fresh"] = say("firms.fresh.yes" if row["fresh"] else "firms.fresh.no")
             one["fresh_until"] = None if row["fresh_until"] is pd.NaT else row["fresh_until"].date().isoformat()
-            one["chains"] = self.names("chain", row["chains"]) or "–"
-            one["alarms"] = self.names("alarm", row["alarm_keys"]) or "–"
+            one["chains"] = names("chain", row["chains"]) or "–"
+            one["alarms"] = names("alarm", row["alarm_keys"]) or "–"
             found.append(one)
         return found
 
