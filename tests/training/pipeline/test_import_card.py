@@ -89,7 +89,7 @@ def test_a_faulty_table_writes_nothing_and_says_why(run, weights, message):
     [
         ("[1]", "is no weight table"),
         ("{a: [", "cannot be read as a weight table"),
-        ("{name: z, name: y}", "['name'] occur more than once"),
+        ("{name: z, name: y}", "'name' is given twice"),
         (yaml.safe_dump(TABLE | {"weights": {"decline": {"rd_intensity": 1}}}), "and weights of ['decline'] differ"),
         (yaml.safe_dump(TABLE | {"weights": 3}), "mappings by stage"),
         (yaml.safe_dump(TABLE | {"status": "secret"}), "status is 'secret'"),
