@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 LARGEST_BYTES = 1_000_000
-DEEPEST = 100  # levels; the parser in C ends the process at some ten thousand
+DEEPEST = 100  # levels; building 100,000 ends the process
 
 
 class GivenTwiceError(yaml.constructor.ConstructorError):
@@ -28,8 +29,8 @@ class _EachKeyOnce(yaml.CSafeLoader):
         seen = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str | int | float | bool | None):
-                continue  # what cannot be a key is refused below
+            if not isinstance(key, Hashable):
+                continue  # it is refused below
             if key in seen:
                 raise GivenTwiceError(key, node.start_mark)
             seen.add(key)

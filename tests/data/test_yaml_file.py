@@ -17,7 +17,9 @@ def test_what_a_file_holds(tmp_path):
     assert list(read_yaml_file(path).values()) == [{"b": 1, "c": [0.5, "是"]}, True]
 
 
-@pytest.mark.parametrize("text", ["a: 1\nb: 2\na: 3\n", "x: {a: 1, 'a': 2}\n", "1: x\n0x1: y\n"])
+@pytest.mark.parametrize(
+    "text", ["a: 1\nb: 2\na: 3\n", "x: {a: 1, 'a': 2}\n", "1: x\n0x1: y\n", "2026-01-01: x\n2026-01-01: y\n"]
+)
 def test_a_key_is_given_once(tmp_path, text):
     """Also where it is written in two ways."""
     with pytest.raises(GivenTwiceError, match="is given twice") as caught:
