@@ -10,6 +10,7 @@ import os
 from dataclasses import replace
 from types import SimpleNamespace
 
+import hypothesis
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,6 +29,9 @@ from training.quota import fit as quota_training
 from training.risk import fit as risk_training
 
 DAY = pd.Timestamp("2024-06-30")
+# The same examples in every run; how long one takes is no matter, for the machine may be busy.
+hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("tests")
 os.environ["IP_CLOCK"] = f"{DAY:%Y-%m-%d}"  # the cohort is of that day; a test that needs today takes it away
 
 COHORT_WIDE = {"cohort", "tables", "trained"}

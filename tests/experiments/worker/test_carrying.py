@@ -12,7 +12,7 @@ from serving.jobs.job import job_text
 pytestmark = pytest.mark.behaviour
 
 
-def until(found, limit_s=20.0):
+def until(found, limit_s=60.0):
     """Wait until something is there."""
     ends = time.monotonic() + limit_s
     while not found():

@@ -172,7 +172,7 @@ def test_another_system_is_another_file(tmp_path):
     assert fold(events).clearance_status == "unknown"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_any_order_with_duplicates_and_gaps_folds_to_the_same_bytes(data):
     """Drawn from events that contradict, repeat, share instants and have none: the set alone decides."""

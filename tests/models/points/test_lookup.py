@@ -21,7 +21,7 @@ def curves(draw):
     return (levels, points if direction > 0 else points[::-1]), direction
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @example((([0.0, 1e-308], [0.0, 2.0]), 1), [0.0, 5e-309, 1e-308])
 @given(curves(), st.lists(finite | st.just(float("nan")) | st.just(float("inf")), min_size=1, max_size=30))
 def test_one_value_reads_as_many_do_and_a_better_one_never_less(curve, values):

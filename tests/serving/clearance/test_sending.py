@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import threading
 from ipaddress import ip_address
 
 import pytest
@@ -73,7 +73,7 @@ def server(tmp_path_factory):
 @pytest.fixture
 def sender(server):
     server.answers, server.came, server.body, server.before = [204], [], b"", lambda: None
-    return Sender(server.context, loopback, allow_loopback=True, timeout_s=2.0)
+    return Sender(server.context, loopback, allow_loopback=True, timeout_s=20.0)
 
 
 def test_what_is_sent_arrives_under_the_host_s_own_name(server, sender):
@@ -101,7 +101,7 @@ def test_one_address_that_is_not_public_is_enough(server, addresses):
     async def resolve(host, port):
         return addresses
 
-    assert post(Sender(server.context, resolve, timeout_s=0.5), server.url).reason == "address_not_public"
+    assert post(Sender(server.context, resolve, timeout_s=20.0), server.url).reason == "address_not_public"
 
 
 def test_a_name_is_looked_up_once_and_the_connection_goes_there(server):
@@ -111,7 +111,7 @@ def test_a_name_is_looked_up_once_and_the_connection_goes_there(server):
     async def resolve(host, port):
         return answers.pop(0)
 
-    sender = Sender(server.context, resolve, allow_loopback=True, timeout_s=2.0)
+    sender = Sender(server.context, resolve, allow_loopback=True, timeout_s=20.0)
     server.answers, server.came = [204], []
     assert post(sender, server.url).status == 204
     assert post(sender, server.url).reason == "address_not_public"
@@ -126,11 +126,13 @@ def test_a_certificate_of_another_name_or_issuer_is_refused(server, sender):
 
 
 def test_a_slow_answer_and_a_closed_port_end_in_time(server, sender):
-    server.before = lambda: time.sleep(0.5)
+    answer = threading.Event()
+    server.before = lambda: answer.wait(30)
     sender.timeout_s = 0.1
     sent = post(sender, server.url)
+    answer.set()
     assert (sent.reason, sent.status) == ("timeout", None)
-    assert sent.duration_ms < 450
+    assert 100 <= sent.duration_ms < 20_000  # it would be answered after 30 s
     assert post(Sender(server.context, loopback, allow_loopback=True), f"https://{HOST}:1/").reason == "no_connection"
 
 

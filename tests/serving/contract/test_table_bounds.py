@@ -39,7 +39,7 @@ def test_a_line_is_bounded_by_its_fields(mark):
 @pytest.mark.parametrize("raw", [workbook(MOST_UNPACKED_BYTES + 1), b"," * 1_900_000])
 def test_such_a_file_of_reports_is_refused_at_once(raw):
     """Two megabytes of commas took a minute and two gigabytes."""
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(IngestError, match="allowed"):
         sheet_reports(raw, "reports")
-    assert time.monotonic() - began < 2.0
+    assert time.thread_time() - began < 2.0

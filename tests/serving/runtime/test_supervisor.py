@@ -90,7 +90,7 @@ def test_killed_supervisors_workers_end(running) -> None:
     assert holder_of(pid_file) == process.pid
     process.kill()
     process.wait()
-    wait_until(lambda: not any(alive(pid) for pid in workers), 10)
+    wait_until(lambda: not any(alive(pid) for pid in workers))
     assert pid_file.read_text().strip() == str(process.pid)
     with pytest.raises(ServeError, match="nothing is served"):
         holder_of(pid_file)

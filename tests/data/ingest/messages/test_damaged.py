@@ -46,12 +46,12 @@ PARTS = re.compile(rb"<([A-Za-z]+)>[^<]*</\1>|[^']+'", re.DOTALL)
 
 def read_or_refused(raw):
     """The message that was read, or the refusal."""
-    started = time.monotonic()
+    started = time.thread_time()
     try:
         found = read_message(raw)
     except MessageError as refusal:
         found = refusal
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - started < 3
     if isinstance(found, MessageError):
         assert "某某某" not in str(found)
     else:
@@ -77,7 +77,7 @@ def test_a_message_cut_at_any_byte_is_never_read_in_part(raw):
             assert "missing_terminator" in [remark.code for remark in found.remarks]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_any_damage_is_read_or_refused(data):
     raw = data.draw(st.sampled_from(WHOLE))
@@ -102,7 +102,7 @@ def test_any_damage_is_read_or_refused(data):
     read_or_refused(raw)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(raw):
     read_or_refused(raw)

@@ -13,10 +13,10 @@ BOMB = b'<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;&b;&b;">]>'
 
 
 def refused(raw):
-    started = time.monotonic()
+    started = time.thread_time()
     with pytest.raises(MessageError) as refusal:
         parse(decode_xml(raw))
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - started < 1
     return refusal.value
 
 

@@ -39,7 +39,7 @@ def test_an_edit_is_in_the_encoding_of_the_message(receipt, encoding):
     assert edit(edited, {"DEC_DATA/DEC_RESULT/NOTE": "审结", "DEC_DATA/DEC_RESULT/CHANNEL": "J"}) == raw
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     text=st.text(
         st.characters(min_codepoint=32, max_codepoint=0x9FFF, exclude_categories=("Cs", "Co", "Cn")), max_size=20

@@ -26,7 +26,10 @@ def test_what_a_page_does_wrong_is_noted():
             "<h1>x</h1><script>console.error('wrong'); setTimeout(() => { throw new Error('ours') }, 0)</script>"
             "<img src='http://elsewhere.invalid/a.png'>"
         )
-        person.page.wait_for_timeout(100)
+        for _ in range(200):
+            if len(person.faults) > 1 and person.foreign:
+                break
+            person.page.wait_for_timeout(50)
         assert any("wrong" in one for one in person.faults)
         assert any("ours" in one for one in person.faults)
         assert person.foreign == ["http://elsewhere.invalid/a.png"]

@@ -24,7 +24,7 @@ def test_a_combining_accent_takes_no_width():
     assert em_width("e\u0301") == em_width("e")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=LETTERS, width=st.floats(2.0, 20.0), tail=st.sampled_from([0.0, 1.5]))
 def test_no_line_is_too_wide_and_nothing_is_lost(text, width, tail):
     """Whatever breaks, the letters in their order are those of the text; the tail fits on the last line."""

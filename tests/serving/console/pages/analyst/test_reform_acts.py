@@ -44,9 +44,9 @@ def test_the_summary_says_what_is_changed_and_the_button_follows(rules, view_of)
 
 def test_undue_lengths_and_odd_digits_from_a_browser_are_words_and_take_no_time(rules, view_of):
     """A name of 2 MB took the process eight seconds; a superscript two is a digit but no number."""
-    began = time.monotonic()
+    began = time.thread_time()
     reform_acts.show_summary(view_of(), *options(name="n" * 2_000_000))
-    assert time.monotonic() - began < 2.0
+    assert time.thread_time() - began < 2.0
     _, off, _ = reform_acts.show_summary(view_of(), *options(sample="²"))
     assert off
 

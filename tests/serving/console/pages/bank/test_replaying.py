@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 
 import pytest
 
@@ -48,13 +48,16 @@ def test_a_release_that_is_gone_and_a_replay_that_takes_too_long_are_said(people
     """Each by its own sentence; the thread that goes on is waited for by nobody."""
     worker = people.shop.worker
     audit_id, caller = people.quota(people.apply()[0])["audit_id"], people.view().caller
+    done = threading.Event()
 
     class Slow(PackedModels):
         def models(self, release):
-            time.sleep(0.3)
+            done.wait(20)
             return worker.service.models
 
-    for packed, key in ((PackedModels(nowhere), "bank.replay.no_release"), (Slow(), "bank.replay.slow")):
+    gone = PackedModels(nowhere), 20.0, "bank.replay.no_release"
+    for packed, limit_s, key in (gone, (Slow(), 0.1, "bank.replay.slow")):
         with pytest.raises(NotReplayedError) as caught:
-            replay_own(worker.ledger, packed, caller, audit_id, limit_s=0.1)
+            replay_own(worker.ledger, packed, caller, audit_id, limit_s=limit_s)
         assert caught.value.key == key
+    done.set()
