@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -32,12 +32,14 @@ from data.members import instant_text
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
 from serving.auth.access import STALE_S, Caller
+from serving.contract.instants import day_in
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.ledger import Draft, Ledger, canonical_json, digest_of
 
 CONSENT, REVOKED, POINTS_SEEN, MATCH_LIST = "consent", "consent_revoked", "points_seen", "match_list"
 QUOTAS_SEEN = "quotas_seen"
 ISSUER, ISSUER_ENDED = "consent_issuer", "consent_issuer_ended"
+CALENDAR = "Asia/Shanghai"  # of JURISDICTION: whose days are said
 LEEWAY = timedelta(seconds=60)  # by which two clocks may differ
 
 
@@ -227,7 +229,8 @@ def _check_time(checked: Checked, consent: Consent, book: ConsentBook) -> None:
         checked.add("consent.granted_at", consent.granted_at, allowed, label("consent.not_begun"))
     if expires <= now:
         allowed = sentence("fault.consent.end", now=instant_text(now))
-        checked.add("consent.expires_at", consent.expires_at, allowed, sentence("consent.expired", date=expires.date()))
+        why = sentence("consent.expired", date=day_in(consent.expires_at, CALENDAR))
+        checked.add("consent.expires_at", consent.expires_at, allowed, why)
     if (revoked_at := book.revoked_at(consent)) is not None:
         add_revoked(checked, consent.id, revoked_at)
 
@@ -239,7 +242,7 @@ def _shares(shares: Sequence[Share]) -> list[Text]:
 
 def add_revoked(checked: Checked, consent_id: str, revoked_at: str) -> None:
     """The fault of a consent that its enterprise has revoked."""
-    why = sentence("consent.revoked", date=date.fromisoformat(revoked_at[:10]))
+    why = sentence("consent.revoked", date=day_in(revoked_at, CALENDAR))
     checked.add("consent.revoked", f"{consent_id}, {revoked_at}", label("fault.consent.in_force"), why)
 
 

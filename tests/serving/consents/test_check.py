@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from data.consents import SERVICE, key_id_of, public_key_text
 from data.uscc import fictitious_uscc
-from serving.consents.check import REVOKED, revocation_key
+from serving.auth.access import Caller
+from serving.consents.check import REVOKED, Checked, ConsentBook, add_revoked, check_recorded, revocation_key
+from serving.consents.giving import new_consent
 from serving.consents.key import ended_draft, issuer_draft
 from serving.contract.answers import ConsentsAnswer, IssuersAnswer, RevokedAnswer
 from serving.ledger.ledger import Draft, Ledger
@@ -245,6 +247,20 @@ def test_an_answered_request_is_answered_again_whatever_became_of_its_consent(an
     assert ask(shop, short, requested_amount_cny=2_000_000).status_code == 403
     kept = shop.worker.ledger.find(subject=first.json()["audit_id"])[0].content["request"]["consent"]
     assert kept == short  # the record keeps the consent that was used
+
+
+def test_days_in_words_are_those_of_the_calendar_in_beijing(sqlite_ledger):
+    """Half past five in the evening by UTC is the next day there."""
+    begin, end = (datetime(2024, 6, day, 17, 30, tzinfo=UTC) for day in (1, 30))
+    uscc, book = fictitious_uscc(1), ConsentBook()
+    book.refresh(sqlite_ledger)
+    over = new_consent("c1", uscc, "standard", ("points",), ("zheke",), "li", begin, end, STRANGER)
+    bank = Caller("standard", "bank", "li", "k", frozenset())
+    reasons = check_recorded(over.model_dump(mode="json"), uscc, bank, book)
+    assert "已于2024年7月1日到期" in "".join(reasons.zh)
+    assert "expired on 1 July 2024" in "".join(reasons.en)
+    add_revoked(revoked := Checked(), "c1", "2024-06-30T17:30:00.000000+00:00")
+    assert revoked.en == ["revoked on 1 July 2024"]
 
 
 def test_a_forged_consent_opens_no_recorded_answer(shop):

@@ -21,7 +21,7 @@ from serving.console.pages.bank.decision_book import Decided, book_of
 from serving.console.pages.bank.words import ROLE, facts_list, money, money_cny, outcome
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.grid import Column, grid
-from serving.console.parts.instants import day
+from serving.console.parts.instants import day, iso_day
 from serving.console.parts.states import badge, empty, fact_cards, section
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def overrides_part(view: View, overrides: Sequence[Mapping[str, Any]]) -> Compon
             "id": f"{one['audit_id']} {one['recorded_at']}",
             "audit_id": one["audit_id"],
             "href": view.href(f"{decisions.PATH}/{one['audit_id']}"),
-            "at": one["recorded_at"][:10],
+            "at": iso_day(one["recorded_at"]),
             "by": one["by"],
             "outcome": outcome(view, one["outcome"]),
             "amount_wan": one["amount_cny"] / 10_000,

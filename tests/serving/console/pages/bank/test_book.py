@@ -9,6 +9,7 @@ import pytest
 from werkzeug.exceptions import NotFound
 
 from serving.console.pages.bank import book
+from tests.serving.console.components import of_id
 from tests.serving.console.pages.enterprise.conftest import words
 
 
@@ -52,3 +53,11 @@ def test_an_override_that_waits_for_its_second_person_is_not_counted_as_made():
     overrides = [{"audit_id": "dec-1", "pending": False}, {"audit_id": "dec-2", "pending": True}]
     assert "50" in words(book.cards(view(), decided, overrides, ()))
     assert "100" not in words(book.cards(view(), decided, overrides, ()))
+
+
+def test_the_day_of_an_override_is_the_one_in_beijing(people):
+    """Half past five in the evening by UTC is the next day there."""
+    made = {"audit_id": "dec-1", "recorded_at": "2026-11-27T17:30:00.000000+00:00", "by": "li", "outcome": "declined",
+            "amount_cny": 0, "pending": False, "active": True, "confirmed_by": None, "reason": "r"}  # fmt: skip
+    shown = of_id(book.overrides_part(people.view(), [made]), "bank-overrides-grid")
+    assert [row["at"] for row in shown.rowData] == ["2026-11-28"]
