@@ -11,6 +11,7 @@ from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from data.consents import LONGEST_DAYS, SERVICE
+from data.texts.sentences import sentence
 from serving.consents.giving import uses_of
 from serving.console.page import Console, Page, View, Waiting, not_found
 from serving.console.pages.enterprise.held import table
@@ -124,8 +125,11 @@ def words(
     days: int | str | None,
 ) -> tuple[Component, bool]:  # fmt: skip
     """The consent as it would be given, and whether it cannot be given yet."""
-    if not bank or not scope or not products or not purposes or not isinstance(days, int) or days < 1:
+    if not bank or not scope or not products or not purposes or not isinstance(days, int):
         return dmc.Text(view.text("consents.words.none")), True
+    if not 1 <= days <= LONGEST_DAYS:  # while it is typed, it may be any number
+        zh, en = sentence("fault.consent.term", days=LONGEST_DAYS)
+        return dmc.Text(f"{view.text('consents.days')}: {zh if view.lang == 'zh' else en}"), True
     until = day(view, (datetime.now(UTC) + timedelta(days=days)).isoformat())
     name = bank_name(view, banks_of(view), bank)
     return consent_words(view, [name], scope, products, purposes, until), False

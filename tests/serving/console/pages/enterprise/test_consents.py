@@ -49,6 +49,14 @@ def test_an_incomplete_consent_cannot_be_given(view_of, missing):
     assert words(view_of(9), *values)[1] is True
 
 
+@pytest.mark.parametrize("days", [0, -3, 1_097, 9_999_999, 10**30])
+def test_a_term_that_is_being_typed_may_be_any_number(view_of, days):
+    """Beyond the calendar too: it says what is allowed, and the consent cannot be given."""
+    shown, disabled = words(view_of(9), "standard", ["points"], ["zheke"], ["equipment"], days)
+    assert disabled
+    assert "不超过 1,096 天" in text_of(shown)
+
+
 def test_personal_data_are_not_offered_without_the_right_to_them(view_of):
     assert "个人信息" not in text_of(layout(view_of(9)))
     assert "个人信息" in text_of(layout(view_of(9, permissions=("personal",))))
