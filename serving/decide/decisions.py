@@ -89,9 +89,14 @@ def check_same_request(record: Record, fingerprint: str) -> None:
 
 
 def override_draft(
-    record: Record, override: Override, holder: str, warnings: Sequence[Mapping[str, str]] = ()
+    records: Sequence[Record], override: Override, holder: str, warnings: Sequence[Mapping[str, str]], now: datetime
 ) -> Draft:
-    """A person's decision beside a recorded one, within the bounds of ``bounds``; sent twice, recorded once."""
+    """A person's decision beside a recorded one, within the bounds of ``bounds``.
+
+    Sent twice, it is recorded once; where somebody has decided otherwise in between, it is decided anew.
+    records : the decision's and of every override so far
+    """
+    record = next(one for one in records if one.kind == DECISION)
     body = canonical_json(
         {
             "audit_id": record.subject,
@@ -105,9 +110,14 @@ def override_draft(
         }
     )
     fingerprint = digest_of(body)
-    return Draft(
-        OVERRIDE, record.owner, record.subject, body, f"override:{record.subject}:{fingerprint[:24]}", fingerprint
-    )
+    key = f"override:{record.subject}:{fingerprint[:24]}"
+    overrides = [one for one in records if one.kind == OVERRIDE]
+    same = [number for number, one in enumerate(overrides) if one.fingerprint == fingerprint]
+    times = len(same)
+    if same:
+        mine, *later = overrides_of(overrides, now)[same[-1] :]
+        times -= not any(one["active"] and not _is_same(one, mine) for one in later)
+    return Draft(OVERRIDE, record.owner, record.subject, body, f"{key}:{times}" if times else key, fingerprint)
 
 
 def takes_two(decision: str, calculated: str) -> bool:
@@ -118,7 +128,7 @@ def takes_two(decision: str, calculated: str) -> bool:
     return decision == "approved" and calculated == "declined"
 
 
-def overrides_of(records: list[Record], now: datetime) -> list[dict[str, Any]]:
+def overrides_of(records: Sequence[Record], now: datetime) -> list[dict[str, Any]]:
     """Every override among a decision's records, and whether it is active; the last active one counts.
 
     One that takes two is pending until another holder has recorded the same decision, amount and end, whose first is
@@ -140,5 +150,9 @@ def overrides_of(records: list[Record], now: datetime) -> list[dict[str, Any]]:
 
 def _confirms(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether another person has recorded the same."""
-    same = all(one[key] == other[key] for key in ("outcome", "amount_cny", "expires_at"))
-    return same and holder_name(one["by"]) != holder_name(other["by"])
+    return _is_same(one, other) and holder_name(one["by"]) != holder_name(other["by"])
+
+
+def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two people's decisions are the same."""
+    return all(one[key] == other[key] for key in ("outcome", "amount_cny", "expires_at"))

@@ -39,10 +39,10 @@ async def override(request: Request) -> Response:
     """
     given: Override = body_of(request)
     worker, now = worker_of(request), datetime.now(UTC)
-    decided, _ = await _own_decision(request)
+    decided, records = await _own_decision(request)
     content = decided.content
     warnings = check_override(given, content["request"], content["answer"], now, worker.params.override_valid_days)
-    draft = override_draft(decided, given, caller_of(request).holder, warnings)
+    draft = override_draft(records, given, caller_of(request).holder, warnings, now)
     ((record, _),) = await worker.write([draft])
     _, records = await _own_decision(request)
     overrides = [one for one in records if one.kind == OVERRIDE]

@@ -114,6 +114,27 @@ def test_an_override_has_a_person_a_reason_and_an_end_and_is_counted(any_shop):
     assert (seen["overrides"], seen["override_rate"]) == ({"standard": 1}, {"standard": 0.25})
 
 
+def test_who_decides_again_as_before_another_decided_otherwise_is_recorded_again(any_shop):
+    """The last active one counts: the same words after another decision are a new one, sent twice they are one."""
+    shop, li, wang = any_shop, *(any_shop.key("standard", holder=name) for name in ("li", "wang"))
+    path = f"/v1/decisions/{shop.client.post('/v1/quota', json=shop.body(), headers=li).json()['audit_id']}"
+    less = {"outcome": "manual_review", "amount_cny": 0, "reason": "A visit first.", "expires_at": NEXT_MONTH}
+    none = less | {"outcome": "declined", "reason": "Stood still."}
+
+    def record(body, key):
+        answer = shop.client.post(f"{path}/overrides", json=body, headers=key)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["recorded_at"]
+
+    first = record(less, li)
+    assert record(less, li) == first
+    record(none, wang)
+    third = record(less, li)
+    assert record(less, li) == third != first
+    found = [(one["by"], one["outcome"]) for one in shop.client.get(path, headers=li).json()["overrides"]]
+    assert found == [("li", "manual_review"), ("wang", "declined"), ("li", "manual_review")]
+
+
 @pytest.mark.parametrize(
     "change", [{"expires_at": "2020-01-01T00:00:00Z"}, {"reason": ""}, {"amount_cny": 5}, {"outcome": "maybe"}]
 )
