@@ -85,6 +85,11 @@ def application_id_of(uscc: str, request_id: str) -> str:
     return "app-" + digest_of(f"{uscc}\n{request_id}")[:20]
 
 
+def first_key(bank_application_id: str) -> str:
+    """The unique key of a bank application's first record."""
+    return f"bank_application:{bank_application_id}:0"
+
+
 def application_drafts(
     uscc: str,
     request_id: str,
@@ -121,8 +126,7 @@ def application_drafts(
             "state": "sent",
         }
         subject = subjects[bank_id]
-        key = f"bank_application:{subject}:0"
-        due_at = instant_text(expires_at)
+        key, due_at = first_key(subject), instant_text(expires_at)
         drafts.append(
             Draft(BANK_APPLICATION_ACTION, bank_id, subject, canonical_json(body), key, fingerprint, leader, due_at)
         )

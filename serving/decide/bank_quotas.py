@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from serving.decide.decisions import INDICATIONS, overrides_of
+from data.requests import BankFacts
+from serving.decide.decisions import INDICATIONS, overrides_of, recorded_request
 from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Ledger, Record
 
@@ -46,6 +47,13 @@ def bank_quotas(ledger: Ledger, uscc: str, now: datetime) -> list[BankQuota]:
     for bank_id, record in newest.items():
         found[bank_id] = _decided(record, ledger.find(subject=record.subject), now)
     return [found[bank_id] for bank_id in sorted(found)]
+
+
+def reported_facts(ledger: Ledger, bank_id: str, uscc: str, after: int) -> BankFacts:
+    """What a bank itself knew of the enterprise by its newest decision since record ``after``; nothing without one."""
+    records = ledger.find(kind=DECISION, owner=bank_id, after=after, holding=(uscc,))
+    decided = [record for record in records if record.content["request"]["uscc"] == uscc]
+    return recorded_request(decided[-1].content).bank_facts if decided else BankFacts()
 
 
 def _decided(record: Record, records: Sequence[Record], now: datetime) -> BankQuota:

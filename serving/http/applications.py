@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from data.requests import (
     Application,
+    BankFacts,
     DueDiligence,
     Grant,
     IndicationsRequest,
@@ -32,6 +33,7 @@ from serving.applications.bank_applications import (
     application_id_of,
     check_action,
     expire_overdue,
+    first_key,
     read_application,
     read_bank_application,
     read_bank_applications,
@@ -42,12 +44,14 @@ from serving.consents.check import REVOKED, Checked, Rights, check_recorded, rev
 from serving.consents.giving import consent_draft, consent_id_of, end_of, new_consent
 from serving.contract.instants import day_in
 from serving.contract.refusals import Fault, Refusal
+from serving.decide.bank_quotas import reported_facts
 from serving.decide.bounds import check_grant, check_visit
 from serving.decide.decision_service import DecisionService
 from serving.decide.personal_points import without_personal
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
 from serving.http.operation import COUNT
 from serving.http.reading import query_count, query_instant
+from serving.ledger.ledger import Ledger
 
 LIST: Mapping[str, Mapping[str, Any]] = {
     "state": {"type": "string", "enum": list(STATES)}, "due_before": {"type": "string"},
@@ -174,7 +178,7 @@ async def record_due_diligence(request: Request) -> Response:
     given: DueDiligence = body_of(request)
     params, before = worker_of(request).params, await _under_consent(request, "record_due_diligence")
     check_visit(given, day_in(before.actions[0]["at"], params.zone), params.today())
-    return await _act(request, "record_due_diligence", given.model_dump(mode="json"))
+    return await _act(request, before, "record_due_diligence", given.model_dump(mode="json"))
 
 
 async def grant(request: Request) -> Response:
@@ -182,23 +186,24 @@ async def grant(request: Request) -> Response:
     given: Grant = body_of(request)
     worker, before = worker_of(request), await _under_consent(request, "grant")
     policy = worker.policies.policy_of(before.bank_id)
-    calculated = await asyncio.to_thread(_calculated, worker.ready(), before, policy)
+    facts = await worker.read(lambda: _reported(worker.ledger, before))
+    calculated = await asyncio.to_thread(_calculated, worker.ready(), before, policy, facts)
     warnings = check_grant(given, before, caller_of(request).holder, policy, worker.params, calculated)
     bank_applications = await worker.read(lambda: read_bank_applications(worker.ledger, bank_id=before.bank_id))
     counted = certificate_note(given, calculated, bank_applications)
-    return await _act(request, "grant", given.model_dump(mode="json") | counted | {"warnings": warnings})
+    return await _act(request, before, "grant", given.model_dump(mode="json") | counted | {"warnings": warnings})
 
 
 async def decline(request: Request) -> Response:
     """Decline the bank application, with the reason that the enterprise will read."""
     given: Reasoned = body_of(request)
-    return await _act(request, "decline", given.model_dump(mode="json"))
+    return await _act(request, await _own(request), "decline", given.model_dump(mode="json"))
 
 
 async def withdraw(request: Request) -> Response:
     """The enterprise takes one bank application back."""
     given: Reasoned = body_of(request)
-    return await _act(request, "withdraw", given.model_dump(mode="json"))
+    return await _act(request, await _own(request), "withdraw", given.model_dump(mode="json"))
 
 
 async def expire(request: Request) -> Response:
@@ -208,13 +213,22 @@ async def expire(request: Request) -> Response:
     return JsonResponse({"expired": closed})
 
 
-def _calculated(service: DecisionService, found: BankApplication, policy: CreditPolicy) -> dict[str, Any] | None:
-    """What the bank application's request gets today; None when nothing is known of the enterprise."""
+def _reported(ledger: Ledger, found: BankApplication) -> BankFacts:
+    """What the bank itself reported of the enterprise since it applied."""
+    sent = ledger.by_key(first_key(found.bank_application_id))
+    return reported_facts(ledger, found.bank_id, found.uscc, 0 if sent is None else sent.seq)
+
+
+def _calculated(
+    service: DecisionService, found: BankApplication, policy: CreditPolicy, facts: BankFacts
+) -> dict[str, Any] | None:
+    """What the bank application's request gets today, with what the bank knows; None when nothing else is known."""
     fields = {key: found.request[key] for key in ("product", "requested_amount_cny", "tenor_months", "purpose")}
     request = QuotaRequest(
         request_id=found.bank_application_id,
         bank_id=found.bank_id,
         uscc=found.uscc,
+        bank_facts=facts,
         **fields,
     )
     try:
@@ -223,8 +237,8 @@ def _calculated(service: DecisionService, found: BankApplication, policy: Credit
         return None
 
 
-async def _act(request: Request, action: Action, note: Mapping[str, Any]) -> Response:
-    before = await _own(request)
+async def _act(request: Request, before: BankApplication, action: Action, note: Mapping[str, Any]) -> Response:
+    """Record an action on the bank application as it was checked; refused where another came meanwhile."""
     draft = action_draft(before, action, caller_of(request).holder, note, datetime.now(UTC))
     ((record, fresh),) = await worker_of(request).write([draft])
     if record.kind == REVOKED:  # while the action was on its way

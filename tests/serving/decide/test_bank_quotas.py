@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from data.requests import BankFacts
 from data.uscc import fictitious_uscc
-from serving.decide.bank_quotas import bank_quotas
+from serving.decide.bank_quotas import bank_quotas, reported_facts
 from serving.ledger.chain import DECISION, Draft, canonical_json
 
 pytestmark = pytest.mark.behaviour
@@ -54,6 +55,24 @@ def test_the_newest_of_each_bank_and_a_decision_before_an_indication(sqlite_ledg
 def test_another_firms_decision_that_names_this_one_is_not_its_own(sqlite_ledger):
     sqlite_ledger.append([decision("a", OTHER, 99, "d1", noted=FIRM)])
     assert seen(sqlite_ledger) == {}
+
+
+def test_a_bank_reported_what_its_own_newest_decision_about_the_firm_holds(sqlite_ledger):
+    """Not what it knew before a record, nor what another bank reported, nor of another firm."""
+
+    def reported(bank, firm, debt_wan, name, noted=""):
+        body = {"answer": {"note": noted}, "request": {
+            "request_id": name, "uscc": firm, "requested_amount_cny": 10_000,
+            "bank_facts": {"existing_debt_wan": debt_wan},
+        }}  # fmt: skip
+        return Draft(DECISION, bank, name, canonical_json(body), name)
+
+    sqlite_ledger.append(
+        [reported("a", FIRM, 1.0, "d1"), reported("a", FIRM, 2.0, "d2"), reported("b", FIRM, 3.0, "d3"),
+         reported("a", OTHER, 4.0, "d4", noted=FIRM)]
+    )  # fmt: skip
+    assert reported_facts(sqlite_ledger, "a", FIRM, 0) == BankFacts(existing_debt_wan=2.0)
+    assert reported_facts(sqlite_ledger, "a", FIRM, 2) == BankFacts()
 
 
 def test_an_override_counts_while_it_is_active(sqlite_ledger):

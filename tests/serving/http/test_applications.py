@@ -33,8 +33,8 @@ def application(*banks, **changes):
 class Flow:
     """A firm and two banks."""
 
-    def __init__(self, shop):
-        self.shop, self.uscc = shop, shop.codes[0]
+    def __init__(self, shop, position=0):
+        self.shop, self.uscc = shop, shop.codes[position]
         self.firm = shop.key(self.uscc, "enterprise", holder="founder")
         self.banks = {name: shop.key(name, holder=f"{name} officer") for name in ("standard", "growth")}
 

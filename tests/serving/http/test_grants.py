@@ -1,0 +1,68 @@
+"""A grant is checked against what the bank knows and found, as it is when the grant is recorded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from data.requests import QuotaRequest
+from models.quota.engine import read_policy
+from serving.applications.bank_applications import action_draft, read_bank_application
+from serving.decide.decision_service import DecisionService
+from tests.serving.http.test_applications import GRANT, Flow, visit
+
+pytestmark = pytest.mark.contract
+
+
+def test_what_the_bank_reported_bounds_the_grant_of_who_did_the_due_diligence(any_shop):
+    """Debt that only the bank knows leaves no quota: its visitor grants nothing, another person against a warning.
+
+    The newest calculation counts: once the debt is repaid, the visitor may grant.
+    """
+    policy, service = read_policy(), any_shop.worker.service
+    amounts = {"requested_amount_cny": 3_000_000, "request_id": "x"}
+    requests = [QuotaRequest(uscc=code, **amounts) for code in any_shop.codes]
+    outcomes = enumerate(service.quota(one, policy)["outcome"] for one in requests)
+    flow = Flow(any_shop, next(position for position, outcome in outcomes if outcome == "preapproved"))
+    bank, second = (any_shop.key("standard", holder=name) for name in ("li", "wang"))
+    made = [flow.apply("standard", request_id=f"a{number}").json()["bank_applications"][0] for number in range(2)]
+    numbers = [one["bank_application_id"] for one in made]
+    quota = {"uscc": flow.uscc, "requested_amount_cny": 3_000_000, "consent": made[0]["consent"]}
+    for number in numbers:
+        flow.action(number, "due-diligence", None, bank)
+
+    def calculated(request_id, debt_wan):
+        body = quota | {"request_id": request_id, "bank_facts": {"existing_debt_wan": debt_wan}}
+        return any_shop.client.post("/v1/quota", json=body, headers=bank).json()["quota"]["amount_cny"]
+
+    assert calculated("q1", 9_000_000.0) == 0
+    least = GRANT | {"amount_cny": 10_000}
+    refused = flow.action(numbers[0], "grant", least, bank)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/four-eyes")
+    granted = flow.action(numbers[0], "grant", least, second).json()
+    assert "grant_above_quota" in [one["code"] for one in granted["warnings"]]
+    assert "certificate" not in granted["actions"][-1]
+    assert calculated("q2", 0.0) >= 10_000
+    assert flow.action(numbers[1], "grant", least, bank).json()["state"] == "granted"
+
+
+def test_a_finding_that_comes_while_a_grant_is_calculated_is_not_passed_over(any_shop, monkeypatch):
+    """The grant was checked against the findings before; it is refused, and granted by who reads it again."""
+    flow, ledger = Flow(any_shop), any_shop.worker.ledger
+    number = flow.apply("standard").json()["bank_applications"][0]["bank_application_id"]
+    flow.action(number, "due-diligence", None, any_shop.key("standard", holder="wang"))
+    quota = DecisionService.quota
+
+    def meanwhile(service, request, policy):
+        before = read_bank_application(ledger, number)
+        if len(before.actions) == 2:
+            against = visit(recommended=False)
+            ledger.append([action_draft(before, "record_due_diligence", "li", against, datetime.now(UTC))])
+        return quota(service, request, policy)
+
+    monkeypatch.setattr(DecisionService, "quota", meanwhile)
+    li = any_shop.key("standard", holder="li")
+    raced, again = (flow.action(number, "grant", GRANT, li) for _ in range(2))
+    assert (raced.status_code, raced.json()["type"]) == (409, "/problems/illegal-action")
+    assert (again.status_code, again.json()["type"]) == (403, "/problems/four-eyes")
