@@ -1,6 +1,7 @@
 """Tables as CSV and as XLSX: the one writer of files that a spreadsheet opens.
 
-A cell of text is always text: one that begins like a formula is written so that no spreadsheet computes it.
+A cell of text is always text: one that begins like a formula is written so that no spreadsheet computes it. What a
+workbook cannot hold of a text, such as the line break of a word processor (U+000B), is a replacement character in it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ FORM_NAMES = {"csv": "CSV", "xlsx": "Excel"}  # of files of tables, as people ca
 Cell = str | int | float | dt.date | None
 ENCODING = "utf-8-sig"  # so that spreadsheets read Chinese
 FORMULA = tuple("=+-@＝＋－＠")
+NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # characters that no workbook holds
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # of a ZIP file
 
 
@@ -70,6 +73,7 @@ def xlsx_bytes(sheets: Iterable[Sheet]) -> bytes:
 
 
 def _written(sheet: Any, value: Cell, number_format: str | None, *, bold: bool = False) -> Any:
+    value = NO_XML.sub("\ufffd", value) if isinstance(value, str) else value
     cell = WriteOnlyCell(sheet, value)
     if isinstance(value, str):
         cell.data_type = "s"  # a text that begins with "=" stays a text, also when its cell is edited

@@ -22,6 +22,14 @@ def test_a_text_that_begins_like_a_formula_is_a_text(sign):
     assert [(c.value, c.data_type, c.quotePrefix) for (c,) in book["s"].iter_rows()] == [(text, "s", True)] * 2
 
 
+@pytest.mark.parametrize("letter", ["\0", "\x07", "\x0b", "\x1f", "\ufffe", "\uffff"])
+def test_a_character_that_no_workbook_holds_stops_no_table(letter):
+    """As it comes from a word processor; what may be there stays, an ideograph beyond the first plane among it."""
+    text = f"密封{letter}磨损\t𠮷\n"
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_bytes([Sheet("s", [text], [[text]])])))
+    assert [c.value for (c,) in book["s"].iter_rows()] == ["密封\ufffd磨损\t𠮷\n"] * 2
+
+
 def test_numbers_and_dates_stay_what_they_are():
     content = csv_bytes(["a", "b", "c", "d"], ROWS)
     assert content.startswith(b"\xef\xbb\xbf")
