@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from data.ingest.rules import INDUSTRIES
 from data.matching import VISIBILITIES
 from serving.console.page import Console, View
+from serving.console.parts.forms import typed_number
 
 MEMBERS = ("title", "problem", "requirement", "field", "budget_wan", "deadline", "district", "visible_to")
 
@@ -83,5 +84,5 @@ def demand_body(number: str, values: dict[str, Any]) -> dict[str, Any]:
     given = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
     kept = {name: value for name, value in given.items() if value not in (None, "")}
     if "budget_wan" in kept:
-        kept["budget_wan"] = float(kept["budget_wan"])
+        kept["budget_wan"] = typed_number(kept["budget_wan"])
     return {"demand_id": number, "problem": "", **kept}

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc
 from dash.development.base_component import Component
 
+EXACT = 2.0**53  # from here on a number of the browser is not every whole number
 LONGEST_TEXT = 500  # characters, as the services take them
+
+
+def typed_number(value: Any, per: float = 1.0) -> Any:
+    """``per`` times what a field of numbers holds; what is no number, as a lone sign, stays for the API to name it."""
+    try:
+        found = round(float(value) * per, 9)  # 4.1 % is 0.041
+    except (TypeError, ValueError):
+        return value
+    return found if isfinite(found) else value
+
+
+def whole_number(value: Any, per: float = 1.0) -> Any:
+    """The same, rounded; one with more digits than a number has stays as it is too."""
+    found = typed_number(value, per)
+    return round(found) if isinstance(found, float) and abs(found) < EXACT else found
 
 
 def reason_field(field_id: str, words: str, rows: int = 3) -> Component:

@@ -16,7 +16,7 @@ from serving.auth.access import holder_name
 from serving.console.api import Refused
 from serving.console.pages.bank.decision_book import Decided
 from serving.console.pages.bank.words import CNY_PER_WAN, ROLE, money, refused
-from serving.console.parts.forms import reason_field
+from serving.console.parts.forms import reason_field, typed_number, whole_number
 from serving.console.parts.instants import iso_day
 from serving.console.parts.states import section
 from serving.ledger.ledger import canonical_json, digest_of
@@ -77,9 +77,9 @@ def calculate(view: View, application_id: str, debt_wan: float, overdue_days: fl
     """A quota for the application under its consent; the same facts on the same day give the recorded one."""
     one = _read(view, application_id)
     facts = {
-        "existing_debt_wan": float(debt_wan),
-        "overdue_days": int(overdue_days),
-        "guarantees_wan": float(guarantees_wan),
+        "existing_debt_wan": typed_number(debt_wan),
+        "overdue_days": whole_number(overdue_days),
+        "guarantees_wan": typed_number(guarantees_wan),
     }
     known = None if facts == BankFacts().model_dump() else facts
     today = view.state.worker.service.clock.today()
@@ -104,9 +104,9 @@ def visit(view: View, application_id: str, day: str, findings: str, recommended:
 def grant(view: View, application_id: str, wan: float, percent: float, months: int, reason: str, _sure: bool) -> str:
     """The bank lends; the amount comes in 10,000 yuan and the rate in percent."""
     body = {
-        "amount_cny": round(wan * CNY_PER_WAN),
-        "annual_rate": round(percent / 100.0, 6),
-        "tenor_months": int(months),
+        "amount_cny": whole_number(wan, CNY_PER_WAN),
+        "annual_rate": typed_number(percent, 0.01),
+        "tenor_months": whole_number(months),
         "reason": reason,
     }
     view.api.post(_action(application_id, "grant"), body)

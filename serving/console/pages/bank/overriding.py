@@ -22,7 +22,7 @@ from serving.console.pages.bank.words import (
     plain_table,
     refused,
 )
-from serving.console.parts.forms import reason_field
+from serving.console.parts.forms import reason_field, whole_number
 from serving.console.parts.instants import day, iso_day, moment
 from serving.console.parts.states import empty
 from serving.decide.decisions import takes_two
@@ -70,7 +70,7 @@ def override(view: View, audit_id: str, chosen: str, wan: float, end: str, reaso
     end of that one, which confirms it.
     """
     address = f"/v1/decisions/{quote(audit_id, safe='')}"
-    amount_cny = round(wan * CNY_PER_WAN) if chosen == "approved" else 0
+    amount_cny = whole_number(wan, CNY_PER_WAN) if chosen == "approved" else 0
     same = [
         one["expires_at"]
         for one in confirmable(view, view.api.get(address)["overrides"])

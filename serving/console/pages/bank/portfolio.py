@@ -19,6 +19,7 @@ from serving.console.pages.bank.decision_book import Decided, book_of
 from serving.console.pages.bank.words import ROLE, both, money, money_cny, plain_table, refused, stage
 from serving.console.parts.chart import chart
 from serving.console.parts.firm_names import firm_words
+from serving.console.parts.forms import typed_number
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.states import empty, fact_cards, section
 
@@ -92,14 +93,14 @@ def shared(view: View, budget_wan: float, loss_wan: Any, caps_wan: Mapping[str, 
     """What the API shares, beside what these amounts are expected to lose."""
     valid = valid_decisions(view)
     groups = [
-        {"column": "growth_stage", "value": key, "most_wan": float(wan)}
+        {"column": "growth_stage", "value": key, "most_wan": typed_number(wan)}
         for key, wan in caps_wan.items()
         if wan not in (None, "")
     ]
     limits: dict[str, Any] = {"groups": groups}
     if loss_wan not in (None, ""):
-        limits["expected_loss_wan"] = float(loss_wan)
-    body = {"budget_wan": float(budget_wan), "decisions": [one.audit_id for one in valid], "limits": limits}
+        limits["expected_loss_wan"] = typed_number(loss_wan)
+    body = {"budget_wan": typed_number(budget_wan), "decisions": [one.audit_id for one in valid], "limits": limits}
     return result(view, view.api.post("/v1/portfolio", body), valid)
 
 

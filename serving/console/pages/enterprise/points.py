@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from serving.console.page import Console, Page, View
 from serving.console.parts.chart import chart
+from serving.console.parts.forms import typed_number
 from serving.console.parts.instants import day
 from serving.console.parts.points import contribution_bars, dimension_radar, full_marks
 from serving.console.parts.states import empty, fact_cards, section
@@ -86,7 +87,7 @@ def advice(view: View, _clicks: int | None, target: float | str | None) -> Compo
     """The fewest changes that reach the target, as a picture and in words."""
     if target in (None, ""):
         return dmc.Alert(view.text("points.target.missing"), color="yellow")
-    body = {"uscc": view.caller.name, "target_points": float(target or 0.0)}
+    body = {"uscc": view.caller.name, "target_points": typed_number(target)}
     answer = view.api.post("/v1/points/advice", body)
     words = dmc.Alert(named(view, answer, "text"), color="green" if answer["reached"] else "yellow")
     if not answer["changes"]:

@@ -18,6 +18,7 @@ from serving.console.pages.zone.clearance import ONE, PATH
 from serving.console.pages.zone.clearance_words import mark_name, office_of, site, stage_name, status_name
 from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, or_words, own
 from serving.console.parts.chart import COLOURS, chart
+from serving.console.parts.forms import typed_number
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import BEIJING, moment, read, recorded, span
 from serving.console.parts.links import downloads, framed_page
@@ -60,7 +61,7 @@ def add_cutoff(view: View, _: Any, number: str, kind: str, milestone: str, at: s
     given = {
         "cutoff_id": uuid.uuid4().hex, "number": number, "kind": kind, "milestone": milestone,
         "cutoff_at": dt.datetime.fromisoformat(at).replace(tzinfo=BEIJING).isoformat() if at else "",
-        "empty_space_fee_cny": float(fee or 0.0),
+        "empty_space_fee_cny": typed_number(fee or 0.0),
     }  # fmt: skip
     view.api.post("/v1/clearance/cutoffs", given)
     words = view.text(

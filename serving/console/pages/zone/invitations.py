@@ -17,7 +17,7 @@ from serving.console.pages.zone.demand_list import demands_of
 from serving.console.parts.chart import chart
 from serving.console.parts.demands import field_name
 from serving.console.parts.firm_names import firm_words
-from serving.console.parts.forms import confirm_button
+from serving.console.parts.forms import confirm_button, typed_number
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.outcome_form import outcome_body
 from serving.console.parts.states import fact_cards, section, success_message
@@ -50,7 +50,7 @@ def register(console: Console) -> None:
         if not demands:
             return dmc.Alert(view.text("plan.no_demands"), color="yellow"), []
         shares = [
-            {"group": group, "least_share": float(value) / 100}
+            {"group": group, "least_share": typed_number(value, 0.01)}
             for group, value in zip(SHARES, (startup, small), strict=True) if value not in (None, "", 0)
         ]  # fmt: skip
         body = {"demands": demands[:MOST_DEMANDS], "exposure": shares}

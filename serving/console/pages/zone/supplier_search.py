@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from serving.console.page import Console, Page, View
 from serving.console.parts.demands import field_name
 from serving.console.parts.firm_names import firm_words
+from serving.console.parts.forms import typed_number
 from serving.console.parts.instants import day
 from serving.console.parts.states import empty, section
 from serving.console.parts.suppliers import marked, probability_word, supplier_list
@@ -41,7 +42,7 @@ def register(console: Console) -> None:
     def of_firm(view: View, _: int, uscc: str | None, budget: float | str | None) -> Component:
         body: dict[str, Any] = {"uscc": (uscc or "").strip(), "count": 20}
         if budget not in (None, ""):
-            body["least_budget_wan"] = float(budget)
+            body["least_budget_wan"] = typed_number(budget)
         return demand_cards(view, view.api.post("/v1/match/demands", body)["demands"])
 
 

@@ -47,6 +47,23 @@ def test_a_grant_beyond_what_the_api_takes_is_refused_in_words(people):
     assert people.shop.worker.ledger.tip() == before
 
 
+@pytest.mark.parametrize("typed", ["-", "9" * 17, "9" * 40])
+def test_what_a_field_holds_that_is_no_number_is_named_in_words(people, typed):
+    """As a browser sends a lone sign, or more digits than a number has: the API says which field and what is allowed."""
+    one = people.apply()[0]
+    identifier, view = one["bank_application_id"], people.view("王二")
+    forms.visit(people.view("李一"), identifier, str(people.today), "正常", "yes")
+    for act, values, name in (
+        (forms.grant, (typed, 4.35, 12, "订单", True), "金额（元）"),
+        (forms.grant, (20.5, typed, 12, "订单", True), "年利率"),
+        (forms.calculate, (typed, 0, 0), "existing_debt_wan"),
+    ):
+        with pytest.raises(Refused) as caught:
+            act(view, identifier, *values)
+        assert caught.value.status == 422
+        assert name in words(refused(view, caught.value)) + caught.value.text("zh")
+
+
 def test_a_quota_is_calculated_once_a_day_and_facts_make_another(people):
     """The same button again gives the recorded decision; what the bank knows is part of the request."""
     one = people.apply()[0]
