@@ -150,11 +150,11 @@ def _pass_on_reads(console: Console) -> None:
         if not path.startswith("/v1/") or path in STREAMS or not is_plain(path):
             flask.abort(404)
         view = console.view()
-        query = flask.request.args.to_dict()
+        query = flask.request.args.to_dict(flat=False)  # what is given twice is given twice to the API
         answer = view.api.raw("GET", path, query=query)
         kind = answer.headers.get("content-type", "").partition(";")[0]
         if answer.is_success and flask.request.method == "GET" and kind in TABLES:
-            view.record("list_exported", path, {"filter": query})
+            view.record("list_exported", path, {"filter": flask.request.args.to_dict()})
         kept = {
             name: value for name, value in answer.headers.items() if name in ("content-type", "content-disposition")
         }

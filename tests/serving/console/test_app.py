@@ -58,6 +58,8 @@ def test_a_read_of_the_api_is_the_api_s_answer_and_may_be_framed_by_the_console_
     page = officer.get("/console/api/v1/approvals/statistics/page.html")
     assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
     assert page.headers["x-frame-options"] == "SAMEORIGIN"
+    twice = officer.get("/console/api/v1/approvals/cases?count=1&count=2")
+    assert (twice.status_code, twice.json()["faults"][0]["where"]) == (422, "query")
     assert officer.get("/console/api/v1/monitoring").status_code == 403
     assert officer.get("/console/api/metrics").status_code == 404
     for path in ("v1/%2e%2e/metrics", "v1/%2e/clearance/stream", "v1/clearance/stream%3fa=1", "v1/chains%3fcount=1"):
