@@ -111,7 +111,7 @@ test: setup postgres chromium ## Every check and test; each half ends with its s
 	$(BIN)/ruff check
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types other-tests service-tests
 
-FIRST := tests/data tests/features tests/models tests/serving
+FIRST := tests/data tests/models tests/serving
 
 # A thread that waits for another gives its core to the other half.
 service-tests other-tests: export OMP_WAIT_POLICY := passive

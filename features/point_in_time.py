@@ -68,39 +68,34 @@ def build_cases(
     enterprises = tables["enterprises"]
     wanted = keys if isinstance(keys, pd.DataFrame) else _every_enterprise(enterprises, keys)
     wanted = wanted[["uscc", "as_of"]].reset_index(drop=True)
-    alien = sorted(set(wanted["uscc"]) - set(enterprises["uscc"]))
+    register = enterprises.set_index("uscc", drop=False).reindex(wanted["uscc"]).set_axis(wanted.index)
+    alien = sorted(wanted.loc[register["uscc"].isna(), "uscc"].unique())
     if alien:
         raise ValueError(f"{len(alien)} enterprises are not in the enterprises table, first {alien[0]}")
-    gone = _gone_on(enterprises).reindex(wanted["uscc"]).to_numpy() <= wanted["as_of"].to_numpy()
+    gone = _gone_on(register).to_numpy() <= wanted["as_of"].to_numpy()
     if gone.any():
         first = wanted.loc[gone].iloc[0]
         raise ValueError(
             f"{int(gone.sum())} cases lie after their enterprise closed or left, first {first['uscc']} "
             f"on {first['as_of']:%Y-%m-%d}"
         )
-    identified = enterprises[["uscc", "industry", "size_rule", "founded_on"]]
-    frame = wanted.merge(identified, on="uscc", how="left")
     facts = [fact.key for fact in read_credit_facts()]
-    values, known = _last_known(tables["snapshots"], {item.key: item.freshness_months for item in book}, wanted)
+    of_book = _last_known(tables["snapshots"], {item.key: item.freshness_months for item in book}, wanted)
     of_facts = _last_known(tables["credit_facts"], dict.fromkeys(facts, FACT_FRESHNESS_MONTHS), wanted)
-    values |= of_facts[0]
-    known |= of_facts[1]
-    age = age_years(frame["founded_on"], frame["as_of"])
-    revenue, staff, assets = values["revenue_wan"], values["headcount"], values["assets_wan"]
+    values, known = (pd.concat(parts, axis=1) for parts in zip(of_book, of_facts, strict=True))
+    age = age_years(register["founded_on"], wanted["as_of"])
+    revenue, staff, assets = (values[key].to_numpy() for key in ("revenue_wan", "headcount", "assets_wan"))
     identity = {
-        "uscc": frame["uscc"],
-        "as_of": frame["as_of"],
-        "industry": frame["industry"],
-        "size_rule": frame["size_rule"],
+        **wanted,
+        **register[["industry", "size_rule"]],
         "age_years": age,
         "revenue_band": revenue_band(revenue),
         "growth_stage": growth_stage(revenue, age),
-        "size_class": size_class(frame["size_rule"], staff, revenue, assets),
+        "size_class": size_class(register["size_rule"], staff, revenue, assets),
         "legacy_micro": is_legacy_micro(revenue, age),
     }
-    built = pd.DataFrame(identity | values)
     turnover = _invoice_columns(tables.get("invoices"), wanted)
-    return Cases(pd.concat([built, turnover], axis=1), pd.DataFrame(known))
+    return Cases(pd.concat([pd.DataFrame(identity), values, turnover], axis=1), known)
 
 
 def _every_enterprise(enterprises: pd.DataFrame, days: pd.Timestamp | Sequence[pd.Timestamp]) -> pd.DataFrame:
@@ -141,8 +136,8 @@ def _gone_on(enterprises: pd.DataFrame) -> pd.Series:
 
 def _last_known(
     table: pd.DataFrame, freshness_months: Mapping[str, int], wanted: pd.DataFrame
-) -> tuple[dict[str, np.ndarray], dict[str, pd.Series]]:
-    """By key: the value known at each wanted day, and the day it was known.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """By wanted row and key: the value known on its day, and the day from which it was known.
 
     freshness_months : of every key; a key that the table lacks is known of nobody
     """
@@ -154,24 +149,28 @@ def _last_known(
     # One number for enterprise and day, so that a search among all rows stays within the enterprise's own.
     at, sought = firm * len(days) + np.searchsorted(days, known), own * len(days) + np.searchsorted(days, as_of)
     order = np.lexsort((period, at))
+    keys = list(freshness_months)
+    held = table.reindex(columns=keys).to_numpy(dtype=float, na_value=np.nan)
+    given = ~np.isnan(held[order])
+    expires = {
+        months: np.append(pd.Series(periods) + pd.DateOffset(months=months), np.datetime64("NaT"))
+        for months in set(freshness_months.values())
+    }
     # What row -1, which is none, has: no enterprise, and missing values.
     firm, period, known = np.append(firm, -2), np.append(period, -1), np.append(known, np.datetime64("NaT"))
-    values, day = {}, {}
-    for key, months in freshness_months.items():
-        if key not in table:
-            values[key], day[key] = np.full(len(wanted), np.nan), pd.Series(pd.NaT, index=wanted.index)
-            continue
-        rows = order[table[key].notna().to_numpy()[order]]
+    held = np.vstack([held, np.full(held.shape[1], np.nan)])
+    values = np.empty((len(wanted), held.shape[1]))
+    day = np.empty(values.shape, known.dtype)
+    for column, months in enumerate(freshness_months.values()):
+        rows = order[given[:, column]]
         newest = firm[rows] * len(periods) + period[rows]
         # A late delivery about an older period does not replace a newer one.
         rows = np.append(rows[newest == np.maximum.accumulate(newest)], -1)
         last = rows[np.searchsorted(at[rows[:-1]], sought, side="right") - 1]
         last[firm[last] != own] = -1
-        expires = np.append(pd.Series(periods) + pd.DateOffset(months=months), np.datetime64("NaT"))
-        last[expires[period[last]] < as_of] = -1
-        values[key] = np.append(table[key].to_numpy(dtype=float, na_value=np.nan), np.nan)[last]
-        day[key] = pd.Series(known[last], index=wanted.index)
-    return values, day
+        last[expires[months][period[last]] < as_of] = -1
+        values[:, column], day[:, column] = held[last, column], known[last]
+    return pd.DataFrame(values, wanted.index, keys), pd.DataFrame(day, wanted.index, keys)
 
 
 def _invoice_columns(invoices: pd.DataFrame | None, wanted: pd.DataFrame) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from data.requests import BANK_FACTS, BankFacts, QuotaRequest
 from features.columns import of_rows
 from models.content_digest import content_digest
 from models.points.card import PointsCard
-from models.quota.answer import Prepared, Wording, plain_day
+from models.quota.answer import Prepared, Wording
 from models.quota.certificate import LossCertificate, not_assessed, read_certificates
 from models.quota.constraints import CONSTRAINTS
 from models.quota.debt_capacity import DebtCapacityModel
@@ -230,9 +230,8 @@ class QuotaEngine:
 
 def case_rows(cases: pd.DataFrame, known_at: pd.DataFrame) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Each case and its days known as plain dicts, which is what ``decide_row`` takes."""
-    days = [[plain_day(day) for day in known_at[key]] for key in known_at]
-    keys = [str(key) for key in known_at]
-    known: list[dict[str, Any]] = [dict(zip(keys, one, strict=True)) for one in zip(*days, strict=True)]
+    days = known_at.to_numpy("datetime64[D]").tolist()  # dates, None where a value is unknown
+    known: list[dict[str, Any]] = [dict(zip(known_at.columns, one, strict=True)) for one in days]
     rows = cast("list[dict[str, Any]]", cases.to_dict("records"))
     return list(zip(rows, known, strict=True))
 

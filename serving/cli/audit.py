@@ -152,7 +152,7 @@ def batch(
     with refused():
         clock = Clock.from_environment(numbers.zone)
     models = Models.load(artifacts, Path("params.yaml"))
-    set_up(ledger, read_policies(), models.release, models.versions, numbers.today())
+    set_up(ledger, read_policies, models.release, models.versions, numbers.today())
     book = PolicyBook(numbers.today)
     book.refresh(ledger)
     chosen = _policy(ledger, policy) if policy else book.policy_of(bank)

@@ -129,7 +129,7 @@ class Worker:
         try:
             if not self._opened:
                 migrate(self.ledger.url)
-                set_up(self.ledger, read_policies(), models.release, models.versions, self.params.today())
+                set_up(self.ledger, read_policies, models.release, models.versions, self.params.today())
             self.keys.refresh()
             self.policies.refresh(self.ledger)
             self.consents.refresh(self.ledger)

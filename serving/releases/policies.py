@@ -22,13 +22,20 @@ from serving.releases.releases import ACTIVATED, EVERYBODY, bootstrap
 
 
 def set_up(
-    ledger: Ledger, policies: Iterable[CreditPolicy], release: str, versions: Mapping[str, str], today: date
+    ledger: Ledger,
+    policies: Callable[[], Iterable[CreditPolicy]],
+    release: str,
+    versions: Mapping[str, str],
+    today: date,
 ) -> None:
-    """Record the first releases of a ledger that has none; safe to call at every start, from several workers."""
+    """Record the first releases of a ledger that has none; safe to call at every start, from several workers.
+
+    policies : reads those that are shipped, if the ledger has none
+    """
     present = {record.content["what"] for record in ledger.find(kind=ACTIVATED)}
     first: list[tuple[Draft, Draft]] = []
     if "policy" not in present:
-        for policy in policies:
+        for policy in policies():
             body = policy.model_dump(mode="json")
             for owner in dict.fromkeys((policy.bank_id, *((EVERYBODY,) if policy.bank_id == "standard" else ()))):
                 with suppress(ValueError):  # another worker, which starts too, has recorded it meanwhile

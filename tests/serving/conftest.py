@@ -25,6 +25,7 @@ from data.consents import public_key_text
 from data.requests import GIVEN_BY_DEFAULT
 from data.uscc import fictitious_uscc, uscc_fault
 from models.quota.engine import read_policy
+from models.quota.policy import read_policies
 from serving.consents.giving import new_consent
 from serving.consents.key import CONSENT_KEY_FILE, issuer_draft
 from serving.decide.decision_service import DecisionService, safeguard_facts
@@ -34,6 +35,7 @@ from serving.http.app import create_app
 from serving.ledger.checkpoint import Signer
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import LedgerError, migrate
+from serving.releases.policies import set_up
 from tests.serving.approvals.planted_release import planted_approvals
 from tests.serving.chain.planted import planted_chain
 from tests.serving.clearance.planted_release import planted_clearance
@@ -42,6 +44,7 @@ from tests.serving.matching.planted import planted_service
 
 AMOUNT = {"requested_amount_cny": 3_000_000}
 ZONE = "Asia/Shanghai"
+MIGRATED = "migrated"  # the store that each test's own is a copy of
 PORTAL, PORTAL_KEY = "portal", Ed25519PrivateKey.from_private_bytes(b"a key that signs the tests' firm")
 NOW = datetime.now(UTC)  # one for the session: the same request sent a second later is the same request
 
@@ -85,21 +88,33 @@ def postgres() -> Iterator[Postgres]:
             server.command("pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", f"-p {port} -k {folder} -h 127.0.0.1"),
         ):
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+        migrate(server.new_database(MIGRATED))
         yield server
         stop = server.command("pg_ctl", "stop", "-w", "-m", "immediate", "-D", data)
         subprocess.run(stop, check=True, stdout=subprocess.DEVNULL, cwd=folder)
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, migrated ledger in SQLite, to be copied: migrating takes far longer."""
+    path = tmp_path_factory.mktemp(MIGRATED) / "ledger.sqlite"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(migrated: Path, tmp_path: Path) -> str:
+    """The URL of an empty, migrated ledger in SQLite."""
+    return f"sqlite:///{shutil.copyfile(migrated, tmp_path / 'ledger.sqlite')}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def ledger_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty, migrated ledger, once for each kind of store."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        url = server.new_database(f"t{abs(hash(request.node.nodeid)) % 10**12}")
-    migrate(url)
-    return url
+        return str(request.getfixturevalue("sqlite_url"))
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.new_database(f"t{abs(hash(request.node.nodeid)) % 10**12}", MIGRATED)
 
 
 @pytest.fixture
@@ -111,11 +126,9 @@ def ledger(ledger_url: str) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def sqlite_ledger(tmp_path: Path) -> Iterator[Ledger]:
+def sqlite_ledger(sqlite_url: str) -> Iterator[Ledger]:
     """An empty ledger where the kind of store does not matter."""
-    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    migrate(url)
-    book = Ledger(url)
+    book = Ledger(sqlite_url)
     yield book
     book.close()
 
@@ -200,10 +213,20 @@ def open_shop(service: DecisionService, tmp_path: Path) -> Iterator[Callable[...
         yield open_one
 
 
+@pytest.fixture(scope="session")
+def with_releases(migrated: Path, service: DecisionService) -> Path:
+    """A ledger in SQLite with the first releases of the service, to be copied."""
+    path = shutil.copyfile(migrated, migrated.with_name("releases.sqlite"))
+    book, models = Ledger(f"sqlite:///{path}"), service.models
+    set_up(book, read_policies, models.release, models.versions, service.params.today())
+    book.close()
+    return path
+
+
 @pytest.fixture
-def shop(open_shop: Callable[..., Shop], tmp_path: Path) -> Shop:
+def shop(open_shop: Callable[..., Shop], with_releases: Path, tmp_path: Path) -> Shop:
     """An open service where the kind of store does not matter."""
-    return open_shop(f"sqlite:///{tmp_path / 'shop.sqlite'}")
+    return open_shop(f"sqlite:///{shutil.copyfile(with_releases, tmp_path / 'shop.sqlite')}")
 
 
 @pytest.fixture

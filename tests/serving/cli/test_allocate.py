@@ -24,7 +24,7 @@ def recorded(job, service, tmp_path, monkeypatch):
     monkeypatch.setenv(LEDGER_URL, url)
     migrate(url)
     ledger = Ledger(url)
-    set_up(ledger, read_policies(), service.models.release, service.models.versions, date(2024, 1, 1))
+    set_up(ledger, read_policies, service.models.release, service.models.versions, date(2024, 1, 1))
     done, table = job(rows=200)
     ledger.append([done.draft("standard")])
     ledger.close()

@@ -26,7 +26,7 @@ def today():
 @pytest.fixture
 def book(sqlite_ledger, today):
     """The policies of a ledger that was set up with the standard one and one bank's."""
-    set_up(sqlite_ledger, [STANDARD, OTHER], "r1", {"points": "p1"}, MAY)
+    set_up(sqlite_ledger, lambda: [STANDARD, OTHER], "r1", {"points": "p1"}, MAY)
     made = PolicyBook(lambda: today[0])
     made.refresh(sqlite_ledger)
     return made
@@ -35,7 +35,7 @@ def book(sqlite_ledger, today):
 def test_an_empty_ledger_is_set_up_once(sqlite_ledger, book):
     """Two policies, the standard one for everybody too, and a model: eight records, however often it starts."""
     n_records = sqlite_ledger.tip()
-    set_up(sqlite_ledger, [OTHER.model_copy(update={"version": "a-2"})], "r2", {}, JUNE)
+    set_up(sqlite_ledger, lambda: [OTHER.model_copy(update={"version": "a-2"})], "r2", {}, JUNE)
     assert (n_records, sqlite_ledger.tip()) == (8, 8)
     assert {bank: policy.version for bank, policy in book.banks.items()} == {
         "bank-a": "a-1",

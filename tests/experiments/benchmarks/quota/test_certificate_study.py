@@ -27,6 +27,7 @@ from training.quota.loss_chances import GRID
 from training.quota.loss_tests import stakes
 
 BOOKS = books(3, 20_000)
+PAIRS = 100
 WORLD = applicants([3, 1], {"mean_log_odds": -5.0}, 8_000)  # about 1.2 % default in a year
 
 
@@ -34,14 +35,14 @@ WORLD = applicants([3, 1], {"mean_log_odds": -5.0}, 8_000)  # about 1.2 % defaul
 @pytest.mark.parametrize("rate", [0.0047, 0.0087, 0.014])
 @pytest.mark.parametrize("name", BOOKS)
 def test_certified_and_broken_is_no_more_frequent_than_promised(name, rate):
-    """200 (cohort, next portfolio) pairs for N = 50, 210, 1,000 and 5,000; the bench has thousands.
+    """100 (cohort, next portfolio) pairs for N = 50, 210, 1,000 and 5,000; the bench has thousands.
 
     Where the chance of breaking truly exceeds delta, a certificate is given with probability at most .25.
     """
-    for row in pairs(BOOKS[name], rate, 0.0, 2_281, 200, [5, int(rate * 1e5)]):
+    for row in pairs(BOOKS[name], rate, 0.0, 2_281, PAIRS, [5, int(rate * 1e5)]):
         assert row["certified_and_broken"] <= DELTA + row["two_errors"], row
         if row["all_portfolios_broken"] > DELTA + row["two_errors"]:
-            assert row["certified"] <= 0.25 + 2 * math.sqrt(0.25 * 0.75 / 200), row
+            assert row["certified"] <= 0.25 + 2 * math.sqrt(0.25 * 0.75 / PAIRS), row
 
 
 @pytest.mark.truth
@@ -49,7 +50,7 @@ def test_certified_and_broken_is_no_more_frequent_than_promised(name, rate):
 def test_in_years_that_share_a_factor_the_certificate_at_that_correlation_keeps_its_promise(rho):
     """The cohort's years and the next one are drawn from the same factor."""
     for rate in (0.0047, 0.0087, 0.02):
-        for row in pairs(BOOKS["planted book"], rate, rho, 2_281, 200, [6, int(rate * 1e5), int(rho * 100)]):
+        for row in pairs(BOOKS["planted book"], rate, rho, 2_281, PAIRS, [6, int(rate * 1e5), int(rho * 100)]):
             assert row["certified_and_broken"] <= DELTA + row["two_errors"], row
 
 

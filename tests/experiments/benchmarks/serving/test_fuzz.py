@@ -24,7 +24,7 @@ from experiments.benchmarks.serving.world import World
 from models.quota.policy import read_policy
 
 pytestmark = pytest.mark.contract
-CASES = 4_000
+CASES = 2_500
 PARAMS = Path("params.yaml")
 
 
@@ -44,7 +44,7 @@ def test_thousands_of_damaged_requests(tmp_path: Path, trained: SimpleNamespace)
 
 
 def with_more_good_firms(app: Starlette, world: World) -> World:
-    """The world with the approvable of its first firms twenty times more.
+    """The world with the approvable of its first firms forty times more.
 
     Of all firms about one in seven is approved for what the campaign requests (tenor, price, overdue days and the
     interval of the PD decide), and most requests are damaged: without these too few approvals would come for a wrong
@@ -57,7 +57,7 @@ def with_more_good_firms(app: Starlette, world: World) -> World:
         if service.quota(QuotaRequest.model_validate(body), standard)["outcome"] == "preapproved":
             good.append(uscc)
     assert len(good) >= 10
-    return replace(world, usccs=(*world.usccs, *good * 20))
+    return replace(world, usccs=(*world.usccs, *good * 40))
 
 
 def _a_finding_would_have_been_reported(fuzzer: Fuzzer) -> None:
