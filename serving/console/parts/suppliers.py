@@ -72,9 +72,11 @@ def _picture(view: View, lines: Sequence[Mapping[str, Any]]) -> Component:
     bars = go.Bar(x=values, y=ranks, orientation="h", customdata=names, width=0.35,
                   hovertemplate="%{customdata}: %{x:.0%}<extra></extra>")  # fmt: skip
     figure = go.Figure(bars)
-    for rank, name, value in zip(ranks, names, values, strict=True):  # above its bar, which may be short
+    # Above its bar, which may be short. An annotation takes a category by its position: the rank's own figure would be
+    # read as the position of the next one.
+    for position, (name, value) in enumerate(zip(names, values, strict=True)):
         figure.add_annotation(
-            x=0, y=rank, text=f"{name.replace('<', '＜')}  {value:.0%}", xanchor="left", yanchor="bottom",
+            x=0, y=position, text=f"{name.replace('<', '＜')}  {value:.0%}", xanchor="left", yanchor="bottom",
             yshift=BAR_PX * 0.35 / 2, showarrow=False,
         )  # fmt: skip
     figure.update_yaxes(autorange="reversed", type="category", showticklabels=False)

@@ -38,7 +38,9 @@ def test_the_first_supplier_is_named_with_its_probability_and_passage(views):
 
 
 def test_the_figure_of_a_supplier_is_above_its_bar_however_short(views):
-    """White words within a bar of 3 % would be on the ground of the page."""
+    """White words within a bar of 3 % would be on the ground of the page. A category is named by its position: the
+    first line's rank, 1, is the position of the second bar.
+    """
     view = views.of()
     answer = search(view, "风机机头的轴承振动监测，提前报警")
     answer["suppliers"][0]["probability"] = 0.03
@@ -47,7 +49,10 @@ def test_the_figure_of_a_supplier_is_above_its_bar_however_short(views):
     assert (bars.text, bars.x[0]) == (None, 0.03)
     label = graph.figure.layout.annotations[0]
     assert label.text.endswith("3%")
-    assert (label.x, label.y, label.xanchor, label.yanchor) == (0, bars.y[0], "left", "bottom")
+    assert (label.x, label.y, label.xanchor, label.yanchor) == (0, 0, "left", "bottom")
+    assert bars.y[label.y] == "1"
+    labels = [one.text.partition(".")[0] for one in sorted(graph.figure.layout.annotations, key=lambda one: one.y)]
+    assert labels == list(bars.y)
     assert label.yshift >= 42 * bars.width / 2  # half the bar's height
 
 
