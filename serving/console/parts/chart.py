@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from serving.console.parts.words import capital
+
 if TYPE_CHECKING:
     from serving.console.page import View
 
@@ -59,7 +61,7 @@ def _margin(figure: go.Figure) -> dict[str, int]:
 
 def data_table(view: View, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]]) -> Component:
     """The figures of a chart as a table that folds out."""
-    head = html.Thead(html.Tr([html.Th(heading, scope="col") for _, heading in columns]))
+    head = html.Thead(html.Tr([html.Th(capital(heading), scope="col") for _, heading in columns]))
     body = html.Tbody([html.Tr([html.Td(_shown(row.get(key))) for key, _ in columns]) for row in rows])
     table = dmc.TableScrollContainer(html.Table([head, body], className="data-table"), minWidth=280)
     return html.Details([html.Summary(view.text("chart.table")), table])

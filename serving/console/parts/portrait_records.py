@@ -22,7 +22,7 @@ from serving.console.parts.instants import NOTHING, day, iso_day, moment, record
 from serving.console.parts.ladder import ladder
 from serving.console.parts.portrait import firm_of, value_table
 from serving.console.parts.states import empty, refusal_message, section
-from serving.console.parts.words import broken, named
+from serving.console.parts.words import broken, capital, named
 from serving.contract.refusals import Refusal
 from serving.decide.bank_quotas import BankQuota, bank_quotas
 from serving.objections.objections import own_objections
@@ -181,7 +181,7 @@ def _quotas_by_bank(view: View, found: Sequence[BankQuota]) -> list[Component]:
 
 
 def _outcome(view: View, key: str) -> str:
-    return view.text("portrait.outcome.approved" if key == "approved" else f"outcome.{key}.name")
+    return capital(view.text("portrait.outcome.approved" if key == "approved" else f"outcome.{key}.name"))
 
 
 def _until(view: View, one: BankQuota) -> str:

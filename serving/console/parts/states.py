@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 from dash.development.base_component import Component
 
 from serving.console.api import Refused
+from serving.console.parts.words import capital
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -55,7 +56,7 @@ def fact_cards(facts: Sequence[tuple[str, str, str | None]]) -> Component:
         dmc.Paper(
             dmc.Stack(
                 [
-                    dmc.Text(heading, size="sm", className="quiet"),
+                    dmc.Text(capital(heading), size="sm", className="quiet"),
                     dmc.Text(value, size="xl", fw=600, className="fact-value"),
                     *([dmc.Text(note, size="xs", className="quiet")] if note else []),
                 ],
@@ -70,4 +71,4 @@ def fact_cards(facts: Sequence[tuple[str, str, str | None]]) -> Component:
 
 def badge(words: str, colour: str = "gray") -> Component:
     """A word on a coloured ground; the word alone carries the meaning."""
-    return dmc.Badge(words, color=colour, variant="outline", autoContrast=True)
+    return dmc.Badge(capital(words), color=colour, variant="outline", autoContrast=True, tt="none")

@@ -13,7 +13,7 @@ from serving.console.api import Refused
 from serving.console.page import Console, Page, View
 from serving.console.parts.instants import WHOLE, day
 from serving.console.parts.states import badge, empty, section
-from serving.console.parts.words import own
+from serving.console.parts.words import capital, own
 from serving.decide.snapshot import Observation
 from serving.ladder.service import unknown_firm
 from serving.objections.objections import own_objections
@@ -63,7 +63,7 @@ def _table(view: View, rows: list[HeldValue], opened: dict[tuple[str, str], str]
 
 def table(head: list[str], body: list[Component]) -> Component:
     """A table that scrolls by itself where the page is narrow."""
-    columns = html.Thead(html.Tr([html.Th(words, scope="col") for words in head]))
+    columns = html.Thead(html.Tr([html.Th(capital(words), scope="col") for words in head]))
     return dmc.TableScrollContainer(html.Table([columns, html.Tbody(body)], className="data-table"), minWidth=560)
 
 
