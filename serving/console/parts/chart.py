@@ -39,9 +39,8 @@ def chart(
     config = {"displayModeBar": False, "responsive": True, "locale": "zh-CN" if view.lang == "zh" else "en-US"}
     picture = dcc.Graph(figure=figure, config=config, className="chart", style={"height": f"{height}px"})
     named = html.Div(picture, role="img", **{"aria-label": title})
-    return html.Figure(
-        [html.Figcaption(title, className="chart-title"), named, data_table(view, columns, rows)], className="figure"
-    )
+    caption = html.Figcaption(capital(title), className="chart-title")
+    return html.Figure([caption, named, data_table(view, columns, rows)], className="figure")
 
 
 def stack_counts(figure: go.Figure) -> None:

@@ -191,7 +191,7 @@ def indicator_rows(view: View, firm: Firm) -> Rows:
         value, points = earned[item.key]["value"], earned[item.key]["points"]
         found.append(
             {
-                "name": (item.zh, item.en)[lang],
+                "name": capital((item.zh, item.en)[lang]),
                 "dimension": capital(firm.words.name("dimension", item.dimension)),
                 "value": "–" if value is None else read_quantities()[item.key].text(float(value))[lang],
                 "points": points,
@@ -266,7 +266,7 @@ def sources(view: View, uscc: str) -> Component:
         known = days == days
         filed = firm.table.today - timedelta(days=days) if known else None
         age = view.text("portrait.days_ago", days=days) if known else view.text("portrait.never_filed")
-        rows.append({"agency": firm.words.name("agency", agency), "date": day(view, filed), "age": age})
+        rows.append({"agency": capital(firm.words.name("agency", agency)), "date": day(view, filed), "age": age})
     columns = [(key, view.text(f"portrait.column.{key}")) for key in ("agency", "date", "age")]
     return section(view.text("portrait.sources"), value_table(columns, rows))
 

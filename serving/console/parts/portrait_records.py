@@ -101,7 +101,7 @@ def declarations(view: View, uscc: str) -> Component:
     rows = [
         {
             "number": html.A(one["declaration_id"], href=view.href(f"/clearance/declarations/{one['declaration_id']}")),
-            "status": STATUS_TEXT[one["clearance_status"]][lang],
+            "status": capital(STATUS_TEXT[one["clearance_status"]][lang]),
             "declared": recorded(view, None if pd.isna(one["declared_at"]) else one["declared_at"]),
             "released": recorded(view, None if pd.isna(one["released_at"]) else one["released_at"]),
         }
@@ -124,7 +124,9 @@ def objections(view: View, uscc: str) -> Component:
         return section(title, empty(view.text("portrait.no_objections")))
     rows = [
         {
-            "objection": html.A(named(view, one.about), href=view.href(f"/zone/objections/{one.objection_id}")),
+            "objection": html.A(
+                capital(named(view, one.about)), href=view.href(f"/zone/objections/{one.objection_id}")
+            ),
             "state": view.text(f"objections.state.{one.state}"),
             "filed": moment(view, one.steps[0]["at"]),
         }

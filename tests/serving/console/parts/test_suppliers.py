@@ -105,6 +105,16 @@ def test_marks_are_in_their_places(marks, found):
     assert [one if isinstance(one, str) else f"M{one.children}" for one in shown] == found
 
 
+def test_what_says_nothing_by_itself_is_not_marked():
+    """A function word, and letters within a longer word: "to" of "motor"; a whole word and a part of Chinese are."""
+    passage = "the motor 监测的方法"
+    marks = [(0, 3), (6, 8), (10, 12), (12, 13), (13, 15)]
+    assert [one if isinstance(one, str) else f"M{one.children}" for one in marked(passage, marks)] == [
+        "the motor ", "M监测", "的", "M方法",
+    ]  # fmt: skip
+    assert [one.children for one in marked("motor", [(0, 5)])] == ["motor"]
+
+
 def test_what_the_rules_took_out_is_counted(views):
     """By rule, in words."""
     view = views.of()
