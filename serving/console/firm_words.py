@@ -11,6 +11,7 @@ import pandas as pd
 from features.point_in_time import NOT_GIVEN
 from models.risk.model import Grade
 from serving.console.firm_filter import FRESH, FirmFilter
+from serving.console.parts.words import capital
 from serving.console.texts import Lang, text
 
 if TYPE_CHECKING:
@@ -96,7 +97,9 @@ class FirmWords:
 
     def rows(self, part: pd.DataFrame) -> list[dict[str, Any]]:
         """Rows of the table with names in place of keys; figures stay figures, what is missing is None."""
-        name, names, say = cache(self.name), cache(self.names), cache(self.say)  # few keys, many rows
+        # Few keys, many rows; a cell begins with a capital.
+        name, names = (cache(lambda *given, of=of: capital(of(*given))) for of in (self.name, self.names))
+        say = cache(self.say)
         found = []
         for values in zip(*(part[column].tolist() for column in READ), strict=True):  # a third of to_dict's time
             row = dict(zip(READ, values, strict=True))

@@ -22,7 +22,7 @@ from serving.console.request_checks import (
 from serving.console.sessions import FoundSession
 from serving.console.sign_in import SignInRefusedError, sign_in
 from serving.console.sign_in_limits import SignInLimits
-from serving.console.texts import Lang, text
+from serving.console.texts import LANGS, Lang, text
 from serving.contract.refusals import Refusal
 
 KNOWN_COOKIE = "ip_console_known"
@@ -40,9 +40,9 @@ class SignInPages:
 
     def sign_in(self) -> Any:
         """The form; sent, it begins a session with a token of its own and leads to the page that was wanted."""
-        wanted = own_address(flask.request.args.get("next", ""))
+        wanted, lang = own_address(flask.request.args.get("next", "")), _chosen_here()
         if flask.request.method == "GET":
-            return page("sign_in.html", wanted=wanted)
+            return page("sign_in.html", wanted=wanted, chosen=lang)
         name, password = flask.request.form.get("name", ""), flask.request.form.get("password", "")
         known, address = _is_known(name), flask.request.remote_addr
         self.limits.take(address, known=known)
@@ -51,14 +51,16 @@ class SignInPages:
         except SignInRefusedError as fault:
             self.limits.refused(address, known=known)
             words = text(fault.key, flask.g.lang, minutes=-(-fault.wait_s // 60))
-            return page("sign_in.html", 403, wanted=wanted, name=name[:64], error=words)
+            return page("sign_in.html", 403, wanted=wanted, name=name[:64], error=words, chosen=lang)
         before = flask.g.get("found")
         if before is not None:
             self.checks.sessions().end(before.session.session_id, before.account)
         response = flask.redirect(wanted or f"{PREFIX}/", 303)
         self._begin(response, found.account_id)
         set_cookie(response, KNOWN_COOKIE, _signer().dumps(found.sign_in_name), max_age=KNOWN_S, samesite="Strict")
-        set_cookie(response, LANG_COOKIE, found.lang, max_age=365 * 86_400)
+        if lang and lang != found.lang:
+            self.checks.accounts().keep_language(found.account_id, lang)
+        set_cookie(response, LANG_COOKIE, lang or found.lang, max_age=365 * 86_400)
         return response
 
     def sign_out(self) -> Any:
@@ -157,6 +159,12 @@ def _signed_out() -> flask.Response:
     for name in (SESSION_COOKIE, TOKEN_COOKIE):
         response.delete_cookie(name, path=PREFIX)
     return response
+
+
+def _chosen_here() -> Lang | None:
+    """The language that was chosen on the form itself, which lasts beyond it; None where nobody chose."""
+    wanted = flask.request.values.get("lang", "")
+    return next((lang for lang in LANGS if lang == wanted), None)
 
 
 def _is_known(sign_in_name: str) -> bool:

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from experiments.benchmarks.console.browser import Person, opened_browser
 from experiments.benchmarks.console.crawl import LINKS, PageAt, crawled
+from experiments.benchmarks.console.owned import await_reforms
 from experiments.benchmarks.console.service import Running, running_console
 from experiments.benchmarks.part_records import read_record, write_record
 from experiments.machine import machine
@@ -72,6 +73,8 @@ class World:
     def found(self, role: str) -> tuple[list[PageAt], list[str]]:
         """Every page of a role at an address that a link leads to, and the pages without a link."""
         if role not in self._found:
+            if role == "policy_analyst":
+                await_reforms(self.running.store)  # so that the page of a result is looked at
             with self.person(role) as person:
 
                 def links_at(address: str) -> list[str]:

@@ -15,11 +15,16 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 LANGS = ("zh", "en")
 WIDTHS_PX = (400, 1_440)
 SETTLE_MS = 15_000
-# Nothing that Dash waits for, the page's heading is there, and every chart is drawn.
+# Nothing that Dash waits for, the page's heading is there, every chart is drawn, and every grid has words in the
+# first cell of a row, beside a box to tick, or says that there is no row.
 SETTLED = """() => document.querySelector('h1') && !document.querySelector('[data-dash-is-loading="true"]')
   && !document.querySelector('.ag-overlay-loading-center, .ag-overlay-loading-wrapper:not(.ag-hidden)')
   && [...document.querySelectorAll('figure.figure > [role="img"]')].every(
-    (chart) => chart.offsetParent === null || chart.querySelector('.main-svg'))"""
+    (chart) => chart.offsetParent === null || chart.querySelector('.main-svg'))
+  && [...document.querySelectorAll('.grid-region')].every((grid) => grid.offsetParent === null
+    || grid.querySelector('.ag-overlay-no-rows-wrapper:not(.ag-hidden)')
+    || [...grid.querySelectorAll('.ag-row')].some((row) =>
+      [...row.querySelectorAll('.ag-cell')].find((cell) => !cell.querySelector('input'))?.innerText.trim()))"""
 
 
 class NoBrowserError(RuntimeError):

@@ -16,7 +16,7 @@ _CJK = re.compile(r"[㐀-鿿]+")
 _RAW = (
     re.compile(r"\b(?:None|NaN|nan|null|undefined|NaT|Infinity|True|False(?! alarms?\b)|\[object Object\])\b"),
     re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b"),  # a column or a key of JSON
-    re.compile(r"(?<![\w./@-])[a-z]+(?:\.[a-z_]+)+(?![\w/])"),  # a key of a sentence
+    re.compile(r"(?<![\w./@-])[a-z]+(?!\.yaml\b)(?:\.[a-z_]+)+(?![\w/])"),  # a key of a sentence, not a file
     re.compile(r"\{[^{}]*\}|\{\"|%\(\w+\)"),  # a placeholder, JSON
     re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d"),  # an instant as machines write it
     re.compile(r"\d\.\d{7,}"),

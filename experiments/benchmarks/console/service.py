@@ -1,7 +1,7 @@
 """The console on the packed release as ``make console`` makes it, from the source tree, in a process of its own.
 
-Its store is new: demo accounts, applications and simulated records in a folder that goes with the block. A worker of
-jobs runs beside it.
+Its store is new: demo accounts, applications, simulated records and records of single pages, in a folder that goes with
+the block. A worker of jobs runs beside it.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Running:
     """A running console: the service's address, and its people by role in the order in which they were made."""
 
     address: str
+    store: str  # address of the ledger's store
     people: Mapping[str, list[DemoAccount]]
     crowd: list[tuple[str, str]]  # names and passwords of many zone officers
 
@@ -55,7 +56,8 @@ def running_console(log: Path, day: str) -> Iterator[Running]:
     """
     port = free_port()
     with TemporaryDirectory(prefix="console-") as folder, log.open("ab") as said:
-        env = os.environ | {LEDGER_URL: f"sqlite:///{folder}/ledger.sqlite", CLOCK: day}
+        store = f"sqlite:///{folder}/ledger.sqlite"
+        env = os.environ | {LEDGER_URL: store, CLOCK: day}
         env.pop(EVENTS_URL, None)
         command = [sys.executable, "-m", "experiments.benchmarks.console.service", str(port), f"{folder}/people.json"]
         started = [subprocess.Popen(command, env=env, stdout=said, stderr=said)]
@@ -68,7 +70,7 @@ def running_console(log: Path, day: str) -> Iterator[Running]:
             people: dict[str, list[DemoAccount]] = {}
             for row in found["demo"]:
                 people.setdefault(row["role"], []).append(DemoAccount(**row))
-            yield Running(address, people, [(name, password) for name, password in found["crowd"]])
+            yield Running(address, store, people, [(name, password) for name, password in found["crowd"]])
         finally:
             for process in reversed(started):
                 process.terminate()
@@ -107,10 +109,13 @@ def main(port: int, people: Path) -> None:
     import bentoml
     import uvicorn
 
+    from experiments.benchmarks.console.owned import Owner, fill_owned
     from serving.cli.console import DECISIONS, ENTERPRISES
     from serving.cli.demo import choose
+    from serving.console.api import Api
     from serving.console.app import mount_console
-    from serving.console.demonstration import prepare
+    from serving.console.demo_accounts import BANKS
+    from serving.console.demonstration import prepare, running_loop
     from serving.decide.decision_service import DecisionService
     from serving.decide.worker import Worker
     from serving.http.app import create_app
@@ -129,6 +134,9 @@ def main(port: int, people: Path) -> None:
     app = create_app()
     mount_console(app)
     open_services(app.state, release, worker)
+    analyst = next(one for one in Accounts(worker.ledger).every() if one.role == "policy_analyst")
+    with running_loop() as loop:
+        fill_owned(worker, lambda caller: Api(app, loop, caller), Owner(first, BANKS[0]), analyst.account_id)
     try:
         uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=60)
     finally:

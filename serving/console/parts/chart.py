@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from serving.console.parts.words import capital
+
 if TYPE_CHECKING:
     from serving.console.page import View
 
@@ -37,9 +39,8 @@ def chart(
     config = {"displayModeBar": False, "responsive": True, "locale": "zh-CN" if view.lang == "zh" else "en-US"}
     picture = dcc.Graph(figure=figure, config=config, className="chart", style={"height": f"{height}px"})
     named = html.Div(picture, role="img", **{"aria-label": title})
-    return html.Figure(
-        [html.Figcaption(title, className="chart-title"), named, data_table(view, columns, rows)], className="figure"
-    )
+    caption = html.Figcaption(capital(title), className="chart-title")
+    return html.Figure([caption, named, data_table(view, columns, rows)], className="figure")
 
 
 def stack_counts(figure: go.Figure) -> None:
@@ -59,7 +60,7 @@ def _margin(figure: go.Figure) -> dict[str, int]:
 
 def data_table(view: View, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]]) -> Component:
     """The figures of a chart as a table that folds out."""
-    head = html.Thead(html.Tr([html.Th(heading, scope="col") for _, heading in columns]))
+    head = html.Thead(html.Tr([html.Th(capital(heading), scope="col") for _, heading in columns]))
     body = html.Tbody([html.Tr([html.Td(_shown(row.get(key))) for key, _ in columns]) for row in rows])
     table = dmc.TableScrollContainer(html.Table([head, body], className="data-table"), minWidth=280)
     return html.Details([html.Summary(view.text("chart.table")), table])

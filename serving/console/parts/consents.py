@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from data.codebook import read_loan_terms
 from data.consents import BANK_QUOTAS, CATEGORIES, Share
-from serving.console.parts.words import loan_term
+from serving.console.parts.words import capital, loan_term
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -37,14 +37,16 @@ def scope_text(view: View, share: str) -> str:
 
 
 def data_text(view: View, categories: Sequence[str]) -> str:
-    """The kinds of data that a consent names."""
-    return joined(view, [view.text(f"consents.category.{one}") for one in categories])
+    """The kinds of data that a consent names, as a cell has them."""
+    return capital(joined(view, [view.text(f"consents.category.{one}") for one in categories]))
 
 
 def share_boxes(view: View, group_id: str) -> Component:
     """One box for each scope, none of them ticked beforehand."""
     boxes = [
-        dmc.Checkbox(value=share, label=view.text(f"share.{share}"), description=scope_text(view, share), mb="xs")
+        dmc.Checkbox(
+            value=share, label=capital(view.text(f"share.{share}")), description=scope_text(view, share), mb="xs"
+        )
         for share in offered(view.caller.permissions)
     ]
     words = view.text("consents.scope.label")

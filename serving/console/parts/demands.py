@@ -14,6 +14,7 @@ from serving.console.parts.firm_names import firm_link, firm_words
 from serving.console.parts.grid import Column
 from serving.console.parts.instants import day
 from serving.console.parts.states import badge
+from serving.console.parts.words import capital
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -28,7 +29,7 @@ def field_name(view: View, key: str | None) -> str:
     """The name of an industry; what is no industry of the zone stays as it was written."""
     if not key:
         return view.text("demands.not_given")
-    return view.text(f"industry.{key}") if key in INDUSTRIES else key
+    return capital(view.text(f"industry.{key}")) if key in INDUSTRIES else key
 
 
 def proposed_words(view: View, demand: Row) -> str:

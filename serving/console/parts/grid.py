@@ -12,6 +12,8 @@ import dash_ag_grid as dag
 from dash import html
 from dash.development.base_component import Component
 
+from serving.console.parts.words import capital
+
 if TYPE_CHECKING:
     from serving.console.page import View
 
@@ -46,7 +48,7 @@ class Column:
     def definition(self, *, filters: bool = True) -> dict[str, Any]:
         """The column as AG Grid takes it; its functions are those of ``assets/grid.js``."""
         given: dict[str, Any] = {
-            "field": self.key, "headerName": self.heading, "flex": 1,
+            "field": self.key, "headerName": capital(self.heading), "flex": 1,
             "minWidth": max(self.least_px, DATE_PX if self.kind == "date" else 0, _heading_px(self.heading)),
             "filter": filters and _FILTERS.get(self.kind, "agNumberColumnFilter"), "floatingFilter": False,
         }  # fmt: skip
@@ -105,5 +107,5 @@ def grid(
             style={"height": f"{height}px"}, dangerously_allow_code=False,
             eventListeners={"cellKeyDown": ["followLink(params)"]}, **own,
         ),
-        role="region", lang="zh-CN" if view.lang == "zh" else "en", **{"aria-label": label},
+        role="region", className="grid-region", lang="zh-CN" if view.lang == "zh" else "en", **{"aria-label": label},
     )  # fmt: skip

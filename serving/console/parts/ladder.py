@@ -14,7 +14,7 @@ from data.ladder.fact_catalogue import ladder_sentences
 from data.ladder.rules import Tier, read_rules
 from serving.console.parts.instants import day
 from serving.console.parts.states import badge, section
-from serving.console.parts.words import named, own
+from serving.console.parts.words import capital, named, own
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -48,7 +48,9 @@ def ladder(view: View, answer: Mapping[str, Any], heading: str = "tiers.heading"
         dmc.AccordionItem(
             [
                 dmc.AccordionControl(
-                    dmc.Group([dmc.Text(tier_name(view, rule["tier"]), fw=600), _status(view, rule["overall"])])
+                    dmc.Group(
+                        [dmc.Text(capital(tier_name(view, rule["tier"])), fw=600), _status(view, rule["overall"])]
+                    )
                 ),
                 dmc.AccordionPanel(_rule(view, rule)),
             ],
@@ -72,7 +74,7 @@ def _rung(view: View, tier: Tier, state: str | None) -> Component:
     state : of the rule, None where none is in force
     """
     name = own(view, (tier.zh, tier.en))
-    label = name if state is None else view.text("tiers.rung", tier=name, state=status_words(view, state))
+    label = capital(name if state is None else view.text("tiers.rung", tier=name, state=status_words(view, state)))
     if state == "met":
         return dmc.StepperStep(label=label)
     mark, colour = RUNGS.get(state or "", ("–", "gray.7"))
@@ -102,7 +104,9 @@ def _rule(view: View, rule: Mapping[str, Any]) -> Component:
         parts += [dmc.Text(view.text("tiers.way"), fw=600), dmc.List(lines)]
     parts.append(dmc.Text(view.text("tiers.clauses"), fw=600))
     for clause in rule["clauses"]:
-        parts.append(dmc.Group([_status(view, clause["status"]), dmc.Text(named(view, clause), flex=1, miw=140)]))
+        parts.append(
+            dmc.Group([_status(view, clause["status"]), dmc.Text(capital(named(view, clause)), flex=1, miw=140)])
+        )
     words = view.text("tiers.document", document=rule["document"], date=day(view, rule["read_on"]))
     parts.append(dmc.Text(words, size="sm", className="quiet"))
     return dmc.Stack(parts, gap="xs")

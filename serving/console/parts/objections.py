@@ -15,7 +15,7 @@ from serving.console.parts.firm_names import firm_link
 from serving.console.parts.forms import confirm_button, reason_field
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import badge, fact_cards, section
-from serving.console.parts.words import NOTHING, named
+from serving.console.parts.words import NOTHING, capital, named
 from serving.objections.clock import WORKING_DAYS, ObjectionClock, objection_clocks
 from serving.objections.objections import (
     FINAL,
@@ -79,7 +79,7 @@ def subject_list(view: View, about: Mapping[str, Any]) -> Component:
     agency = view.text(f"agency.{about['agency']}") if about["agency"] else view.text("objections.source.service")
     rows = [
         ("objections.col.kind", view.text(f"objections.kind.{about['kind']}")),
-        ("objections.col.about", named(view, about)),
+        ("objections.col.about", capital(named(view, about))),
         ("objections.col.value", named(view, about, "value")),
         ("objections.col.source", agency),
         ("objections.col.data_date", day(view, about["data_date"])),

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from data.codebook import read_codebook
 from serving.console.parts.chart import chart
-from serving.console.parts.words import broken, named, quantity_text
+from serving.console.parts.words import broken, capital, named, quantity_text
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -75,7 +75,7 @@ def contribution_bars(view: View, answer: Mapping[str, Any]) -> Component:
     for row in answer["indicators"]:
         rows.append(
             {
-                "name": named(view, row),
+                "name": capital(named(view, row)),
                 "value": quantity_text(view, row["key"], row["value"]),
                 "points": row["points"],
                 "full": full.get(row["key"]) if row["missing"] or row["points"] is not None else None,  # withheld

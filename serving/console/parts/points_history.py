@@ -16,7 +16,7 @@ from serving.console.parts.chart import LINES, chart
 from serving.console.parts.instants import day
 from serving.console.parts.portrait import firm_of
 from serving.console.parts.states import empty, section
-from serving.console.parts.words import named, quantity_text
+from serving.console.parts.words import capital, named, quantity_text
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -68,7 +68,13 @@ def _picture(view: View, days: Rows, words: FirmWords) -> Component:
         )  # fmt: skip
     for place, stage in stage_marks(days):
         figure.add_annotation(
-            x=at[place], xref="x", y=1, yref="paper", yanchor="top", showarrow=False, text=words.name("stage", stage)
+            x=at[place],
+            xref="x",
+            y=1,
+            yref="paper",
+            yanchor="top",
+            showarrow=False,
+            text=capital(words.name("stage", stage)),
         )
         figure.add_shape(type="line", x0=at[place], x1=at[place], y0=0, y1=0.9, yref="paper", line={"color": LINES})
     known = [value for one in values.values() for value in one if value is not None]
@@ -99,7 +105,7 @@ def _row(view: View, one: Mapping[str, Any], words: FirmWords) -> dict[str, Any]
         rank = view.text("portrait.history.of_peers", rank=share, count=one["peers"])
     return {
         "day": day(view, one["as_of"]),
-        "stage": words.name("stage", one["growth_stage"]),
+        "stage": capital(words.name("stage", one["growth_stage"])),
         **{key: points[key] for key in ("total", "base", "bonus")},
         **{name: points[f"dim_{name}"] for name in DIMENSIONS},
         "coverage": view.text("portrait.share", x=one["coverage"]),

@@ -26,7 +26,7 @@ from serving.console.firms import Array, FirmTable, firm_table
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.instants import NOTHING, WHOLE, day
 from serving.console.parts.states import empty, fact_cards, section
-from serving.console.parts.words import broken
+from serving.console.parts.words import broken, capital
 from serving.decide.snapshot import Observation
 from serving.ladder.service import unknown_firm
 
@@ -98,7 +98,9 @@ def standing(view: View, uscc: str) -> Component:
         grades = view.state.worker.service.models.engine.risk.grades
         cards.append((view.text("portrait.grade"), grade, words.grade_meaning(grades, grade)))
         quota = firm.get("quota_wan")
-        value = view.text("portrait.quota_value", x=quota) if quota else words.name("outcome", firm.get("outcome"))
+        value = (
+            view.text("portrait.quota_value", x=quota) if quota else capital(words.name("outcome", firm.get("outcome")))
+        )
         cards.append((view.text("portrait.quota"), value, view.text("portrait.quota_note")))
     until = firm.get("fresh_until")
     note = None if until != until else view.text("portrait.fresh_note", day=day(view, until.date()))
@@ -164,7 +166,7 @@ def dimension_rows(view: View, firm: Firm) -> Rows:
         shares = (points / full, median / full) if full else (0.0, 0.0)
         found.append(
             {
-                "name": firm.words.name("dimension", name),
+                "name": capital(firm.words.name("dimension", name)),
                 "points": points,
                 "low": low,
                 "median": median,
@@ -189,15 +191,15 @@ def indicator_rows(view: View, firm: Firm) -> Rows:
         value, points = earned[item.key]["value"], earned[item.key]["points"]
         found.append(
             {
-                "name": (item.zh, item.en)[lang],
-                "dimension": firm.words.name("dimension", item.dimension),
+                "name": capital((item.zh, item.en)[lang]),
+                "dimension": capital(firm.words.name("dimension", item.dimension)),
                 "value": "–" if value is None else read_quantities()[item.key].text(float(value))[lang],
                 "points": points,
                 "low": quartiles[0, at],
                 "median": quartiles[1, at],
                 "high": quartiles[2, at],
                 "full": weights.get(item.key),
-                "agency": firm.words.name("agency", item.agency),
+                "agency": capital(firm.words.name("agency", item.agency)),
                 "date": day(view, firm.case.known[item.key]),
             }
         )
@@ -264,14 +266,14 @@ def sources(view: View, uscc: str) -> Component:
         known = days == days
         filed = firm.table.today - timedelta(days=days) if known else None
         age = view.text("portrait.days_ago", days=days) if known else view.text("portrait.never_filed")
-        rows.append({"agency": firm.words.name("agency", agency), "date": day(view, filed), "age": age})
+        rows.append({"agency": capital(firm.words.name("agency", agency)), "date": day(view, filed), "age": age})
     columns = [(key, view.text(f"portrait.column.{key}")) for key in ("agency", "date", "age")]
     return section(view.text("portrait.sources"), value_table(columns, rows))
 
 
 def value_table(columns: list[tuple[str, str]], rows: Rows) -> Component:
     """A table in full view, which scrolls by itself where the page is narrow."""
-    head = html.Thead(html.Tr([html.Th(words, scope="col") for _, words in columns]))
+    head = html.Thead(html.Tr([html.Th(capital(words), scope="col") for _, words in columns]))
     body = html.Tbody(
         [html.Tr([html.Td(row[key], style=WHOLE if key == "date" else {}) for key, _ in columns]) for row in rows]
     )

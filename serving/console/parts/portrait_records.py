@@ -22,7 +22,7 @@ from serving.console.parts.instants import NOTHING, day, iso_day, moment, record
 from serving.console.parts.ladder import ladder
 from serving.console.parts.portrait import firm_of, value_table
 from serving.console.parts.states import empty, refusal_message, section
-from serving.console.parts.words import broken, named
+from serving.console.parts.words import broken, capital, named
 from serving.contract.refusals import Refusal
 from serving.decide.bank_quotas import BankQuota, bank_quotas
 from serving.objections.objections import own_objections
@@ -101,7 +101,7 @@ def declarations(view: View, uscc: str) -> Component:
     rows = [
         {
             "number": html.A(one["declaration_id"], href=view.href(f"/clearance/declarations/{one['declaration_id']}")),
-            "status": STATUS_TEXT[one["clearance_status"]][lang],
+            "status": capital(STATUS_TEXT[one["clearance_status"]][lang]),
             "declared": recorded(view, None if pd.isna(one["declared_at"]) else one["declared_at"]),
             "released": recorded(view, None if pd.isna(one["released_at"]) else one["released_at"]),
         }
@@ -124,7 +124,9 @@ def objections(view: View, uscc: str) -> Component:
         return section(title, empty(view.text("portrait.no_objections")))
     rows = [
         {
-            "objection": html.A(named(view, one.about), href=view.href(f"/zone/objections/{one.objection_id}")),
+            "objection": html.A(
+                capital(named(view, one.about)), href=view.href(f"/zone/objections/{one.objection_id}")
+            ),
             "state": view.text(f"objections.state.{one.state}"),
             "filed": moment(view, one.steps[0]["at"]),
         }
@@ -181,7 +183,7 @@ def _quotas_by_bank(view: View, found: Sequence[BankQuota]) -> list[Component]:
 
 
 def _outcome(view: View, key: str) -> str:
-    return view.text("portrait.outcome.approved" if key == "approved" else f"outcome.{key}.name")
+    return capital(view.text("portrait.outcome.approved" if key == "approved" else f"outcome.{key}.name"))
 
 
 def _until(view: View, one: BankQuota) -> str:

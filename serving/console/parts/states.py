@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 from dash.development.base_component import Component
 
 from serving.console.api import Refused
+from serving.console.parts.words import capital
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -39,9 +40,8 @@ def empty(words: str, action: str | None = None, href: str | None = None) -> Com
 
 def section(title: str, *children: Any) -> Component:
     """A part of a page under a heading of the second level."""
-    return dmc.Paper(
-        dmc.Stack([dmc.Title(title, order=2, size="h4"), *children], gap="md"), withBorder=True, p="md", radius="md"
-    )
+    heading = dmc.Title(capital(title), order=2, size="h4")
+    return dmc.Paper(dmc.Stack([heading, *children], gap="md"), withBorder=True, p="md", radius="md")
 
 
 def panel(*children: Any) -> Component:
@@ -55,7 +55,7 @@ def fact_cards(facts: Sequence[tuple[str, str, str | None]]) -> Component:
         dmc.Paper(
             dmc.Stack(
                 [
-                    dmc.Text(heading, size="sm", className="quiet"),
+                    dmc.Text(capital(heading), size="sm", className="quiet"),
                     dmc.Text(value, size="xl", fw=600, className="fact-value"),
                     *([dmc.Text(note, size="xs", className="quiet")] if note else []),
                 ],
@@ -70,4 +70,4 @@ def fact_cards(facts: Sequence[tuple[str, str, str | None]]) -> Component:
 
 def badge(words: str, colour: str = "gray") -> Component:
     """A word on a coloured ground; the word alone carries the meaning."""
-    return dmc.Badge(words, color=colour, variant="outline", autoContrast=True)
+    return dmc.Badge(capital(words), color=colour, variant="outline", autoContrast=True)

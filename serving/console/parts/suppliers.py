@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,33 @@ if TYPE_CHECKING:
 Answer = Mapping[str, Any]
 LIKELY = ((0.8, "very"), (0.5, "rather"), (0.2, "maybe"), (0.0, "hardly"))  # words of a probability from so much on
 BAR_PX = 42  # of a line of the picture: the words, and the bar below them
+FUNCTION_WORDS = frozenset(
+    [
+        "的",
+        "了",
+        "和",
+        "与",
+        "及",
+        "或",
+        "在",
+        "是",
+        "对",
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "and",
+        "or",
+        "in",
+        "on",
+        "we",
+        "is",
+        "for",
+        "with",
+    ]
+)
+_INSIDE = re.compile("[A-Za-z]{2}")
 REASONS = 4  # shown of each line, those that moved the score most
 
 
@@ -72,9 +100,11 @@ def _picture(view: View, lines: Sequence[Mapping[str, Any]]) -> Component:
     bars = go.Bar(x=values, y=ranks, orientation="h", customdata=names, width=0.35,
                   hovertemplate="%{customdata}: %{x:.0%}<extra></extra>")  # fmt: skip
     figure = go.Figure(bars)
-    for rank, name, value in zip(ranks, names, values, strict=True):  # above its bar, which may be short
+    # Above its bar, which may be short. An annotation takes a category by its position: the rank's own figure would be
+    # read as the position of the next one.
+    for position, (name, value) in enumerate(zip(names, values, strict=True)):
         figure.add_annotation(
-            x=0, y=rank, text=f"{name.replace('<', '＜')}  {value:.0%}", xanchor="left", yanchor="bottom",
+            x=0, y=position, text=f"{name.replace('<', '＜')}  {value:.0%}", xanchor="left", yanchor="bottom",
             yshift=BAR_PX * 0.35 / 2, showarrow=False,
         )  # fmt: skip
     figure.update_yaxes(autorange="reversed", type="category", showticklabels=False)
@@ -120,12 +150,21 @@ def _evidence(view: View, one: Mapping[str, Any]) -> Iterator[Component]:
         yield dmc.Text(view.text("suppliers.shared_by", count=one["shared_by"]), size="xs", className="quiet")
 
 
+def _says_nothing(passage: str, start: int, end: int) -> bool:
+    """Whether a mark is a function word, or a piece of a longer Latin word ("to" of "motor")."""
+    around = passage[max(0, start - 1) : start + 1], passage[end - 1 : end + 1]
+    return passage[start:end].lower() in FUNCTION_WORDS or any(_INSIDE.fullmatch(one) for one in around)
+
+
 def marked(passage: str, marks: Sequence[Sequence[int]]) -> list[Any]:
-    """The passage in parts, those between the start and end of a mark as ``html.Mark``; marks that overlap are one."""
+    """The passage in parts, those between the start and end of a mark as ``html.Mark``; marks that overlap are one.
+
+    What says nothing by itself is not marked.
+    """
     parts: list[Any] = []
     after = 0
     for start, end in sorted(tuple(one) for one in marks):
-        if end <= after:
+        if end <= after or _says_nothing(passage, start, end):
             continue
         first = max(start, after)
         parts += [passage[after:first], html.Mark(passage[first:end])]

@@ -18,6 +18,11 @@ NOTHING = "–"
 LINE = {"zh": 11, "en": 28}  # characters of a label beside a bar, so that it fits a telephone
 
 
+def capital(words: str) -> str:
+    """Words that begin a line, a heading or a cell: in English with a capital."""
+    return words[:1].upper() + words[1:]
+
+
 def own(view: View, both: Text) -> str:
     """Of a text in Chinese and English that of the session."""
     return both[0] if view.lang == "zh" else both[1]
@@ -45,7 +50,7 @@ def quantity_text(view: View, key: str, value: float | None) -> str:
 def limit_text(view: View, key: str) -> str:
     """What limited an indication, in words: a constraint by its name, or the rule that decided instead."""
     name = f"constraint.{key}.label"
-    return view.text(name if name in read_sentences() else f"enterprise.limited.{key}")
+    return capital(view.text(name if name in read_sentences() else f"enterprise.limited.{key}"))
 
 
 def broken(view: View, words: str, line: int | None = None) -> str:

@@ -27,6 +27,22 @@ def test_the_form_has_labels_and_says_what_was_wrong(small: Small, browser: Brow
     assert "<script" not in page
 
 
+def test_a_language_that_is_chosen_before_signing_in_lasts(small: Small, browser: Browser):
+    """Also through a wrong password; who chose none reads as before, and an unknown language changes nothing."""
+    small.person("op1")
+    wrong = browser.form("/sign-in?lang=en", to="/sign-in", lang="en", name="op1", password="wrong")
+    assert 'name="lang" value="en"' in browser.get("/sign-in?lang=en").text
+    assert 'name="lang" value="en"' in wrong.text
+    assert small.accounts.every()[0].lang == "zh"
+    browser.form("/sign-in?lang=en", to="/sign-in", lang="en", name="op1", password=OWN)
+    assert small.accounts.every()[0].lang == "en"
+    assert "<h1>My account</h1>" in browser.get("/account").text
+    elsewhere = Browser(small)
+    assert 'name="lang"' not in elsewhere.get("/sign-in").text
+    elsewhere.form("/sign-in?lang=xx", lang="xx", name="op1", password=OWN)
+    assert "<h1>My account</h1>" in elsewhere.get("/account").text
+
+
 def test_what_somebody_types_is_never_markup(browser: Browser):
     answer = browser.sign_in('"><script>alert(1)</script>', "x")
     assert "<script" not in answer.text

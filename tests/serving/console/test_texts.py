@@ -72,3 +72,15 @@ def test_every_chinese_text_is_chinese_and_no_english_text_is():
         and any(letter.isalpha() for letter in "".join(found.en))  # a colon is written in its own way in both
     ]
     assert wrong == []
+
+
+STATES = re.compile(
+    r"\.(state|status|lamp|severity|direction|verdict|proposed|visible|band|basis|ended|fresh|size)\.\w+$"
+)
+
+
+def test_every_value_that_is_a_state_or_a_kind_begins_alike():
+    """A column never has "not begun" beside "Begun": in English each starts with a capital."""
+    found = {key: one.en[0] for key, one in console_sentences().items() if STATES.search(key) and not one.en_order}
+    assert len(found) > 60
+    assert {key: words for key, words in found.items() if not words[:1].isupper()} == {}

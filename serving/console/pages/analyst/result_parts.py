@@ -17,6 +17,7 @@ from serving.console.pages.analyst.words import figure, interval, lever_name, le
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.instants import day
 from serving.console.parts.states import fact_cards, section
+from serving.console.parts.words import capital
 
 Result = Mapping[str, Any]
 # From down to up: orange is down, blue is up, grey stays; from zero is green.
@@ -241,7 +242,7 @@ def _ends(estimates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def table_of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Component:
     """A table in sight, which scrolls by itself where the page is narrow."""
-    head = html.Thead(html.Tr([html.Th(one, scope="col") for one in heads]))
+    head = html.Thead(html.Tr([html.Th(capital(one), scope="col") for one in heads]))
     body = html.Tbody([html.Tr([html.Th(row[0], scope="row"), *map(html.Td, row[1:])]) for row in rows])
     named = {"aria-label": ", ".join(heads)}
     wide = {"minWidth": f"{6.5 * len(heads)}rem"} if len(heads) > 3 else {}

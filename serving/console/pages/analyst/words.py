@@ -10,6 +10,7 @@ from models.reform.levers import EVERY_BANK
 from models.reform.names import named, templates
 from serving.console.page import View
 from serving.console.pages.analyst.lever_fields import Field, unit_of
+from serving.console.parts.words import capital
 
 NO_FIGURE = "–"
 
@@ -20,8 +21,8 @@ def say(view: View, key: str, **figures: Any) -> str:
 
 
 def name_of(view: View, kind: str, key: str) -> str:
-    """The name of a bank, group, indicator, stage or constraint."""
-    return named(kind, key)[view.lang == "en"]
+    """The name of a bank, group, indicator, stage or constraint, as a cell has it."""
+    return capital(named(kind, key)[view.lang == "en"])
 
 
 def figure(view: View, form: str, value: Any) -> str:

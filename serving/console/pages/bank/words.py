@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from data.texts.sentences import read_sentences
 from serving.console.api import Refused
 from serving.console.parts.states import badge
-from serving.console.parts.words import loan_term
+from serving.console.parts.words import capital, loan_term
 from serving.console.texts import console_sentences
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ READ_AT_ONCE, WORDS_REM = 3, 8  # columns that fit a telephone; width of one whe
 
 def named(view: View, key: str) -> str:
     """A name that begins a line: in English with a capital."""
-    words = view.text(key)
-    return words[:1].upper() + words[1:]
+    return capital(view.text(key))
 
 
 def state_badge(view: View, state: str) -> Component:
@@ -104,13 +103,13 @@ def limited_by(view: View, key: str) -> str:
 
 def facts_list(rows: Sequence[tuple[str, Any]]) -> Component:
     """Names and values under each other, as a table of two columns."""
-    lines = [html.Tr([html.Th(name, scope="row"), html.Td(value)]) for name, value in rows]
+    lines = [html.Tr([html.Th(capital(name), scope="row"), html.Td(value)]) for name, value in rows]
     return _scrolled(html.Table(html.Tbody(lines), className="data-table"))
 
 
 def plain_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> Component:
     """A small table that is read as a whole."""
-    head = html.Thead(html.Tr([html.Th(heading, scope="col") for heading in headings]))
+    head = html.Thead(html.Tr([html.Th(capital(heading), scope="col") for heading in headings]))
     body = html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows])
     width = {"minWidth": f"{WORDS_REM * len(headings)}rem"} if len(headings) > READ_AT_ONCE else {}
     return _scrolled(html.Table([head, body], className="data-table", style=width))

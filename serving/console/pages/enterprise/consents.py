@@ -26,7 +26,7 @@ from serving.console.parts.consents import (
 from serving.console.parts.forms import confirm_button, reason_field
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import badge, empty, section
-from serving.console.parts.words import loan_term, named
+from serving.console.parts.words import capital, loan_term, named
 
 ROLES = ("enterprise",)
 COLOURS = {"in_force": "green", "expired": "gray", "revoked": "red", "key_ended": "orange"}
@@ -74,7 +74,7 @@ def _list(view: View, rows: list[dict[str, Any]], banks: dict[str, dict[str, Any
         name = recipient(view, banks, consent)
         link = dmc.Anchor(name, href=view.href(f"/consents/{consent['id']}"), refresh=True)
         cells = [
-            joined(view, [view.text(f"share.{share}") for share in consent["scope"]]),
+            capital(joined(view, [view.text(f"share.{share}") for share in consent["scope"]])),
             day(view, consent["granted_at"]), day(view, consent["expires_at"]),
             badge(view.text(f"consents.state.{row['state']}"), COLOURS[row["state"]]),
         ]  # fmt: skip

@@ -13,13 +13,13 @@ from serving.console.api import Refused
 from serving.console.page import Console, Page, View
 from serving.console.parts.instants import WHOLE, day
 from serving.console.parts.states import badge, empty, section
-from serving.console.parts.words import own
+from serving.console.parts.words import capital, own
 from serving.decide.snapshot import Observation
 from serving.ladder.service import unknown_firm
 from serving.objections.objections import own_objections
 from serving.objections.subjects import HeldValue, held_values
 
-ROLES = ("enterprise",)
+ROLES, MIN_PX = ("enterprise",), 560
 
 
 def case_of(view: View) -> Observation:
@@ -54,7 +54,7 @@ def _table(view: View, rows: list[HeldValue], opened: dict[tuple[str, str], str]
     body = []
     for one in rows:
         kind = "indicator" if hasattr(one.item, "dimension") else "credit_fact"
-        name, value = own(view, (one.item.zh, one.item.en)), own(view, one.texts)
+        name, value = capital(own(view, (one.item.zh, one.item.en))), own(view, one.texts)
         link = objection_link(view, name, opened.get((kind, one.item.key)), kind=kind, key=one.item.key)
         cells = [value, link, html.Span(day(view, one.data_date), style=WHOLE), view.text(f"agency.{one.item.agency}")]
         body.append(html.Tr([html.Th(name, scope="row"), *(html.Td(cell) for cell in cells)]))
@@ -62,9 +62,11 @@ def _table(view: View, rows: list[HeldValue], opened: dict[tuple[str, str], str]
 
 
 def table(head: list[str], body: list[Component]) -> Component:
-    """A table that scrolls by itself where the page is narrow."""
-    columns = html.Thead(html.Tr([html.Th(words, scope="col") for words in head]))
-    return dmc.TableScrollContainer(html.Table([columns, html.Tbody(body)], className="data-table"), minWidth=560)
+    """A table that scrolls by itself where the page is narrow; two columns have room on a telephone."""
+    columns = html.Thead(html.Tr([html.Th(capital(words), scope="col") for words in head]))
+    return dmc.TableScrollContainer(
+        html.Table([columns, html.Tbody(body)], className="data-table"), minWidth=MIN_PX if len(head) > 2 else 0
+    )
 
 
 def objection_link(view: View, name: str, opened: str | None, **subject: Any) -> Component:

@@ -17,7 +17,7 @@ from serving.console.parts.forms import reason_field
 from serving.console.parts.instants import day
 from serving.console.parts.objections import lamp_badge, left_text, page_of_one, subject_list
 from serving.console.parts.states import empty, panel
-from serving.console.parts.words import named
+from serving.console.parts.words import capital, named
 from serving.contract.refusals import Fault, Refusal
 from serving.objections.clock import objection_clocks
 from serving.objections.objections import (
@@ -47,7 +47,9 @@ def layout(view: View) -> Component:
     clocks = objection_clocks(found, datetime.now(UTC))
     body = []
     for one, clock in zip(found, clocks, strict=True):
-        link = dmc.Anchor(named(view, one.about), href=view.href(f"/objections/{one.objection_id}"), refresh=True)
+        link = dmc.Anchor(
+            capital(named(view, one.about)), href=view.href(f"/objections/{one.objection_id}"), refresh=True
+        )
         cells = [
             named(view, one.about, "value"), day(view, one.steps[0]["at"]), view.text(f"objections.state.{one.state}"),
             lamp_badge(view, clock.lamp), left_text(view, clock),

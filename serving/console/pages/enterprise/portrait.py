@@ -15,6 +15,7 @@ from serving.console.parts.points_history import points_history
 from serving.console.parts.portrait import contributions, dimensions, firm_of, standing
 from serving.console.parts.portrait_records import declarations
 from serving.console.parts.states import empty, section
+from serving.console.parts.words import capital
 from serving.console.points_certificate import issued_to
 
 ROLES = ("enterprise",)
@@ -24,7 +25,7 @@ def layout(view: View) -> Component:
     """Standing among peers, dimensions, indicators, history, certificates, declarations."""
     uscc = view.caller.name
     firm = firm_of(view, uscc)
-    about = [firm.words.name(column, firm.get(column)) for column in ("stage", "size", "industry", "district")]
+    about = [capital(firm.words.name(column, firm.get(column))) for column in ("stage", "size", "industry", "district")]
     parts: list[Any] = [
         dmc.Text(view.text("ownportrait.intro"), className="quiet"),
         dmc.Text(" · ".join([str(firm.get("name") or ""), uscc, *about]).removeprefix(" · "), fw=600),

@@ -32,6 +32,7 @@ from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day, moment
 from serving.console.parts.states import badge, empty, fact_cards, section
+from serving.console.parts.words import capital
 from serving.http.approvals import LAMPS_BY
 from serving.ledger.chain import canonical_json, digest_of
 
@@ -196,14 +197,14 @@ def _search(view: View) -> Component:
 def _filters(view: View, wanted: Mapping[str, str]) -> Component:
     say, every = view.text, view.text("records.every")
     ended = [(EVERY, every), *((key, say(f"approvals.ended.{key}")) for key in ENDED)]
+    names = [(key, capital(status_name(key, view.lang))) for key in statuses()]
     return query_form(
         view.href(PATH),
         [
             choice("ended", say("approvals.filter.ended"), ended, wanted["ended"]),
             choice("lamp", say("approvals.column.lamp"), [(lamp, say(f"approvals.lamp.{lamp}")) for lamp in LAMPS],
                    wanted.get("lamp", ""), every),
-            choice("status", say("approvals.column.status"),
-                   [(key, status_name(key, view.lang)) for key in statuses()], wanted.get("status", ""), every),
+            choice("status", say("approvals.column.status"), names, wanted.get("status", ""), every),
             choice("item", say("approvals.column.item"), _items(view), wanted.get("item", ""), every),
             dmc.TextInput(name="month", label=say("approvals.filter.month"), value=wanted.get("month", ""), w=150,
                           placeholder=say("approvals.filter.month_shape")),
@@ -224,7 +225,7 @@ def _row(view: View, one: Mapping[str, Any]) -> dict[str, Any]:
         "left": one["promised_left_days"],
         "due": one["promised_due_on"],
         "item": item_name(view, one),
-        "status": status_name(one["status"], view.lang),
+        "status": capital(status_name(one["status"], view.lang)),
         "office": office_name(one["office"], view.lang),
         "handling": handling_name(view, one["handling"]),
         "accepted": iso_day(one["accepted_at"]),

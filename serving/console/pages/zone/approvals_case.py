@@ -21,6 +21,8 @@ from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.instants import BEIJING, NOTHING, day, moment, read, recorded
 from serving.console.parts.links import downloads
 from serving.console.parts.states import badge, empty, section
+from serving.console.parts.words import capital
+from serving.console.texts import Lang
 
 CLOCKS = ("statutory", "promised")
 HUES = {"statutory": COLOURS[6], "promised": COLOURS[0], "actual": COLOURS[2], "expected": COLOURS[1]}
@@ -111,7 +113,7 @@ def clock_rows(view: View, case: Mapping[str, Any]) -> list[dict[str, str]]:
         open_due = say(lang, "due.suspended") if one["days"] is not None else NOTHING
         due = day(view, one["due_on"]) if one["due_on"] else open_due
         allowed = days_text(one["days"], one["unit"], lang)
-        lines.append({"clock": say(lang, f"clock.{name}"), "allowed": allowed, **shown, "due_on": due})
+        lines.append({"clock": clock_name(lang, name), "allowed": allowed, **shown, "due_on": due})
     actual = clocks["actual"]
     both = {
         key: say(
@@ -123,7 +125,7 @@ def clock_rows(view: View, case: Mapping[str, Any]) -> list[dict[str, str]]:
     }  # fmt: skip
     end = last_day(case)
     when = say(lang, "clock.ended" if case["closed_at"] else "clock.running", day=day(view, end))
-    return [*lines, {"clock": say(lang, "clock.actual"), "allowed": NOTHING, **both, "left": NOTHING, "due_on": when}]
+    return [*lines, {"clock": clock_name(lang, "actual"), "allowed": NOTHING, **both, "left": NOTHING, "due_on": when}]
 
 
 def clock_figure(view: View, case: Mapping[str, Any]) -> go.Figure:
@@ -135,14 +137,13 @@ def clock_figure(view: View, case: Mapping[str, Any]) -> go.Figure:
         if clocks[name]["days"] is not None:
             due = clocks[name]["due_on"]
             last = dt.date.fromisoformat(due) if due else max(end, first)
-            _bar(figure, say(lang, f"clock.{name}"), first, last, HUES[name], faint=due is None)
-    _bar(figure, say(lang, "clock.actual"), first, max(end, first), HUES["actual"])
+            _bar(figure, clock_name(lang, name), first, last, HUES[name], faint=due is None)
+    _bar(figure, clock_name(lang, "actual"), first, max(end, first), HUES["actual"])
     for one in case["suspensions"]:
         if one["left_out"] and one["first_day"]:
             until = dt.date.fromisoformat(one["last_day"] or one["first_day"])
-            _bar(
-                figure, say(lang, "clock.actual"), dt.date.fromisoformat(one["first_day"]), until, "white", hatched=True
-            )
+            first_day = dt.date.fromisoformat(one["first_day"])
+            _bar(figure, clock_name(lang, "actual"), first_day, until, "white", hatched=True)
     if (expected := case["forecast"]) is not None:
         low, median, high = (read(expected[f"{name}_at"]) for name in ("low", "median", "high"))
         name = say(lang, "section.forecast")
@@ -150,9 +151,14 @@ def clock_figure(view: View, case: Mapping[str, Any]) -> go.Figure:
                            opacity=0.45)  # fmt: skip
         figure.add_scatter(x=[median], y=[name], mode="markers",
                            marker={"size": 13, "symbol": "diamond", "color": HUES["expected"]})  # fmt: skip
-    order = [say(lang, key) for key in ("clock.statutory", "clock.promised", "clock.actual", "section.forecast")]
+    order = [*(clock_name(lang, name) for name in (*CLOCKS, "actual")), say(lang, "section.forecast")]
     figure.update_yaxes(type="category", categoryorder="array", categoryarray=order[::-1])
     return figure.update_xaxes(type="date").update_layout(barmode="overlay", showlegend=False)
+
+
+def clock_name(lang: Lang, name: str) -> str:
+    """A clock as it is called beside its bar and in the table."""
+    return capital(say(lang, f"clock.{name}"))
 
 
 def last_day(case: Mapping[str, Any]) -> dt.date:
@@ -227,7 +233,7 @@ def _history(view: View, case: Mapping[str, Any]) -> Component:
         {
             "id": str(at),
             "at": _when(view, one),
-            "what": (what := event_name(one["kind"], one["activity"], lang)),
+            "what": (what := capital(event_name(one["kind"], one["activity"], lang))),
             "what_lang": "zh-CN" if lang == "en" and is_han(what) else "",
             "office": office_name(one["office"], lang),
             "details": _details(view, one["values"], verbatim=verbatim),

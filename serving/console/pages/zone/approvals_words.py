@@ -11,6 +11,7 @@ from data.approvals.kinds import statuses
 from models.approvals.texts import lamp_text, say
 from serving.console.pages.zone.record_parts import ANALYST, ZONE
 from serving.console.parts.links import siblings
+from serving.console.parts.words import capital
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -48,12 +49,12 @@ def lamp_words(view: View, case: Mapping[str, Any]) -> str:
         "statutory_late": case["clocks"]["statutory"]["late"],
         "is_closed": statuses()[case["status"]].closed,
     }
-    return lamp_text(row, view.lang)
+    return capital(lamp_text(row, view.lang))
 
 
 def handling_name(view: View, handling: str) -> str:
     """A kind of handling in words, a dash where it is not known."""
-    return say(view.lang, f"handling.{handling}") if handling else "–"
+    return capital(say(view.lang, f"handling.{handling}")) if handling else "–"
 
 
 def item_name(view: View, row: Mapping[str, Any]) -> str:

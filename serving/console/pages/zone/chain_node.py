@@ -23,6 +23,7 @@ from serving.console.parts.chart import chart
 from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.instants import day
 from serving.console.parts.states import badge, empty, fact_cards, section
+from serving.console.parts.words import capital
 
 GRID_KINDS: Mapping[str, tuple[Kind, int]] = {  # of a list's column: how the grid shows it, with how many decimals
     "whole": ("number", 0), "share": ("share", 1), "probability": ("share", 1), "tenths": ("number", 1),
@@ -33,6 +34,7 @@ WIDTHS_PX = {
     **dict.fromkeys(("evidence", "title", "reason", "firms", "words"), 260),
 }  # fmt: skip
 COURSE = ("supply", "gap", "local_share")  # scores whose course over the days is drawn
+IN_WORDS = ("band",)  # of the columns of lists
 MOST_CERTAIN = 0.999  # what a machine is shown to be at most; a person's decision may be 1
 
 
@@ -122,10 +124,12 @@ def _course(view: View, scores: pd.DataFrame, chain_id: str, node_id: str) -> Co
         days = [day(view, pd.Timestamp(one).date()) for one in part["as_of"]]
         spread = {"type": "data", "symmetric": False, "array": part["high"] - part["value"],
                   "arrayminus": part["value"] - part["low"]}  # fmt: skip
-        figure.add_scatter(x=days, y=part["value"], error_y=spread, mode="lines+markers", name=code(key, view.lang))
+        figure.add_scatter(
+            x=days, y=part["value"], error_y=spread, mode="lines+markers", name=capital(code(key, view.lang))
+        )
         rows += [
             {
-                "score": code(key, view.lang),
+                "score": capital(code(key, view.lang)),
                 "day": when,
                 "value": f"{value:.1f}",
                 "low": f"{low:.1f}",
@@ -151,11 +155,13 @@ def _flags(view: View, own: NodeView) -> list[Component]:
         flag = own.flags.get(key)
         if flag is None:
             continue
-        title = view.text("chains.flag_state", flag=say(view.lang, f"flag.{key}"), state=code(state(flag), view.lang))
+        flag_name = capital(say(view.lang, f"flag.{key}"))
+        title = view.text("chains.flag_state", flag=flag_name, state=code(state(flag), view.lang))
         lines = []
         if flag.value is not None:
             value, least = (written(flag.score, one, view.lang) for one in (flag.value, flag.threshold))
-            lines.append(view.text("chains.against", score=code(flag.score, view.lang), value=value, threshold=least))
+            name = capital(code(flag.score, view.lang))
+            lines.append(view.text("chains.against", score=name, value=value, threshold=least))
         if words := flip(flag, view.lang):
             lines.append(view.text("chains.flips", change=words))
         shown.append(
@@ -222,6 +228,7 @@ def list_rows(view: View, name: str, rows: Sequence[Mapping[str, Any]]) -> list[
         if isinstance(probability, float) and not rows[number].get("corrected"):
             row["probability"] = min(probability, MOST_CERTAIN)
         row = {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in row.items()}
+        row |= {key: capital(str(row[key])) for key in IN_WORDS if row.get(key)}
         local = name == "local_library"
         made.append(row | {"id": str(number), "href": view.href(f"/firms/{row['firm_id']}") if local else ""})
     return made

@@ -33,6 +33,7 @@ from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import DAY, day, iso_day, moment, read
 from serving.console.parts.states import badge, empty, fact_cards, section
+from serving.console.parts.words import capital
 from serving.ledger.chain import canonical_json, digest_of
 
 PATH, ONE = "/clearance", "/clearance/declaration"
@@ -232,7 +233,7 @@ def _row(view: View, one: Mapping[str, Any], now: dt.datetime) -> dict[str, Any]
         ends = (day(view, expected["low_at"]), day(view, expected["high_at"]))
         unsure = "" if expected["reliable"] else view.text("clearance.unreliable")
         line |= {
-            "next": stage_name(view, expected["stage"]),
+            "next": capital(stage_name(view, expected["stage"])),
             "expected": iso_day(expected["median_at"]),
             "interval": view.text("clearance.interval", low=ends[0], high=ends[1]) + unsure,
         }

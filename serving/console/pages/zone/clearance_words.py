@@ -11,6 +11,7 @@ from data.clearance.codes import Codes
 from models.clearance.forecast import clearance_sentences
 from models.clearance.timeline import STATUS_TEXT, say
 from serving.console.parts.links import siblings
+from serving.console.parts.words import capital
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -24,8 +25,8 @@ def site(view: View, here: str) -> Component:
 
 
 def status_name(view: View, status: str) -> str:
-    """A clearance status in words."""
-    return STATUS_TEXT[status][view.lang == "en"]
+    """A clearance status in words, as a cell or a badge has it."""
+    return capital(STATUS_TEXT[status][view.lang == "en"])
 
 
 def stage_name(view: View, stage: str) -> str:

@@ -23,6 +23,7 @@ from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import BEIJING, moment, read, recorded, span
 from serving.console.parts.links import downloads, framed_page
 from serving.console.parts.states import badge, empty, section, success_message
+from serving.console.parts.words import capital
 
 STAGES = ("declared", "accepted", "examined", "released", "completed")
 NUMBER, RESULT = "declaration-number", "declaration-cutoff-result"
@@ -98,7 +99,7 @@ def _facts(view: View, found: Mapping[str, Any]) -> Component:
 
 def _picture(view: View, found: Mapping[str, Any], dates: Sequence[Mapping[str, Any]]) -> Component:
     """The stages over time: those that are reached, and those to come with their interval."""
-    names = {stage: stage_name(view, stage) for stage in STAGES}
+    names = {stage: capital(stage_name(view, stage)) for stage in STAGES}
     reached = [(stage, read(found["stages"][stage])) for stage in STAGES if found["stages"][stage]]
     come = [(one["stage"], *(read(one[name]) for name in ("low_at", "median_at", "high_at"))) for one in dates]
     figure = go.Figure()
@@ -157,11 +158,13 @@ def _receipts(view: View, found: Mapping[str, Any]) -> Component:
         {
             "id": str(at),
             "at": recorded(view, one["at"]) if one["at"] else one["at_text"] or view.text("clearance.no_time"),
-            "what": own(view, one) or view.text("clearance.unknown_code", code=one["code"]),
+            "what": capital(own(view, one)) or view.text("clearance.unknown_code", code=one["code"]),
             "note": one["note"],
             "office": office_of(view, one["office"]),
             "received": moment(view, one["received_at"]),
-            "marks": "；".join(mark_name(view, mark) for mark in one["marks"]),
+            "marks": capital(
+                ("；" if view.lang == "zh" else "; ").join(mark_name(view, mark) for mark in one["marks"])
+            ),
         }
         for at, one in enumerate(found["timeline"])
     ]
@@ -186,7 +189,7 @@ def _cutoff(view: View, number: str, found: Mapping[str, Any]) -> Component:
         return html.Div()
     say = view.text
     kinds = [{"value": kind, "label": say(f"clearance.cutoff.{kind}")} for kind in ("ship", "contract")]
-    stages = [{"value": stage, "label": stage_name(view, stage)} for stage in ("released", "completed")]
+    stages = [{"value": stage, "label": capital(stage_name(view, stage))} for stage in ("released", "completed")]
     return section(
         say("clearance.cutoff"),
         dmc.Text(say("clearance.cutoff_why"), size="sm"),

@@ -31,6 +31,7 @@ from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.instants import MONTHS, day, moment
 from serving.console.parts.links import downloads
 from serving.console.parts.states import badge, empty, section
+from serving.console.parts.words import capital
 
 # Figures of a report that are drawn, by basis, in this order; those that no report gives are left out.
 DRAWN: Mapping[Basis, tuple[str, ...]] = {
@@ -111,7 +112,7 @@ def _figures(view: View, figures: Sequence[Mapping[str, Any]]) -> Component:
     lines = [
         {
             "id": one["indicator"],
-            "indicator": own(view, one),
+            "indicator": capital(own(view, one)),
             "value": one["value"],
             "unit": named(view, "unit", one["unit"]),
             "basis": basis_name(view, one["basis"]),

@@ -15,7 +15,7 @@ from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day
 from serving.console.parts.objections import ACT, BODY, ID, SURE, TEXT, act, page_of_one
 from serving.console.parts.states import empty, fact_cards, section
-from serving.console.parts.words import named
+from serving.console.parts.words import capital, named
 from serving.objections.clock import WORKING_DAYS, objection_clocks
 from serving.objections.objections import Objection, own_objections
 
@@ -40,7 +40,7 @@ def layout(view: View) -> Component:
         {
             "id": one.objection_id,
             "href": view.href(f"/zone/objections/{one.objection_id}"),
-            "about": named(view, one.about),
+            "about": capital(named(view, one.about)),
             "firm": firm_words(view, one.uscc),
             "kind": view.text(f"objections.kind.{one.about['kind']}"),
             "filed": iso_day(one.steps[0]["at"]),

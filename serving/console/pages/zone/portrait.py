@@ -21,6 +21,7 @@ from serving.console.parts.portrait_records import (
     shared_quotas,
 )
 from serving.console.parts.states import empty, section
+from serving.console.parts.words import capital
 from serving.console.points_certificate import issued_to
 
 PATH, PERMISSION = "/firms/{uscc}", "firms"
@@ -41,7 +42,7 @@ def portrait_page(view: View) -> Component:
     firm = firm_of(view, uscc)
     words = firm.words
     name = firm.get("name") or view.text("firms.no_name")
-    about = [words.name(column, firm.get(column)) for column in ("stage", "size", "industry", "district")]
+    about = [capital(words.name(column, firm.get(column))) for column in ("stage", "size", "industry", "district")]
     head = dmc.Stack(
         [
             dmc.Title(name, order=2, size="h3", className="firm-name"),

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from serving.console.api import Refused
 from serving.console.parts.instants import moment
 from serving.console.parts.states import badge, empty
-from serving.console.parts.words import broken
+from serving.console.parts.words import broken, capital
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -48,7 +48,14 @@ def head(view: View, *, simulated: bool, as_of: Any = None) -> Component:
 
 def facts(pairs: Sequence[tuple[str, Any]]) -> Component:
     """Names and values, side by side where there is room."""
-    return html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs], className="facts")
+    return html.Dl(
+        [html.Div([html.Dt(capital(name)), html.Dd(_said(value))]) for name, value in pairs], className="facts"
+    )
+
+
+def _said(value: Any) -> Any:
+    """A value in words begins with a capital; a badge and a link are as they are."""
+    return capital(value) if isinstance(value, str) else value
 
 
 def listed(lines: Sequence[Any]) -> Component:

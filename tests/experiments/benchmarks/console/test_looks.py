@@ -37,6 +37,7 @@ def test_a_page_in_order_has_no_fault():
         ("bank_officer@zone", ["bank_officer"]),
         ("False alarms: at most 1.0%", []),
         ("/v1/decisions/{audit_id}", []),
+        ("python -m experiments reform baseline.yaml caps.yaml", []),
         ("None of the firms", ["None"]),
     ],
 )

@@ -69,4 +69,4 @@ def test_options_are_the_terms_of_the_trade():
         "innovation_points": "创新积分贷",
         "zheke": "浙科贷",
     }
-    assert data_text(view("en"), ["credit_facts", "founder_team"]) == "credit facts, founders and team"
+    assert data_text(view("en"), ["credit_facts", "founder_team"]) == "Credit facts, founders and team"

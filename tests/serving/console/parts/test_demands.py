@@ -26,7 +26,7 @@ def test_facts_are_in_words_and_units_of_the_reader(views):
     zh, en = (words(demand_facts(view, demand(view, "D00001"))) for view in (views.of(), views.of(lang="en")))
     for part in ("物联网", "50 万元", "2024年12月31日", "公开", "进行中", ASKER):
         assert part in zh
-    for part in ("CNY 500,000", "31 Dec 2024", "everybody", "open"):
+    for part in ("CNY 500,000", "31 Dec 2024", "Everybody", "Open"):
         assert part in en
     assert "None" not in zh + en
     assert "iot" not in zh.split("\n")

@@ -34,7 +34,7 @@ def test_the_subject_has_value_source_and_date():
     shown = words(subject_list(view("enterprise"), ABOUT))
     for line in ("指标", "研发费用", "30 万元", "税务部门", "2024年4月30日"):
         assert line in shown
-    assert "calculated by this service" in words(subject_list(view("x", "en"), ABOUT | {"agency": None}))
+    assert "Calculated by this service" in words(subject_list(view("x", "en"), ABOUT | {"agency": None}))
 
 
 @pytest.mark.parametrize(

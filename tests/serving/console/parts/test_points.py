@@ -53,7 +53,7 @@ def test_the_pictures_have_their_figures_beside_them():
     bars = contribution_bars(view("en"), answer())
     earned, left = bars.children[1].children.figure.data
     assert (set(earned.x), set(left.x)) == ({1.0}, {1.0})
-    assert (earned.name, left.name) == ("earned", "left")
+    assert (earned.name, left.name) == ("Earned", "Left")
 
 
 def test_nothing_is_left_where_more_than_the_full_marks_is_earned():
@@ -62,7 +62,7 @@ def test_nothing_is_left_where_more_than_the_full_marks_is_earned():
     assert (list(earned.x), list(left.x)) == ([3.0, 0.0], [0.0, 0.0])
 
 
-@pytest.mark.parametrize(("lang", "expected"), [("zh", "本阶段不计分"), ("en", "no weight at this stage")])
+@pytest.mark.parametrize(("lang", "expected"), [("zh", "本阶段不计分"), ("en", "No weight at this stage")])
 def test_an_indicator_without_weight_says_so_and_not_nought_of_nought(lang, expected):
     """One with weight that earned nothing keeps its 0.0 of 2.0."""
     assert marks(view(lang), 0.0, 0.0) == {"points": None, "full": expected}

@@ -61,7 +61,7 @@ def test_the_table_and_the_moves_say_the_same_in_words(office, planted):
         "12",
         "48",
         "24",
-        "growth",
+        "Growth",
         "above 33.3% of firms, of 3",
         "above 66.6% of firms, of 3",
     ):

@@ -63,7 +63,7 @@ def test_under_the_consent_each_bank_has_its_newest_result(office):
     zh, en = seen_by(office, firm), seen_by(office, firm, lang="en")
     assert "标准示例银行\n银行测算\n" in zh
     assert "Standard" in en
-    assert "calculated for the bank" in en
+    assert "Calculated for the bank" in en
     amounts = {one["bank_id"]: one["amount_wan"] for one in indicated} | {"standard": quota["amount_wan"]}
     for bank_id, amount in amounts.items():
         name = next(one["name_zh"] for one in indicated if one["bank_id"] == bank_id)

@@ -35,6 +35,7 @@ def test_cards_and_sections_show_heading_value_and_note():
     assert texts_of(made) == ["概况", "正文"]
     assert made.children.children[0].order == 2
     assert texts_of(badge("草稿")) == ["草稿"]
+    assert texts_of(badge("under way")) == ["Under way"]
 
 
 def test_a_panel_has_no_heading_of_its_own():

@@ -38,7 +38,9 @@ def test_the_first_supplier_is_named_with_its_probability_and_passage(views):
 
 
 def test_the_figure_of_a_supplier_is_above_its_bar_however_short(views):
-    """White words within a bar of 3 % would be on the ground of the page."""
+    """White words within a bar of 3 % would be on the ground of the page. A category is named by its position: the
+    first line's rank, 1, is the position of the second bar.
+    """
     view = views.of()
     answer = search(view, "风机机头的轴承振动监测，提前报警")
     answer["suppliers"][0]["probability"] = 0.03
@@ -47,7 +49,10 @@ def test_the_figure_of_a_supplier_is_above_its_bar_however_short(views):
     assert (bars.text, bars.x[0]) == (None, 0.03)
     label = graph.figure.layout.annotations[0]
     assert label.text.endswith("3%")
-    assert (label.x, label.y, label.xanchor, label.yanchor) == (0, bars.y[0], "left", "bottom")
+    assert (label.x, label.y, label.xanchor, label.yanchor) == (0, 0, "left", "bottom")
+    assert bars.y[label.y] == "1"
+    labels = [one.text.partition(".")[0] for one in sorted(graph.figure.layout.annotations, key=lambda one: one.y)]
+    assert labels == list(bars.y)
     assert label.yshift >= 42 * bars.width / 2  # half the bar's height
 
 
@@ -98,6 +103,16 @@ def test_marks_are_in_their_places(marks, found):
     """Overlapping ones are cut, so that no letter is written twice."""
     shown = marked("轴承振动监测", marks)
     assert [one if isinstance(one, str) else f"M{one.children}" for one in shown] == found
+
+
+def test_what_says_nothing_by_itself_is_not_marked():
+    """A function word, and letters within a longer word: "to" of "motor"; a whole word and a part of Chinese are."""
+    passage = "the motor 监测的方法"
+    marks = [(0, 3), (6, 8), (10, 12), (12, 13), (13, 15)]
+    assert [one if isinstance(one, str) else f"M{one.children}" for one in marked(passage, marks)] == [
+        "the motor ", "M监测", "的", "M方法",
+    ]  # fmt: skip
+    assert [one.children for one in marked("motor", [(0, 5)])] == ["motor"]
 
 
 def test_what_the_rules_took_out_is_counted(views):

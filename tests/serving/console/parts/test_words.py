@@ -9,7 +9,7 @@ import pytest
 from data.texts.sentences import read_sentences
 from models.quota.constraints import CONSTRAINTS
 from models.quota.rules import RULES
-from serving.console.parts.words import broken, limit_text, loan_term, named, own, quantity_text
+from serving.console.parts.words import broken, capital, limit_text, loan_term, named, own, quantity_text
 from serving.console.texts import text
 
 ZH, EN = (SimpleNamespace(lang=lang, text=lambda key, lang=lang, **figures: text(key, lang, **figures))
@@ -21,6 +21,13 @@ def test_names_follow_the_language():
     assert (named(ZH, row), named(EN, row), named(EN, row, "name")) == ("甲", "A", "Bank A")
     assert (own(ZH, ("甲", "A")), own(EN, ("甲", "A"))) == ("甲", "A")
     assert (loan_term(ZH, "product", "zheke"), loan_term(EN, "purpose", "equipment")) == ("浙科贷", "Equipment")
+
+
+def test_what_begins_a_cell_begins_with_a_capital():
+    """The rest of the words stays as it is, and so do Chinese and nothing."""
+    assert (capital("not yet begun by R&D"), capital("Done"), capital("进行中"), capital("")) == (
+        "Not yet begun by R&D", "Done", "进行中", "",
+    )  # fmt: skip
 
 
 def test_a_value_has_its_unit_and_nothing_is_a_dash():

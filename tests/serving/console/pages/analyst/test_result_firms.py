@@ -26,7 +26,7 @@ def test_who_could_game_it_is_firms_near_a_border_and_cheap_points(view_of, lang
     text = words(easy_points(view_of(lang=lang), RESULT))
     assert text.count("412") == 2
     assert text.index("2,600") < text.index("5,200")
-    stage = {"zh": "初创期", "en": "start-up"}[lang]
+    stage = {"zh": "初创期", "en": "Start-up"}[lang]
     assert text.count(stage) >= 4
     assert not re.search(r"\b[a-z]+_[a-z_]+\b", text)
 

@@ -11,8 +11,8 @@ pytestmark = pytest.mark.surface
 @pytest.mark.parametrize(
     ("path", "zh", "en"),
     [
-        (("weights", "growth", "rd_intensity"), "权重 · 成长期 · ", "weight · growth · "),
-        (("policies", "*", "lgd"), "全部银行 · 违约损失率", "every bank · LGD"),
+        (("weights", "growth", "rd_intensity"), "权重 · 成长期 · ", "weight · Growth · "),
+        (("policies", "*", "lgd"), "全部银行 · 违约损失率", "Every bank · LGD"),
         (("policies", "standard", "products", "zheke", "annual_rate"), "标准示例银行 · 浙科贷 · 年利率", "annual rate"),
         (("stages", "stable_from_wan"), "稳定期营业收入不低于（万元）", "stable: revenue from (CNY 10,000)"),
         (("certificates",), "损失率验证", "loss certificates"),

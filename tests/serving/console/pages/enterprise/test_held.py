@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from data.codebook import read_codebook, read_credit_facts
-from serving.console.pages.enterprise.held import case_of, layout, objection_link
+from serving.console.pages.enterprise.held import case_of, layout, objection_link, table
 from serving.contract.refusals import Refusal
 from tests.serving.console.pages.enterprise.conftest import words
 
@@ -33,3 +33,9 @@ def test_a_link_names_what_it_objects_to(view_of):
     assert link.href == "/console/objections/new?kind=indicator&key=rd_expense"
     assert getattr(link, "aria-label") == "Object: R&D expense"
     assert objection_link(view_of(), "x", "obj-1", kind="indicator", key="k").href == "/console/objections/obj-1"
+
+
+def test_two_columns_have_room_on_a_telephone_and_more_scroll():
+    """The second column holds what to do, which nobody would look for beyond the edge."""
+    assert table(["Reason", "objection"], []).minWidth == 0
+    assert table(["About", "Value", "State"], []).minWidth > 400

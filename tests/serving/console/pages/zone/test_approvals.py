@@ -77,4 +77,4 @@ def test_an_alert_gives_its_reasons(seen_by, monkeypatch):
     monkeypatch.setattr(view.api, "get", lambda route, **_: found)
     card = alerts(view)
     assert links(card) == {"A/1": "/console/approvals/case?number=A%2F1&source=zone"}
-    assert "act by 30 Jun 2024 17:00" in words(card)
+    assert "Act by 30 Jun 2024 17:00" in words(card)

@@ -80,7 +80,7 @@ def test_the_page_names_item_lamp_suspension_and_history(seen_by):
 
 def test_an_ended_case_was_in_time_and_another_firms_is_not_there(seen_by):
     ended = words(layout(seen_by(number=ENDED, lang="en")))
-    assert "green: closed in time" in ended
+    assert "Green: closed in time" in ended
     assert "The case has ended." in ended
     with pytest.raises(Refused) as refused:
         layout(seen_by("enterprise", name=STRANGER, number=NUMBER))
@@ -104,7 +104,7 @@ def test_steps_are_in_english_or_marked_as_the_offices_own_words(seen_by, record
     seen_by().api.send("/v1/approvals/logs", log.encode(), "text/csv", source="log")
     page = layout(seen_by(number="own-1", lang="en"))
     lines = grid_rows(page, "approvals-history")
-    assert [(line["what"], line["what_lang"]) for line in lines] == [("site visit", ""), ("踏勘会", "zh-CN")]
+    assert [(line["what"], line["what_lang"]) for line in lines] == [("Site visit", ""), ("踏勘会", "zh-CN")]
     assert words(page).count("in the office's own words") == 1
     chinese = layout(seen_by(number="own-1"))
     assert [line["what"] for line in grid_rows(chinese, "approvals-history")] == ["现场核查", "踏勘会"]

@@ -37,6 +37,6 @@ def test_what_is_no_log_is_refused_in_words(seen_by):
 def test_the_form_names_the_system_and_the_words_of_its_log(seen_by):
     page = layout(seen_by(lang="en"))
     (words_of,) = (one for one in every(page, "Select") if one.id == "approvals-mapping")
-    assert {"value": PLAIN, "label": "usual names of columns"} in words_of.data
-    assert {"value": "simulated", "label": "those of the simulator"} in words_of.data
+    assert {"value": PLAIN, "label": "Usual names of columns"} in words_of.data
+    assert {"value": "simulated", "label": "Simulator's own words"} in words_of.data
     assert words_of.w >= max(8 * len(one["label"]) + 32 for one in words_of.data)  # nothing is cut

@@ -13,7 +13,7 @@ def test_a_lamp_says_what_it_means(seen_by):
     assert lamp_words(seen_by(), case) == "红灯：已超时"
     law = case | {"clocks": {"statutory": {"late": True}}}
     assert lamp_words(seen_by(), law) == "红灯：已超过法定期限"
-    assert lamp_words(seen_by(lang="en"), case | {"status": "delivered"}) == "red: closed late"
+    assert lamp_words(seen_by(lang="en"), case | {"status": "delivered"}) == "Red: closed late"
     assert lamp_words(seen_by(), case | {"lamp": "none"}).startswith("无时限提示")
 
 

@@ -31,7 +31,7 @@ def test_the_zone_sees_the_declaration_in_words(seen_by):
 def test_in_english_nothing_is_chinese_but_names_and_notes(seen_by):
     page = layout(seen_by(lang="en"))
     (line,) = grid_rows(page, "clearance-grid")
-    assert (line["status"], line["direction"]) == ("released", "export")
+    assert (line["status"], line["direction"]) == ("Released", "Export")
     assert "Declarations by status" in words(page)
 
 

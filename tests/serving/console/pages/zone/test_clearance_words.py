@@ -17,7 +17,7 @@ pytestmark = pytest.mark.contract
 
 def test_statuses_stages_and_offices_are_words_in_both_languages(seen_by):
     zh, en = seen_by(), seen_by(lang="en")
-    assert (status_name(zh, "tax_due"), status_name(en, "tax_due")) == ("待缴税费", "duty and tax due")
+    assert (status_name(zh, "tax_due"), status_name(en, "tax_due")) == ("待缴税费", "Duty and tax due")
     assert (stage_name(zh, "completed"), stage_name(en, "completed")) == ("结关", "completed")
     assert (direction_name(zh, "import"), direction_name(zh, None)) == ("进口", "")
     assert mark_name(zh, "late").startswith("晚到")

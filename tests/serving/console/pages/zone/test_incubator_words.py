@@ -58,7 +58,7 @@ def test_a_version_says_what_it_changed(seen_by):
     one = {"record": "report", "withdrawn": False, "changed": [{"member": "mentors", "before": 6, "after": 7}]}
     assert version_words(seen_by(), one) == "创业导师: 6 人 → 7 人"
     assert version_words(seen_by(), one | {"changed": []}) == "首次登记"
-    assert version_words(seen_by(lang="en"), one | {"withdrawn": True}) == "withdrawn"
+    assert version_words(seen_by(lang="en"), one | {"withdrawn": True}) == "Withdrawn"
     assert key_words(seen_by(), "report", "H001 2023-12-31") == "H001 截至 2023年12月31日 的报表"
     assert key_words(seen_by(), "voucher", "E1") == "科技创新券 E1"
     assert (instant(seen_by(), "2022-06-20"), instant(seen_by(), None)) == ("2022年6月20日", "–")
