@@ -49,7 +49,7 @@ def test_a_grant_beyond_what_the_api_takes_is_refused_in_words(people):
 
 @pytest.mark.parametrize("typed", ["-", "9" * 17, "9" * 40])
 def test_what_a_field_holds_that_is_no_number_is_named_in_words(people, typed):
-    """As a browser sends a lone sign, or more digits than a number has: the API says which field and what is allowed."""
+    """As a browser sends a lone sign, or too many digits: the API says which field and what is allowed."""
     one = people.apply()[0]
     identifier, view = one["bank_application_id"], people.view("王二")
     forms.visit(people.view("李一"), identifier, str(people.today), "正常", "yes")
