@@ -10,7 +10,7 @@ from serving.jobs.store import Jobs
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import migrate
 from serving.objections.objections import own_objections
-from tests.serving.conftest import open_shop, service, shop  # noqa: F401  # fixtures
+from tests.serving.conftest import migrated, open_shop, service, shop, with_releases  # noqa: F401  # fixtures
 from tests.serving.console.test_demo_applications import Calls
 
 
