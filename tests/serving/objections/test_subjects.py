@@ -30,7 +30,7 @@ def test_every_indicator_and_credit_fact_is_listed_once_with_source_and_date():
         "tax",
         date(2024, 4, 30),
     )
-    assert by_key["rd_intensity"].texts == ("无记录", "no record")
+    assert by_key["rd_intensity"].texts == ("无记录", "No record")
 
 
 def test_a_personal_value_is_shown_only_by_right_and_never_kept():
