@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from experiments.benchmarks.serving.world import free_port
 from serving.console.app import ASSETS
 from serving.console.mount import ConsoleMount
 from serving.console.parts.grid import Column, grid
+from serving.console.texts import text
 
 ROWS, PAGE_ROWS = 1_000_000, 50
 SHOWN = "([cell, shown]) => { const one = document.querySelector(cell); return one && one.innerText === shown }"
@@ -47,9 +49,8 @@ def served(frame: pd.DataFrame) -> Iterator[str]:
     """The address of a page with the list."""
     app = Dash("long_list", assets_folder=str(ASSETS), add_log_handler=False)
     columns = [Column("number", "编号", "number"), Column("points", "积分", "number", decimals=1)]
-    listed = grid(
-        cast(Any, SimpleNamespace(lang="zh")), "long-list", columns, label="列表", infinite=True, page_size=PAGE_ROWS
-    )
+    reader = cast(Any, SimpleNamespace(lang="zh", text=partial(text, lang="zh")))
+    listed = grid(reader, "long-list", columns, label="列表", infinite=True, page_size=PAGE_ROWS)
     app.layout = dmc.MantineProvider([html.H1("列表"), listed])
 
     def rows(request: dict[str, Any] | None) -> Any:
