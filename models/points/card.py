@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -29,6 +29,24 @@ from models.points.lookup import Curve, Floats, Lookup
 EVERYBODY = "all"
 THREADED_ROWS = 20_000  # below it a thread costs more than it saves
 Codes = npt.NDArray[np.int_]
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What n cases earn.
+
+    points : by indicator, in the card's order, shape (n,); missing earns 0, an unknown stage gives NaN
+    known  : whether each indicator's value was there, in the same order, shape (n,)
+    stage  : position of each case's stage in the card; the number of its stages for an unknown one
+    """
+
+    points: Mapping[str, Floats]
+    known: Sequence[npt.NDArray[np.bool_]]
+    stage: Codes
+
+    def table(self, index: pd.Index) -> pd.DataFrame:
+        """The points as a table, shape (n, k)."""
+        return pd.DataFrame(dict(self.points), index=index)
 
 
 @dataclass(frozen=True)
@@ -123,8 +141,7 @@ class PointsCard:
         """
         if codebook is not None:
             self.check(codebook)
-        earned, _, _ = self._blended(cases)
-        return pd.DataFrame(dict(zip(self._keys, earned, strict=True)), index=cases.index)
+        return self.earned(cases).table(cases.index)
 
     def percentiles(self, cases: pd.DataFrame) -> pd.DataFrame:
         """Percentile of each value among its peers, higher is better, shape (n, k); 0 where it is missing."""
@@ -138,18 +155,19 @@ class PointsCard:
             self.check(codebook)
         return pd.DataFrame(self.score_columns(cases), index=cases.index)
 
-    def score_columns(self, cases: Columns) -> dict[str, Array]:
+    def score_columns(self, cases: Columns, earned: Earned | None = None) -> dict[str, Array]:
         """Total, base, bonus, dimensions, coverage, and the percentile among enterprises of the same size.
 
+        earned : what ``earned`` gives for the cases, where it is there
         coverage : share of the indicators that were known, whatever they weigh; 0 where the stage is unknown
         percentile : mid-rank in (0, 1) of the total among size peers; NaN where the total is
         """
-        earned, known, stage = self._blended(cases)
-        zero = np.zeros(len(stage))
+        earned = self.earned(cases) if earned is None else earned
+        zero = np.zeros(len(earned.stage))
         total, base, bonus, covered = zero.copy(), zero.copy(), zero.copy(), zero.copy()
         dimensions = {name: zero.copy() for name in self.dimensions}
         # Column by column: a sum across a row may be grouped differently for one row and for many.
-        for item, column, there in zip(self.indicators, earned, known, strict=True):
+        for item, column, there in zip(self.indicators, earned.points.values(), earned.known, strict=True):
             total += column
             dimensions[item.dimension] += column
             if item.kind == "core":
@@ -157,7 +175,7 @@ class PointsCard:
             else:
                 bonus += column
             covered += there
-        covered[stage == len(self.points)] = 0.0
+        covered[earned.stage == len(self.points)] = 0.0
         percentile, key, count = self._size_percentile(cases, total)
         columns: dict[str, Array] = {"total": total, "base": base, "bonus": bonus}
         columns |= {f"dim_{name}": value for name, value in dimensions.items()}
@@ -168,48 +186,6 @@ class PointsCard:
             "n_peers": count,
         }
         return columns
-
-    def contributions_row(self, row: Mapping[str, Any]) -> list[float]:
-        """``contributions`` of one case, in the order of ``indicators``."""
-        stage = row["growth_stage"]
-        if stage not in self.points:
-            return [np.nan] * len(self.indicators)
-        earned = self._earned_row(row, stage)
-        if not self.smooth_border_share:
-            return earned
-        near = near_border(row["revenue_wan"], row["age_years"], self.smooth_border_share)
-        if near is None or {near[0].below, near[0].above} - set(self.points):
-            return earned
-        below, above = (self._earned_row(row, name) for name in (near[0].below, near[0].above))
-        return [(1.0 - near[1]) * one + near[1] * other for one, other in zip(below, above, strict=True)]
-
-    def _earned_row(self, row: Mapping[str, Any], stage: str) -> list[float]:
-        tables = self.tables.get(f"{stage}|{row['industry']}") or self.tables[stage]
-        return [table.one(row[key]) for table, key in zip(tables, self._keys, strict=True)]
-
-    def score_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """``score`` of one case, the same bits as Python scalars; None and NaN are missing."""
-        stage = row["growth_stage"]
-        total = base = bonus = covered = 0.0
-        dimensions = dict.fromkeys(self.dimensions, 0.0)
-        for item, earned in zip(self.indicators, self.contributions_row(row), strict=True):
-            total += earned
-            dimensions[item.dimension] += earned
-            if item.kind == "core":
-                base += earned
-            else:
-                bonus += earned
-            value = row[item.key]
-            if value is not None and value == value:
-                covered += 1.0
-        own, size = f"{row['size_rule']}|{row['size_class']}", str(row["size_class"])
-        key = own if own in self.size_peers else size if size in self.size_peers else EVERYBODY
-        answer: dict[str, Any] = {"total": total, "base": base, "bonus": bonus}
-        answer |= {f"dim_{name}": value for name, value in dimensions.items()}
-        answer["coverage"] = covered / len(self.indicators) if stage in self.points else 0.0
-        answer["percentile"] = self._size_tables[key].one(total) if total == total else np.nan
-        answer["peer_group"], answer["n_peers"] = key, self.peer_counts[f"size:{key}"]
-        return answer
 
     def check(self, codebook: Codebook) -> None:
         """Raise CardError unless the card was made for this codebook."""
@@ -236,8 +212,8 @@ class PointsCard:
     def _size_tables(self) -> dict[str, Lookup]:
         return {key: Lookup.of(curve) for key, curve in self.size_peers.items()}
 
-    def _blended(self, cases: Columns) -> tuple[list[Floats], list[npt.NDArray[np.bool_]], Codes]:
-        """``_earned``, with both stages' points where a border is near and smoothing is on."""
+    def earned(self, cases: Columns) -> Earned:
+        """Points of each indicator; both stages' points where a border is near and smoothing is on."""
         earned, known, stage = self._earned(cases)
         if self.smooth_border_share and len(stage):
             revenues, ages = (values(cases, name).tolist() for name in ("revenue_wan", "age_years"))
@@ -257,7 +233,7 @@ class PointsCard:
             inside = stage[rows] < len(self.points)
             for column, one, other in zip(earned, below, above, strict=True):
                 column[rows[inside]] = ((1.0 - across) * one + across * other)[inside]
-        return earned, known, stage
+        return Earned(dict(zip(self._keys, earned, strict=True)), known, stage)
 
     def _earned(self, cases: Columns) -> tuple[list[Floats], list[npt.NDArray[np.bool_]], Codes]:
         """Points and what was known, one array per indicator, and the position of each case's stage (last: none)."""
@@ -281,7 +257,7 @@ class PointsCard:
             together, read, out = own[order], np.full(len(own), np.nan), np.empty(len(own))
             for rows, tables in groups:
                 if tables:
-                    read[rows] = tables[position].many(together[rows])
+                    read[rows] = tables[position].read(together[rows])
             out[order] = read
             return out, ~np.isnan(own)
 
@@ -304,7 +280,7 @@ class PointsCard:
         percentile = np.full(len(total), np.nan)
         for position in np.unique(pair):
             rows = np.flatnonzero(pair == position)
-            ranks = self._size_tables[chosen[position]].many(total[rows])
+            ranks = self._size_tables[chosen[position]].read(total[rows])
             percentile[rows] = np.where(np.isnan(total[rows]), np.nan, ranks)
         count = np.array([self.peer_counts[f"size:{key}"] for key in chosen], dtype=int)
         return percentile, chosen[pair], count[pair]

@@ -7,14 +7,18 @@ actionable. Re-scoring the changed record gives exactly what was promised.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from data.codebook import Codebook, Indicator
 from data.texts.figures import Text
 from data.texts.quantities import read_quantities
 from data.texts.sentences import sentence
+from features.columns import of_rows
 from models.points.card import PointsCard
 
 DECIMALS = {"ratio": 3, "index": 2, "wan_cny": 1}  # as fine as these units are shown
@@ -63,7 +67,7 @@ class Advice:
 def advise(card: PointsCard, row: Mapping[str, Any], codebook: Codebook, target: float) -> Advice:
     """The smallest set of changes that reaches ``target`` points, each no larger than it has to be.
 
-    row : one case, as ``score_row`` takes it
+    row : values by column of one case
     raises : ValueError where the stage has no card or the target is out of range
     """
     if row["growth_stage"] not in card.points:
@@ -71,33 +75,29 @@ def advise(card: PointsCard, row: Mapping[str, Any], codebook: Codebook, target:
     most = card.full_marks(row["growth_stage"])
     if not 0.0 <= target <= most + 1e-6:
         raise ValueError(f"target is {target:g} points, allowed: 0 to {most:g}")
-    changed, changes = dict(row), []
     offers = sorted(_offers(card, row, codebook), key=lambda offer: -offer[2])
     # Points add up, so the fewest changes are the largest ones.
-    for item, best, gain in offers:
-        if card.score_row(changed)["total"] >= target:
-            break
-        changed[item.key] = best
-        changes.append((item, best, gain))
-    if changes and card.score_row(changed)["total"] >= target:
+    tried = [dict(row)]
+    for item, best, _ in offers:
+        tried.append({**tried[-1], item.key: best})
+    reaching = np.flatnonzero(_totals(card, tried) >= target)
+    made = offers[: reaching[0] if len(reaching) else len(offers)]
+    changed = tried[len(made)]
+    if made and len(reaching):
         # The last and smallest change need only go as far as the target.
-        item, best, _ = changes[-1]
+        item, best, _ = made[-1]
         changed[item.key] = _least(card, changed, item, best, target)
-    total = card.score_row(changed)["total"]
-    made = tuple(_change(card, row, item, float(changed[item.key])) for item, _, _ in changes)
-    return Advice(total >= target, tuple(sorted(made, key=lambda one: -one.points)), total)
+    total = float(_totals(card, [changed])[0])
+    gains = _gains(card, row, {item.key: changed[item.key] for item, _, _ in made})
+    changes = [_change(row, item, float(changed[item.key]), gains[item.key]) for item, _, _ in made]
+    return Advice(total >= target, tuple(sorted(changes, key=lambda one: -one.points)), total)
 
 
 def _offers(card: PointsCard, row: Mapping[str, Any], codebook: Codebook) -> list[tuple[Indicator, float, float]]:
     """Every actionable indicator with the value that earns most among the peers, and the points it would add."""
-    found = []
-    for item in codebook:
-        best = _best(card, row, item)
-        if item.actionable and best is not None:
-            gain = _earned(card, {**row, item.key: best}, item.key) - _earned(card, row, item.key)
-            if gain > 0:
-                found.append((item, best, gain))
-    return found
+    bests = {item.key: _best(card, row, item) for item in codebook if item.actionable}
+    gains = _gains(card, row, {key: best for key, best in bests.items() if best is not None})
+    return [(codebook[key], float(bests[key] or 0.0), gain) for key, gain in gains.items() if gain > 0]
 
 
 def _best(card: PointsCard, row: Mapping[str, Any], item: Indicator) -> float | None:
@@ -124,7 +124,7 @@ def _least(
         if not between:
             break
         middle = min(between)
-        if card.score_row({**changed, item.key: middle})["total"] >= target:
+        if _totals(card, [{**changed, item.key: middle}])[0] >= target:
             near = middle
         else:
             far = middle
@@ -139,12 +139,17 @@ def _whole(value: float, item: Indicator, direction: int) -> float:
     return min(max(moved / scale, item.low), item.high)
 
 
-def _earned(card: PointsCard, row: Mapping[str, Any], key: str) -> float:
-    number = [item.key for item in card.indicators].index(key)
-    return card.contributions_row(row)[number]
+def _totals(card: PointsCard, rows: Sequence[Mapping[str, Any]]) -> npt.NDArray[np.float64]:
+    """Points of every row, shape (n,)."""
+    return card.score_columns(of_rows(rows))["total"]
 
 
-def _change(card: PointsCard, row: Mapping[str, Any], item: Indicator, to: float) -> Change:
+def _gains(card: PointsCard, row: Mapping[str, Any], to: Mapping[str, float]) -> dict[str, float]:
+    """Points that each indicator adds at a value; points add up, so that all are moved at once."""
+    points = card.earned(of_rows([row, {**row, **to}])).points
+    return {key: float(points[key][1] - points[key][0]) for key in to}
+
+
+def _change(row: Mapping[str, Any], item: Indicator, to: float, points: float) -> Change:
     now = row[item.key]
-    gain = _earned(card, {**row, item.key: to}, item.key) - _earned(card, row, item.key)
-    return Change(item.key, item.zh, item.en, item.unit, None if now is None or now != now else float(now), to, gain)
+    return Change(item.key, item.zh, item.en, item.unit, None if now is None or now != now else float(now), to, points)

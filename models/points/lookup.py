@@ -1,12 +1,11 @@
-"""One look-up table: a value is read as points, alone or a million at once, with the same bits.
+"""One look-up table: values are read as points, and how many are read at once changes no bit.
 
-Plain additions and multiplications only, each rounded once, in the same order on both paths; no library
-interpolation, which may fuse them on one processor and not on another.
+Plain additions and multiplications only, each rounded once, in one order; no library interpolation, which may fuse
+them on one processor and not on another.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,20 +54,8 @@ class Lookup:
             float(direction),
         )
 
-    def one(self, value: float | None) -> float:
-        """Reading of one value."""
-        levels = self.levels
-        if value is None or value != value or not levels:
-            return 0.0
-        value = value * self.sign
-        value = min(max(value, levels[0]), levels[-1])
-        position = bisect_right(levels, value)
-        reading = self.base[position] + self.slope[position] * (value - self.left[position])
-        top = self.top[position]
-        return reading if reading < top else top
-
-    def many(self, values: Floats) -> Floats:
-        """Readings of many values, shape (n,)."""
+    def read(self, values: Floats) -> Floats:
+        """Readings of values, shape (n,)."""
         if not len(self.levels):
             return np.zeros(len(values))
         levels, left, base, slope, top = self._arrays

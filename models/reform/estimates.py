@@ -28,7 +28,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta, t
+from scipy.special import betaincinv, stdtrit
 
 from models.reform.result import FEWEST_FIRMS, SMALLEST_GROUP, Estimate, NoInterval
 
@@ -66,7 +66,7 @@ class Spread:
         if self.left_out is not None and behind.moved:
             of_firms = of_firms * (1.0 + 2.0 / np.maximum(behind.count, 1))
         parts = self._parts(of_firms, drawn, refit)
-        reach = t.ppf((1 + self.level) / 2, parts.freedom)
+        reach = stdtrit(parts.freedom, (1 + self.level) / 2)
         # Only the firms' part is skewed; what is added to it makes the sum less so.
         skewed = skewness(drawn[1:]) * ratio(of_firms, parts.total**2) ** 1.5
         low = drawn[0] - parts.total * np.maximum(reach, _transformed(reach, skewed))
@@ -92,14 +92,14 @@ class Spread:
         few = (least < FEWEST_FIRMS) & (not certain)
         a, b = inside + 0.5, firms - inside + 0.5
         of_firms = variance(drawn[1:]) * (1.0 if self.left_out is None else 1.0 + 2.0 / np.maximum(least, 1.0))
-        of_firms = np.where(few, beta.var(a, b), of_firms)
+        of_firms = np.where(few, a * b / ((a + b) ** 2 * (a + b + 1.0)), of_firms)
         parts = self._parts(of_firms, drawn, refit, np.where(few, 0.0, of_firms))
-        reach = t.ppf((1 + self.level) / 2, parts.freedom)
+        reach = stdtrit(parts.freedom, (1 + self.level) / 2)
         narrow = 1.0 if self.left_out is None else self.left_out**0.5
         beside = reach * np.sqrt(np.maximum(parts.total**2 - parts.own**2, 0.0))  # what is not of the firms
         ends = []
         for sign, none in ((-1.0, inside == 0), (1.0, inside == firms)):
-            jeffreys = np.where(none, value, beta.ppf((1 + sign * self.level) / 2, a, b))
+            jeffreys = np.where(none, value, betaincinv(a, b, (1 + sign * self.level) / 2))
             ends.append(
                 value + sign * np.where(few, np.hypot((jeffreys - value) * narrow, beside), reach * parts.total)
             )

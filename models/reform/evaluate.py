@@ -17,7 +17,7 @@ import pandas as pd
 from data.growth_stages import StageRule
 from data.requests import Product, Purpose
 from features.columns import numbers, values
-from models.points.card import PointsCard
+from models.points.card import Earned, PointsCard
 from models.quota.constraints import CNY_PER_WAN
 from models.quota.decide import Decided, decide_columns
 from models.quota.engine import QuotaEngine
@@ -115,7 +115,7 @@ class Evaluator:
         self._measured: dict[Any, Measured] = {}
         self._pointed: dict[Any, Measured] = {}
         self._decided: dict[Any, Decided] = {}
-        self._earned: dict[Any, pd.DataFrame] = {}
+        self._earned: dict[Any, Earned] = {}
         self._requests = requested.columns(len(firms[PACKED]))
 
     def outcome(self, rules: Rules, banks: tuple[str, ...]) -> Outcome:
@@ -144,8 +144,9 @@ class Evaluator:
         """Points by indicator under the rules, shape (n, k); NaN where the stage is unknown."""
         key = rules.models, rules.firms, rules.weight_key
         if key not in self._earned:
-            self._earned[key] = rules.card(self.engines[rules.models].points).contributions(self.staged(rules))
-        return self._earned[key]
+            card = rules.card(self.engines[rules.models].points)
+            self._earned[key] = card.earned(self.staged(rules))
+        return self._earned[key].table(self.firms[rules.firms].index)
 
     def staged(self, rules: Rules) -> pd.DataFrame:
         """The firms with the growth stage of the rules."""
@@ -163,7 +164,10 @@ class Evaluator:
             return measured
         cases = self.firms[rules.firms]
         stage = measured["growth_stage"] if rules.stages == self.packed.stages else _stage(cases, rules.stages)
-        return measured.with_columns(growth_stage=stage, **card.score_columns(_card_columns(cases, card, stage)))
+        columns = _card_columns(cases, card, stage)
+        earned = card.earned(columns)
+        self._earned[rules.models, rules.firms, rules.weight_key] = earned
+        return measured.with_columns(growth_stage=stage, **card.score_columns(columns, earned))
 
 
 def _card_columns(cases: pd.DataFrame, card: PointsCard, stage: Array) -> dict[str, Array]:

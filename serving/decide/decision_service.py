@@ -19,6 +19,7 @@ from data.code_version import source_digest
 from data.codebook import read_codebook
 from data.requests import PointsAdviceRequest, PointsRequest, QuotaRequest
 from data.texts.sentences import label, sentence
+from features.columns import of_rows
 from models.points.improve import Advice as PointsAdvice
 from models.points.improve import advise
 from models.quota.advice import plain_advice
@@ -246,13 +247,14 @@ class DecisionService:
         case = self.snapshot.case_of(request, rights)
         row = case.row
         book, card = self.models.engine.codebook, self.models.engine.points
-        score, earned = card.score_row(row), dict(zip(book.keys, card.contributions_row(row), strict=True))
+        earned = card.earned(cases := of_rows([row]))
+        score = card.score_columns(cases, earned)
         answer = {
             "uscc": request.uscc,
             "as_of": f"{row['as_of']:%Y-%m-%d}",
             "revenue_band": row["revenue_band"],
             "growth_stage": row["growth_stage"],
-            "points": {key: _plain(value) for key, value in score.items()},
+            "points": {key: _plain(value[0]) for key, value in score.items()},
             "personal_excluded": False,
             "indicators": [
                 {
@@ -261,7 +263,7 @@ class DecisionService:
                     "en": item.en,
                     "unit": item.unit,
                     "value": _plain(row[item.key]),
-                    "points": _plain(earned[item.key]),
+                    "points": _plain(earned.points[item.key][0]),
                     "missing": _plain(row[item.key]) is None,
                 }
                 for item in book
@@ -282,7 +284,7 @@ class DecisionService:
         book, card = self.models.engine.codebook, self.models.engine.points
         hidden = () if rights.personal else (item.key for item in book if item.personal)
         row = {**case.row, **dict.fromkeys(hidden, float("nan"))}
-        stage, now = str(row["growth_stage"]), _plain(card.score_row(row)["total"])
+        stage, now = str(row["growth_stage"]), _plain(card.score_columns(of_rows([row]))["total"][0])
         advice: PointsAdvice | None = None
         if stage not in card.points:
             text = sentence("advice.points_target.no_stage")

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from data.codebook import Codebook
+from features.columns import of_rows
 from models.points.card import PointsCard
 from training.points.fit import Fitted
 
@@ -212,15 +213,20 @@ def _portrait_parts(
     peers = reference.loc[
         (reference["growth_stage"] == row["growth_stage"]) & (reference["size_class"] == row["size_class"])
     ]
-    own, scores = card.score_row(row), card.score(peers)
+    alone = of_rows([row])
+    own, scores = card.score_columns(alone), card.score(peers)
     full = dict.fromkeys(card.dimensions, 0.0)
     for item in card.indicators:
         full[item.dimension] += card.weights[row["growth_stage"]][item.key]
-    mine = {name: own[f"dim_{name}"] / full[name] for name in full}
+    mine = {name: own[f"dim_{name}"][0] / full[name] for name in full}
     theirs = {name: float(scores[f"dim_{name}"].median()) / full[name] for name in full}
     keys = [item.key for item in card.indicators]
     bars = pd.DataFrame(
-        {"own": card.contributions_row(row), "peers": card.contributions(peers).median().to_numpy()}, index=keys
+        {
+            "own": [one[0] for one in card.earned(alone).points.values()],
+            "peers": card.contributions(peers).median().to_numpy(),
+        },
+        index=keys,
     )
     bars["full"] = [card.weights[row["growth_stage"]][key] for key in keys]
     return mine, theirs, bars.sort_values("full"), scores["total"].dropna()
@@ -228,7 +234,7 @@ def _portrait_parts(
 
 def _portrait_png(card: PointsCard, row: Mapping[str, Any], reference: pd.DataFrame, name: Mapping[str, str]) -> Figure:
     mine, theirs, bars, totals = _portrait_parts(card, row, reference)
-    own = card.score_row(row)
+    own = {name: column[0] for name, column in card.score_columns(of_rows([row])).items()}
     figure = plt.figure(figsize=(13, 7.6), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=[1, 1.35], squeeze=False)[0]
     radar = left.add_subplot(2, 1, 1, projection="polar")
@@ -272,7 +278,7 @@ def _portrait_page(card: PointsCard, row: Mapping[str, Any], reference: pd.DataF
                               theta=[*values, next(iter(values))], fill="toself", name=label,
                               line={"color": colour}, row=1, col=1)  # fmt: skip
     page.add_histogram(x=totals, nbinsx=30, marker={"color": "#c9d3dc"}, name="peers", row=2, col=1)
-    own, (counts, _) = card.score_row(row)["total"], np.histogram(totals, bins=30)
+    own, (counts, _) = card.score_columns(of_rows([row]))["total"][0], np.histogram(totals, bins=30)
     page.add_scatter(x=[own, own], y=[0, counts.max()], mode="lines", name="total points", row=2, col=1,
                      line={"color": COLOURS[0], "width": 3})  # fmt: skip
     labels = [name[key] for key in bars.index]

@@ -21,6 +21,7 @@ from experiments.benchmarks.points.laws import laws, random_firms
 from experiments.benchmarks.points.panel import Columns, quality_of, read_panel, rivals, study
 from experiments.benchmarks.points.planted import TRUTHS, VINTAGES, firm_pool, plant
 from experiments.machine import machine
+from features.columns import of_rows
 from models.points.card import PointsCard
 from models.points.step_prices import read_costs
 from training.assembled import DERIVED, read_cases, read_labelled
@@ -286,7 +287,7 @@ def speed(params: points_training.PointsParams, shape: ShapeParams) -> dict[str,
 
     def one() -> None:
         for row in records:
-            card.score_row(row)
+            card.score_columns(of_rows([row]))
 
     batch, bare_batch = _best(lambda: card.score(many)), _best(bare_many)
     single, bare_single = _best(one, 5) / len(records), _best(bare_one, 5) / len(alone)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook, reference_path
+from features.columns import of_rows
 from features.point_in_time import build_cases
 from features.points import mid_rank_curve
 from models.points.file import CardError
@@ -76,18 +77,19 @@ def test_one_enterprise_scores_alone_as_among_all(trained):
         pd.testing.assert_frame_equal(alone, every.iloc[[position]], check_exact=True)
 
 
-def test_one_row_scores_as_the_batch_does_to_the_last_bit(trained):
-    """``score_row`` is the batch answer as Python scalars, missing values and unknown stages included."""
+def test_rows_of_python_values_score_as_the_table_does_to_the_last_bit(trained):
+    """As a request gives them: None is missing, unknown stages included."""
     frame = trained.snapshot.frame
     frame = pd.concat([frame, frame.head(5).assign(growth_stage="unknown", industry=None)], ignore_index=True)
     frame.loc[frame.index[::7], list(BOOK.keys[:20])] = np.nan
     card = trained.engine.points
     every, earned = card.score(frame).to_dict("records"), card.contributions(frame).to_numpy()
     for row, together, parts in zip(frame.to_dict("records"), every, earned, strict=True):
-        alone = card.score_row({key: None if value != value else value for key, value in row.items()})
+        case = of_rows([{key: None if value != value else value for key, value in row.items()}])
+        alone = {key: value[0] for key, value in card.score_columns(case).items()}
         assert list(alone) == list(together)
         assert all(alone[key] == together[key] or alone[key] != alone[key] for key in alone)
-        assert np.array_equal(card.contributions_row(row), parts, equal_nan=True)
+        assert np.array_equal(np.array(list(card.earned(case).points.values()))[:, 0], parts, equal_nan=True)
 
 
 def test_an_unknown_stage_has_no_points(trained):

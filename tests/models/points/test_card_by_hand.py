@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from data.codebook import Codebook, Indicator
+from features.columns import of_rows
 from models.points.card import PointsCard
 from models.points.file import CardError, Earns
 from models.points.improve import Change, advise
@@ -67,18 +68,18 @@ def expected(case) -> dict:
 @pytest.mark.parametrize("position", range(len(CASES)))
 def test_every_figure_of_a_score(position):
     """Base, bonus, dimensions, coverage, percentile and its peers: alone, in the table, and line by line."""
-    case, row = expected(CASES[position]), FRAME.iloc[position].to_dict()
-    alone, table = CARD.score_row(row), CARD.score(FRAME)
+    case, row = expected(CASES[position]), of_rows([FRAME.iloc[position].to_dict()])
+    alone, table = CARD.score_columns(row), CARD.score(FRAME)
     assert list(alone) == list(table) == list(case)
     assert table.index.equals(FRAME.index)
     for name, value in case.items():
         if isinstance(value, str):
-            assert alone[name] == table[name].iloc[position] == value
+            assert alone[name][0] == table[name].iloc[position] == value
         else:
-            assert alone[name] == pytest.approx(value, nan_ok=True), name
+            assert alone[name][0] == pytest.approx(value, nan_ok=True), name
             assert table[name].iloc[position] == pytest.approx(value, nan_ok=True), name
     points = [case["base"], case["bonus"]]
-    assert CARD.contributions_row(row) == pytest.approx(points, nan_ok=True)
+    assert [one[0] for one in CARD.earned(row).points.values()] == pytest.approx(points, nan_ok=True)
     earned = CARD.contributions(FRAME)
     assert (list(earned), earned.index.tolist()) == (["a", "c"], FRAME.index.tolist())
     assert earned.iloc[position].tolist() == pytest.approx(points, nan_ok=True)
@@ -94,7 +95,8 @@ def test_a_table_in_any_order_or_length_scores_as_its_rows_do():
     )
     got = CARD.contributions(empty)["a"].tolist()
     assert got == pytest.approx([25.0, 50.0, 45.0, NAN], nan_ok=True)
-    assert got == pytest.approx([CARD.contributions_row(row)[0] for row in empty.to_dict("records")], nan_ok=True)
+    rows = [of_rows([row]) for row in empty.to_dict("records")]
+    assert got == pytest.approx([CARD.earned(row).points["a"][0] for row in rows], nan_ok=True)
     mixed = FRAME.iloc[[0, 0, 0]].assign(a=pd.Series([5.0, None, pd.NA], index=[10] * 3, dtype=object).to_numpy())
     assert CARD.score(mixed)["base"].tolist() == [45.0, 0.0, 0.0]
     assert CARD.score(mixed)["coverage"].tolist() == [1.0, 0.5, 0.5]
@@ -146,10 +148,8 @@ def test_near_a_border_both_stages_points_are_blended(revenue, age, share, point
     card = replace(CARD, smooth_border_share=share)
     case = FRAME.iloc[[0]].assign(revenue_wan=revenue, age_years=age)
     assert card.contributions(case)["a"].tolist() == pytest.approx([points])
-    assert card.contributions_row(case.iloc[0].to_dict())[0] == pytest.approx(points)
     lost = case.assign(growth_stage="unknown")
     assert np.isnan(card.contributions(lost)["a"].iloc[0])
-    assert math.isnan(card.contributions_row(lost.iloc[0].to_dict())[0])
     both = pd.concat([case, case.assign(revenue_wan=5.0), lost], ignore_index=True)
     assert card.contributions(both)["a"].tolist() == pytest.approx([points, 45.0, NAN], nan_ok=True)
 
@@ -331,8 +331,12 @@ def test_a_target_out_of_range_and_a_case_without_a_stage_are_errors(change, tar
 def test_many_indicators_add_up_by_kind_and_dimension(quick_card, quick_case):
     """All 24 of the codebook: base, bonus and each dimension are the sums of their lines, alone and in a table."""
     row = quick_case()
-    earned = dict(zip((item.key for item in quick_card.indicators), quick_card.contributions_row(row), strict=True))
-    for result in (quick_card.score_row(row), quick_card.score(pd.DataFrame([row])).iloc[0]):
+    alone = of_rows([row])
+    earned = {key: value[0] for key, value in quick_card.earned(alone).points.items()}
+    for result in (
+        {key: value[0] for key, value in quick_card.score_columns(alone).items()},
+        quick_card.score(pd.DataFrame([row])).iloc[0],
+    ):
         for name, members in (
             ("base", [item for item in quick_card.indicators if item.kind == "core"]),
             ("bonus", [item for item in quick_card.indicators if item.kind != "core"]),

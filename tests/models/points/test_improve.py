@@ -6,6 +6,7 @@ import re
 import pytest
 
 from data.codebook import read_codebook
+from features.columns import of_rows
 from models.points.improve import Change, advise
 
 pytestmark = pytest.mark.law
@@ -17,27 +18,29 @@ def rows(trained, step=41):
     return [row for row in frame.to_dict("records") if row["growth_stage"] in trained.engine.points.points]
 
 
+def total(card, row):
+    return card.score_columns(of_rows([row]))["total"][0]
+
+
 def test_rescoring_the_changed_record_gives_exactly_what_was_promised(trained):
     """The total and every change's own points, to the last bit; and the target is reached or said not to be."""
     card = trained.engine.points
     for row in rows(trained):
-        before = card.score_row(row)
-        target = min(before["total"] + 8.0, 129.0)
+        target = min(total(card, row) + 8.0, 129.0)
         advice = advise(card, row, BOOK, target=target)
-        after = card.score_row({**row, **{change.key: change.to for change in advice.changes}})
-        assert advice.total == after["total"]
-        assert advice.reached == (after["total"] >= target)
-        earned = dict(zip(BOOK.keys, card.contributions_row(row), strict=True))
+        after = total(card, {**row, **{change.key: change.to for change in advice.changes}})
+        assert advice.total == after
+        assert advice.reached == (after >= target)
         for change in advice.changes:
-            alone = card.contributions_row({**row, change.key: change.to})[BOOK.keys.index(change.key)]
-            assert change.points == alone - earned[change.key] > 0
+            before, alone = card.earned(of_rows([row, {**row, change.key: change.to}])).points[change.key]
+            assert change.points == alone - before > 0
 
 
 def test_advice_names_only_what_is_hard_to_fake_and_no_more_than_it_needs(trained):
     """Actionable indicators alone, whole numbers where they are counts; dropping any change misses the target."""
     card = trained.engine.points
     for row in rows(trained, 67):
-        target = card.score_row(row)["total"] + 12.0
+        target = total(card, row) + 12.0
         if target > 125:
             continue
         advice = advise(card, row, BOOK, target=target)
@@ -45,19 +48,19 @@ def test_advice_names_only_what_is_hard_to_fake_and_no_more_than_it_needs(traine
         assert all(change.to == int(change.to) for change in advice.changes if BOOK[change.key].dtype == "int")
         for left_out in advice.changes if advice.reached else ():
             kept = {change.key: change.to for change in advice.changes if change is not left_out}
-            assert card.score_row({**row, **kept})["total"] < target
+            assert total(card, {**row, **kept}) < target
 
 
 def test_no_smaller_set_reaches_the_target(trained):
     """With one change fewer, even the largest ones fall short."""
     card = trained.engine.points
     for row in rows(trained, 67):
-        target = card.score_row(row)["total"] + 15.0
+        target = total(card, row) + 15.0
         if target > 125 or not (advice := advise(card, row, BOOK, target=target)).reached:
             continue
         whole = advise(card, row, BOOK, target=130.0)
         most = sum(sorted((change.points for change in whole.changes), reverse=True)[: len(advice.changes) - 1])
-        assert card.score_row(row)["total"] + most < target
+        assert total(card, row) + most < target
 
 
 @pytest.mark.contract
@@ -74,7 +77,7 @@ def test_a_change_reads_as_a_sentence_and_what_is_read_is_what_was_promised(trai
     """The value in the text, read back from it, is the value that earns the points; missing values are to be filed."""
     card, kinds = trained.engine.points, set()
     for row in rows(trained, 23):
-        target = min(card.score_row(row)["total"] + 20.0, 129.0)
+        target = min(total(card, row) + 20.0, 129.0)
         for change in advise(card, row, BOOK, target=target).changes:
             zh, en = change.text
             kinds.add("missing" if change.now is None else "lower" if change.to < change.now else "raise")

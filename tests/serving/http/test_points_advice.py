@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from data.codebook import read_codebook
+from features.columns import of_rows
 from models.points.card import PointsCard
 from models.points.file import Earns
 from serving.consents.check import POINTS_SEEN
@@ -121,10 +122,10 @@ def test_advice_of_the_trained_card_is_kept_when_it_is_taken(shop):
         row = shop.worker.service.snapshot.cases[uscc].row
         if row["growth_stage"] not in card.points:
             continue
-        target = min(card.score_row(row)["total"] + 10.0, 130.0)
+        target = min(card.score_columns(of_rows([row]))["total"][0] + 10.0, 130.0)
         consent = shop.consent(uscc, scope=("points", "query", "personal"))
         body = {"uscc": uscc, "consent": consent, "target_points": target}
         answer = shop.client.post("/v1/points/advice", json=body, headers=key).json()
         changed = row | {one["key"]: one["to"] for one in answer["changes"]}
-        assert card.score_row(changed)["total"] == answer["points_then"] > answer["points_now"]
+        assert card.score_columns(of_rows([changed]))["total"][0] == answer["points_then"] > answer["points_now"]
         assert answer["reached"] == (answer["points_then"] >= target)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from data.codebook import read_codebook
+from features.columns import of_rows
 
 BOOK = read_codebook()
 
@@ -35,4 +36,4 @@ def test_smoothing_takes_the_cliff_out_and_keeps_one_answer(trained):
     assert (one["total"] - other["total"]).abs().max() < 1e-3
     assert (trained.points.stage.score(below)["total"] - trained.points.stage.score(above)["total"]).abs().max() > 1
     for position, row in enumerate(below.to_dict("records")):
-        assert card.score_row(row)["total"] == one["total"].iloc[position]
+        assert card.score_columns(of_rows([row]))["total"][0] == one["total"].iloc[position]
