@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from secrets import token_bytes
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,9 @@ from models.comparison.metrics import metrics_of
 from models.comparison.paired import Resamples, Statistic, statistics
 from models.comparison.params import ComparisonParams
 from models.comparison.rows import Labels, RowsError, RunRows
-from training.matching.fusion import Lists
+
+if TYPE_CHECKING:  # what matching learns with takes seconds to load, and a page of stored runs needs none of it
+    from training.matching.fusion import Lists
 
 ROWS, STATISTICS, RUN = "rows.parquet", "statistics.json", "run.json"
 KEY_FILE = Path("mlflow.db.key")  # beside the store of training.tracking, and as little in git

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import expit
 
 from models.comparison.rows import Floats, Kind, RowsError, RunRows
-from models.matching.feedback import ndcg
+from models.matching.ndcg import ndcg
 
 Aim = Literal["more", "less"] | float
 Method = Literal["bca", "t", "normal"]

@@ -21,6 +21,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
+from models.matching.ndcg import ndcg
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Method = Literal["uncorrected", "lightgbm_position", "inverse_propensity", "position_column", "position_model"]
@@ -153,19 +155,6 @@ def propensity_from_randomised(position: Ints, clicks: Floats, logged: Floats) -
         raise ValueError("no click at the first position; there is nothing to compare with")
     found: Floats = np.maximum(total / total[0], LEAST_PROPENSITY)
     return found
-
-
-def ndcg(label: Floats, score: Floats, query: Ints, first: int = 10) -> Floats:
-    """Normalised discounted cumulative gain of each query, 0 where nothing is relevant; shape (queries,)."""
-    _, at = np.unique(query, return_inverse=True)
-
-    def gain(by: Floats) -> Floats:
-        order = np.lexsort((-by, at))
-        rank = np.arange(len(order)) - np.searchsorted(at[order], at[order])
-        return np.bincount(at[order], np.where(rank < first, label[order] / np.log2(rank + 2), 0.0)).astype(float)
-
-    best = gain(label)
-    return np.divide(gain(score), best, out=np.zeros_like(best), where=best > 0)
 
 
 def choose_method(

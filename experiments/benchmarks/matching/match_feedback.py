@@ -34,9 +34,9 @@ from models.matching.feedback import (
     choose_method,
     estimate_propensity,
     fit_from_clicks,
-    ndcg,
     propensity_from_randomised,
 )
+from models.matching.ndcg import ndcg
 from models.matching.off_policy import Method as Estimator
 from models.matching.off_policy import (
     OffPolicyValue,

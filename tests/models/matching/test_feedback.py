@@ -11,10 +11,10 @@ from models.matching.feedback import (
     choose_method,
     estimate_propensity,
     fit_from_clicks,
-    ndcg,
     position_likelihood,
     propensity_from_randomised,
 )
+from models.matching.ndcg import ndcg
 
 SEEN = np.arange(1, 7, dtype=float) ** -1.2
 ROUNDS = 60
@@ -45,14 +45,6 @@ def unseen():
 
 def quality(ranker, rows):
     return ndcg(rows[4], ranker.match_scores(rows[0]), rows[1]).mean()
-
-
-@pytest.mark.law
-def test_ndcg_by_hand():
-    """Labels 1 and 0 in the wrong order: 1 / log2(3); nothing relevant: 0; in order: 1."""
-    found = ndcg(np.array([1.0, 0, 0, 0, 0, 2]), np.array([1.0, 2, 2, 1, 1, 2]), np.array([0, 0, 1, 1, 2, 2]))
-    assert found == pytest.approx([1 / np.log2(3), 0.0, 1.0])
-    assert ndcg(np.array([0.0, 1]), np.array([2.0, 1]), np.array([0, 0]), first=1).tolist() == [0.0]
 
 
 @pytest.mark.law
