@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from models.chain.changes import score_after
@@ -26,7 +25,6 @@ FLAG_COLUMNS = (
     "flip_count", "flip_unit",
 )  # fmt: skip
 MOST_CHANGES = 1_000  # of firms or patents that are tried
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
