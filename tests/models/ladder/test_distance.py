@@ -13,13 +13,26 @@ from data.ladder.conditions import AnyOf, Threshold, children, scores, threshold
 from data.ladder.fact_catalogue import read_fact_catalogue
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import read_rules
-from models.ladder.distance import Change, after_gap, distance, gaps, without_change
+from models.ladder.confirmations import met_at
+from models.ladder.distance import Change, distance, gaps, without_change
 from models.ladder.eligible import eligible
 from models.ladder.options import read_change_costs
 
 pytestmark = pytest.mark.law
 DAY = date(2024, 6, 30)
 BOOK = read_rules()
+
+
+def after_gap(facts, gap, row):
+    """One firm's facts with the changes made and the unknown confirmed, and the day on which the waits are over."""
+    firm = facts.take([row])
+    known = firm.at(gap.on_date)
+    values = {one.fact: one.to for one in gap.changes}
+    values |= {key: ends[1] for one in gap.changes for key, ends in one.also.items()}
+    values |= {one.fact: met_at(one) for one in gap.confirm}
+    ends = {key: (np.array([value]), np.array([value])) for key, value in values.items()}
+    ends |= {one.fact: (known.ends(one.fact)[1],) * 2 for one, _ in gap.waits}
+    return firm.with_facts(ends, gap.on_date, "gap"), max([gap.on_date, *(day for _, day in gap.waits)])
 
 
 def random_facts(rule, firms, seed, known_share):
