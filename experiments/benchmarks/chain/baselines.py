@@ -18,7 +18,6 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-Doubles = npt.NDArray[np.float64]
 NGRAMS = (1, 3)
 SEVERAL_APART = "\x1f"
 
