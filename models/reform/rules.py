@@ -58,29 +58,26 @@ class Rules:
         return cls(levers, packed, policies, costs, stages, models, firms)
 
     def card(self, card: PointsCard) -> PointsCard:
-        """A card with the levers on weights; the very same where they change nothing. It is made once."""
-        if id(card) not in self._cards:
-            self._cards[id(card)] = card, with_weights(card, self.levers)  # both are held, so that no id comes again
-        return self._cards[id(card)][1]
+        """A card with the levers on weights; the very same where they change nothing."""
+        return with_weights(card, self.levers)
 
     def key(self, bank: str) -> tuple[Any, ...]:
         """What decides a bank's decisions: equal keys give equal decisions."""
         own = tuple(item for item in self.levers.of("policies").items() if item[0][0] == bank)
         return self.models, self.firms, self.weight_key, own, self.levers.values.get(("certificates",))
 
-    def certificate(self, bank: str, engine: QuotaEngine) -> LossCertificate:
-        """Carried: the certificate of the packed policy. Void: none where policy, card or models are not the packed."""
+    def certificate(self, bank: str, engine: QuotaEngine, card: PointsCard) -> LossCertificate:
+        """Carried: the certificate of the packed policy. Void: none where policy, card or models are not the packed.
+
+        card : the engine's, as ``card`` gives it
+        """
         policy = self.policies[bank]
         if self.levers.values.get(("certificates",)) != VOID:
             return self.packed.engine.certificate(self.packed.policies[bank])
-        other = self.models != "packed" or self.card(engine.points) is not engine.points
+        other = self.models != "packed" or card is not engine.points
         if other or policy.digest != self.packed.policies[bank].digest:
             return not_assessed(policy.bank_id, policy.version, policy.digest)
         return engine.certificate(policy)
-
-    @cached_property
-    def _cards(self) -> dict[int, tuple[PointsCard, PointsCard]]:
-        return {}
 
     @cached_property
     def weight_key(self) -> tuple[Any, ...]:
