@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -256,19 +255,6 @@ def contributions(view: View, uscc: str) -> Component:
     title = view.text("portrait.bars", stage=firm.words.name("stage", firm.stage))
     picture = chart(view, figure, title, few, shown, height=120 + 38 * len(rows))
     return section(view.text("portrait.contributions"), picture, table, note)
-
-
-def sources(view: View, uscc: str) -> Component:
-    """How long ago each agency filed the newest of the firm's values, counted to the service's day."""
-    firm = firm_of(view, uscc)
-    rows = []
-    for agency, days in zip(firm.table.agencies, firm.table.source_days[firm.row].tolist(), strict=True):
-        known = days == days
-        filed = firm.table.today - timedelta(days=days) if known else None
-        age = view.text("portrait.days_ago", days=days) if known else view.text("portrait.never_filed")
-        rows.append({"agency": capital(firm.words.name("agency", agency)), "date": day(view, filed), "age": age})
-    columns = [(key, view.text(f"portrait.column.{key}")) for key in ("agency", "date", "age")]
-    return section(view.text("portrait.sources"), value_table(columns, rows))
 
 
 def value_table(columns: list[tuple[str, str]], rows: Rows) -> Component:
