@@ -91,7 +91,7 @@ def checks_answer(service: ClearanceService, raw: bytes, day: dt.date | None = N
     message, findings = service.check(raw, day)
     if not any(one.declaration for one in message.opened):
         allowed = label("clearance.allowed.declaration")
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("(body)", message.kind, allowed)])
+        raise Refusal.invalid(Fault("(body)", message.kind, allowed))
     return {
         "kind": message.kind,
         "version": message.version,
@@ -108,7 +108,7 @@ def listing(made: ClearanceTables, dates: NextDates, status: str | None, after: 
     by_status = rows["clearance_status"].value_counts().sort_index()
     if status is not None and status not in STATUS_TEXT:
         allowed = ", ".join(sorted(STATUS_TEXT))
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("status", status[:40], allowed)])
+        raise Refusal.invalid(Fault("status", status[:40], allowed))
     if status is not None:
         rows = rows[rows["clearance_status"] == status]
     ordered = rows.sort_values(["declared_at", "declaration_id"], ascending=[False, True], na_position="last")
