@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -91,10 +91,6 @@ class Codes:
         """Every row of a code, earliest first; empty where the table never had it."""
         columns, by_code = _read(self._file(table))
         return tuple(_row(columns, line) for line in by_code.get(code, ()))
-
-    def every_code(self, table: str) -> Iterable[str]:
-        """The codes that a table has, or once had."""
-        return _read(self._file(table)).by_code
 
     def successors(self, table: str, code: str) -> list[Code]:
         """Rows of whatever day whose ``former_code`` is the code; none where the table has no such column."""

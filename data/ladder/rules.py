@@ -77,15 +77,6 @@ class TierRule:
         """Whether the rule is in force on the day, both ends included."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
-    def expires(self, granted_on: date) -> date | None:
-        """The day from which a title granted on a day is no longer valid; None where the document gives no period."""
-        if self.validity_years is None:
-            return None
-        try:
-            return granted_on.replace(year=granted_on.year + self.validity_years)
-        except ValueError:  # granted on 29 February
-            return date(granted_on.year + self.validity_years, 3, 1)
-
     def thresholds(self) -> Iterator[Threshold]:
         """Every threshold of every clause."""
         for clause in self.clauses:
