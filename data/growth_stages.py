@@ -111,9 +111,9 @@ def growth_stage(revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike) -> npt.ND
 
 
 def is_legacy_micro(revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """Firms older than eight years that still sell under 500 wan: in stage growth, but not growing."""
+    """Firms too old for a start-up that still sell no more than one: in stage growth, but not growing."""
     revenue, age = np.asarray(revenue_wan, dtype=float), np.asarray(age_years, dtype=float)
-    return (revenue >= 0) & (revenue < 500) & (age > 8)
+    return (revenue >= 0) & (revenue < STAGE_RULE.startup_below_wan) & (age > STAGE_RULE.startup_to_years)
 
 
 def age_years(founded_on: pd.Series, as_of: pd.Series | pd.Timestamp) -> pd.Series:

@@ -19,7 +19,7 @@ from models.chain.changes import score_after
 from models.chain.placed import ScoreError
 from models.chain.scores import SCORES, Scorer
 
-FLAGS = ("risk", "gap", "potential")
+FLAGS = ("risk", "gap", "potential")  # the most urgent first
 FLAG_COLUMNS = (
     "chain_id", "node_id", "flag", "status", "raised", "uncertain", "score", "value", "threshold", "distance", "n",
     "flip_count", "flip_unit",

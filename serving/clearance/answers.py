@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.clearance.dialects import STAGES
 from data.texts.sentences import label
 from models.clearance.state import ClearanceState, Contradiction
 from models.clearance.table import SENT, ClearanceTables
@@ -17,7 +18,6 @@ from serving.clearance.service import ClearanceService, Seen
 from serving.clearance.store import MessageStore, Received
 from serving.contract.refusals import Fault, Refusal
 
-STAGES = ("declared", "accepted", "examined", "released", "completed")
 _SEVERAL_FIRMS = {"code": "several_firms", "detail": "", "undecidable": True, "events": []}
 MOST_SHOWN = 500  # refused messages of one answer
 

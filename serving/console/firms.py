@@ -24,6 +24,7 @@ from pyarrow import compute as pc
 from data.codebook import Codebook, read_credit_facts
 from data.growth_stages import GROWTH_STAGES, UNKNOWN
 from data.ingest.rules import INDUSTRIES
+from data.sizes import SIZE_CLASSES
 from features.point_in_time import NOT_GIVEN
 from models.quota.decision import Outcome
 from models.quota.policy import CreditPolicy
@@ -39,7 +40,6 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 BANK = "standard"  # whose policy the quotas of the list are by
 OUTCOMES: tuple[Outcome, ...] = ("preapproved", "manual_review", "declined", "insufficient_data")
-SIZES = ("micro", "small", "medium", "large")
 OF_RELEASE = ("model_stale", "drift_alarm")  # rules of the safeguard that are against every firm or against none
 VETO, STAGE = "veto", "stage_unknown"
 CODED = ("stage", "size", "industry", "district", "grade", "outcome")
@@ -226,7 +226,7 @@ def _source_days(
 
 
 def _sizes(classes: pd.Series) -> pd.Categorical:
-    return pd.Categorical(classes, [*SIZES, *sorted(set(classes.dropna()) - set(SIZES))], ordered=True)
+    return pd.Categorical(classes, [*SIZE_CLASSES, *sorted(set(classes.dropna()) - set(SIZE_CLASSES))], ordered=True)
 
 
 def _placed(placements: pd.DataFrame | None, uscc: pd.Series) -> dict[str, Rows]:

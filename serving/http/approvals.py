@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data.approvals.kinds import statuses
+from models.spreadsheet import MEDIA
 from serving.approvals.answers import (
     alerts_answer,
     case_answer,
@@ -28,7 +29,6 @@ from serving.approvals.pages import page_of_case, statistics_file
 from serving.approvals.queries import CaseQuery
 from serving.approvals.service import ApprovalsService, SeenCase
 from serving.auth.access import Caller
-from serving.chain.pages import MEDIA
 from serving.contract.refusals import Fault, Refusal
 from serving.http.context import JsonResponse, approvals_of, body_of, caller_of, styled, viewer_of, worker_of
 from serving.http.reading import language, query_count, query_day, query_instant

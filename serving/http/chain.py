@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from data.chain_requests import CampaignStep, InvestorsRequest, PlacementCorrection, PlacementRequest
 from data.texts.sentences import sentence
-from serving.chain.pages import MEDIA, fishbone, list_file, page_of_chain, page_of_node
+from models.spreadsheet import MEDIA
+from serving.chain.pages import fishbone, list_file, page_of_chain, page_of_node
 from serving.chain.records import campaign_draft, chain_draft, correction_draft
 from serving.chain.service import ChainService
 from serving.contract.refusals import Fault, Refusal

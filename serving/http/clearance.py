@@ -14,8 +14,8 @@ from starlette.responses import Response
 from data.clearance_requests import Cutoff, WebhookRegistration
 from data.requests import Reasoned
 from data.texts.sentences import label
+from models.spreadsheet import MEDIA
 from serving.auth.access import Caller
-from serving.chain.pages import MEDIA
 from serving.clearance.answers import (
     checks_answer,
     declaration_answer,

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models.incubators.statistics import GROUPS
+from models.spreadsheet import MEDIA
 from serving.auth.access import Caller
-from serving.chain.pages import MEDIA
 from serving.http.context import JsonResponse, body_of, caller_of, incubators_of, styled, viewer_of, worker_of
 from serving.http.reading import language, query_count, query_day, query_instant
 from serving.incubators.answers import (

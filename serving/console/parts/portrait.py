@@ -23,6 +23,7 @@ from serving.consents.check import NO_RIGHTS
 from serving.console.firm_words import DIMENSIONS, FirmWords
 from serving.console.firms import Array, FirmTable, firm_table
 from serving.console.parts.chart import COLOURS, chart
+from serving.console.parts.firm_names import PORTRAIT_ROLES
 from serving.console.parts.instants import NOTHING, WHOLE, day
 from serving.console.parts.states import empty, fact_cards, section
 from serving.console.parts.words import broken, capital
@@ -32,7 +33,6 @@ from serving.ladder.service import unknown_firm
 if TYPE_CHECKING:
     from serving.console.page import View
 
-OFFICERS = ("zone_officer", "policy_analyst")
 QUARTILES = (0.25, 0.5, 0.75)
 Rows = list[dict[str, Any]]
 
@@ -70,7 +70,7 @@ def firm_of(view: View, uscc: str) -> Firm:
         if caller.name != uscc:
             raise unknown_firm(uscc)
     else:
-        caller.need("firms", *OFFICERS)
+        caller.need("firms", *PORTRAIT_ROLES)
     table = firm_table(view.state)
     row = table.row_of(uscc)
     if row is None:

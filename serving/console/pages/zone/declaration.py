@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from data.clearance.dialects import STAGES
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.clearance import ONE, PATH
 from serving.console.pages.zone.clearance_words import mark_name, office_of, site, stage_name, status_name
@@ -25,7 +26,6 @@ from serving.console.parts.links import downloads, framed_page
 from serving.console.parts.states import badge, empty, section, success_message
 from serving.console.parts.words import capital, named
 
-STAGES = ("declared", "accepted", "examined", "released", "completed")
 NUMBER, RESULT = "declaration-number", "declaration-cutoff-result"
 KIND, MILESTONE, AT, FEE = (f"declaration-cutoff-{name}" for name in ("kind", "milestone", "at", "fee"))
 
