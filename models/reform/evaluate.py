@@ -136,7 +136,7 @@ class Evaluator:
         """One bank's decisions under the rules."""
         key = bank, rules.key(bank)
         if key not in self._decided:
-            certificate = rules.certificate(bank, self.engines[rules.models], self.card(rules))
+            certificate = rules.certificate(bank, self.engines[rules.models])
             self._decided[key] = decide_columns(self.pointed(rules), self._requests, rules.policies[bank], certificate)
         return self._decided[key]
 

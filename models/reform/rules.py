@@ -66,15 +66,12 @@ class Rules:
         own = tuple(item for item in self.levers.of("policies").items() if item[0][0] == bank)
         return self.models, self.firms, self.weight_key, own, self.levers.values.get(("certificates",))
 
-    def certificate(self, bank: str, engine: QuotaEngine, card: PointsCard) -> LossCertificate:
-        """Carried: the certificate of the packed policy. Void: none where policy, card or models are not the packed.
-
-        card : the engine's, as ``card`` gives it
-        """
+    def certificate(self, bank: str, engine: QuotaEngine) -> LossCertificate:
+        """Carried: the certificate of the packed policy. Void: none where policy, card or models are not the packed."""
         policy = self.policies[bank]
         if self.levers.values.get(("certificates",)) != VOID:
             return self.packed.engine.certificate(self.packed.policies[bank])
-        other = self.models != "packed" or card is not engine.points
+        other = self.models != "packed" or self.card(engine.points) is not engine.points
         if other or policy.digest != self.packed.policies[bank].digest:
             return not_assessed(policy.bank_id, policy.version, policy.digest)
         return engine.certificate(policy)
