@@ -64,10 +64,10 @@ def ladder_versions(
     """Two versions of a rule on the firms of the snapshot: who gains and who loses the tier, and by which clauses."""
     book, (known, day) = read_rules(), _known_facts(facts)
     try:
-        rules = [book.version(tier, version, region) for version in (old, new)]
+        before, after = (book.version(tier, version, region) for version in (old, new))
     except LadderError as fault:
         raise typer.BadParameter(str(fault)) from fault
-    console.print_json(data=version_change(known, *rules, day).as_dict())
+    console.print_json(data=version_change(known, before, after, day).as_dict())
 
 
 def _known_facts(further: Path | None) -> tuple[LadderFacts, date]:

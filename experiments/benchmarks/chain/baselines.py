@@ -32,16 +32,6 @@ class Decisions:
     classes: npt.NDArray[np.str_]
     margins: npt.NDArray[np.float32]
 
-    def first(self) -> npt.NDArray[np.str_]:
-        """The class with the largest margin, shape (n,)."""
-        return np.asarray(self.classes[self.margins.argmax(axis=1)])
-
-    def above(self, threshold: float) -> list[tuple[str, ...]]:
-        """Every class with a margin above the threshold; where there is none, the first."""
-        chosen = self.margins > threshold
-        chosen[np.arange(len(chosen)), self.margins.argmax(axis=1)] = True
-        return [tuple(self.classes[row].tolist()) for row in chosen]
-
 
 def fit_and_decide(
     texts: Sequence[str], labels: Sequence[Sequence[str]], tested: Sequence[str], kept: Path | None = None

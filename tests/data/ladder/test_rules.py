@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 
 from data.ladder.conditions import scores
-from data.ladder.facts import LadderFacts
 from data.ladder.rule_parts import LadderError
 from data.ladder.rules import ladder_folder, read_rules
 from models.ladder.eligible import eligible
+from tests.data.ladder.one_firm import one_firm
 
 pytestmark = pytest.mark.surface
 BOOK = read_rules()
@@ -104,7 +104,7 @@ def test_a_further_zone_is_a_file(tmp_path):
     book = read_rules(folder_with(tmp_path, "rules", ZONE))
     rule = book.find("gazelle", DAY, "riverside")
     for growth, expected in ((0.12, "met"), (0.1199, "not_met")):
-        assert eligible(LadderFacts.of({"revenue_cagr_2y": growth}), rule, DAY).overall[0] == expected
+        assert eligible(one_firm({"revenue_cagr_2y": growth}), rule, DAY).overall[0] == expected
     assert book.regions("gazelle") == ("huangpu", "jinan", "riverside", "torch")
     assert book.find("star", DAY, "riverside").region is None  # a zone without a rule of its own has the country's
 
@@ -112,7 +112,7 @@ def test_a_further_zone_is_a_file(tmp_path):
 def test_a_further_province_fills_the_indicator_that_is_left_to_it(tmp_path):
     """The unread 15 points become two indicators; the country's own rule keeps its unknown."""
     book = read_rules(folder_with(tmp_path, "local", PROVINCE))
-    facts = LadderFacts.of({"niche_share_ratio": 0.05, "own_brand": 0})
+    facts = one_firm({"niche_share_ratio": 0.05, "own_brand": 0})
     ends = []
     for region in (None, "coast"):
         result = eligible(facts, book.find("srdi", DAY, region), DAY).clause("score").points
