@@ -1,4 +1,4 @@
-"""The facts of one firm, or of one incubator, written by hand."""
+"""The facts of one firm, or of one incubator, written by hand; and one clause of a result."""
 
 from __future__ import annotations
 
@@ -15,3 +15,8 @@ def one_firm(values, day=None, source="", firm_id="", subject="firm"):
         for key, (low, high) in pairs.items()
     }
     return LadderFacts.unknown((firm_id,), subject).with_facts(ends, day, source)
+
+
+def clause_of(result, key):
+    """The result of one clause."""
+    return {one.clause.key: one for one in result.clauses}[key]

@@ -11,7 +11,7 @@ from data.ladder.conditions import scores
 from data.ladder.rule_parts import LadderError
 from data.ladder.rules import ladder_folder, read_rules
 from models.ladder.eligible import eligible
-from tests.data.ladder.one_firm import one_firm
+from tests.data.ladder.one_firm import clause_of, one_firm
 
 pytestmark = pytest.mark.surface
 BOOK = read_rules()
@@ -115,7 +115,7 @@ def test_a_further_province_fills_the_indicator_that_is_left_to_it(tmp_path):
     facts = one_firm({"niche_share_ratio": 0.05, "own_brand": 0})
     ends = []
     for region in (None, "coast"):
-        result = eligible(facts, book.find("srdi", DAY, region), DAY).clause("score").points
+        result = clause_of(eligible(facts, book.find("srdi", DAY, region), DAY), "score").points
         ends.append((result.low[0], result.high[0]))
     assert ends == [(0.0, 100.0), (10.0, 95.0)]
     assert book.find("srdi", DAY, "coast").digest != book.find("srdi", DAY).digest

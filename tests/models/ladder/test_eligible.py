@@ -10,7 +10,7 @@ import pytest
 
 from data.ladder.rules import read_rules
 from models.ladder.eligible import eligible, required_text, unscored, value_text
-from tests.data.ladder.one_firm import one_firm
+from tests.data.ladder.one_firm import clause_of, one_firm
 
 pytestmark = pytest.mark.law
 DAY = date(2024, 6, 30)
@@ -42,7 +42,7 @@ def giant(**changed):
 def test_statuses_of_clauses_and_of_the_whole(changed, overall, clause, status):
     """Judgements go to a person, what is missing is unknown, and one clause not met is enough for the whole."""
     result = giant(**changed)
-    assert (result.overall[0], result.clause(clause).status[0]) == (overall, status)
+    assert (result.overall[0], clause_of(result, clause).status[0]) == (overall, status)
 
 
 def test_points_of_experts_need_a_person_once_every_measure_is_known():
@@ -57,7 +57,7 @@ def test_points_of_experts_need_a_person_once_every_measure_is_known():
     }
     statuses = []
     for more in ({}, {"conversions_yearly": 5}, {"conversions_yearly": 5, "hnte_score": 70}, {"hnte_score": 71}):
-        result = eligible(one_firm(known | more), rule, DAY).clause("score")
+        result = clause_of(eligible(one_firm(known | more), rule, DAY), "score")
         statuses.append((result.status[0], result.points.low[0], result.points.high[0]))
     # experts: 8 + 8 + 6 of IP and 20 of organisation are open; 7-8, 25-30, 9-10 and 9-10 by bands
     assert statuses == [
@@ -75,7 +75,7 @@ def test_an_unread_indicator_needs_no_person_but_its_table():
               "rd_body_level": 2, "class_i_count": 1, "class_i_own_count": 1, "class_i_high_value_count": 0,
               "class_ii_count": 0, "main_field_level": 2, "ranked_award_3y": 0, "rd_mean_2y_wan": 0, "equity_2y_wan": 0,
               "contest_rank_3y": 501}  # fmt: skip
-    result = eligible(one_firm(values), BOOK.find("srdi", DAY), DAY).clause("score")
+    result = clause_of(eligible(one_firm(values), BOOK.find("srdi", DAY), DAY), "score")
     # 5 + 10 + 4 + 5, 5 + 5 + 0 + 0, local 0 to 15, 8 + 2 + 3 + 4
     assert (result.points.low[0], result.points.high[0]) == (51.0, 66.0)
     assert result.status[0] == "unknown"
@@ -86,7 +86,7 @@ def test_the_day_moves_what_grows_and_what_is_known():
     facts = one_firm({"registered_days": 300}, DAY)
     rule = BOOK.find("hnte", DAY)
     days = [date(2024, 6, 29), DAY, date(2024, 9, 2), date(2024, 9, 3)]
-    assert [eligible(facts, rule, day).clause("age").status[0] for day in days] == [
+    assert [clause_of(eligible(facts, rule, day), "age").status[0] for day in days] == [
         "unknown",
         "not_met",
         "not_met",
@@ -181,5 +181,5 @@ def test_a_case_of_two_years_ago_is_no_failure_of_the_year_before():
     """科技型中小企业 looks at the last and the current year, 高新技术企业 at the year before the application alone."""
     facts, day = one_firm({"grave_case": 1}), date(2025, 1, 1)
     book = read_rules()
-    assert eligible(facts, book.find("tech_sme", day), day).clause("conduct").status[0] == "not_met"
-    assert eligible(facts, book.find("hnte", day), day).clause("conduct").status[0] == "unknown"
+    assert clause_of(eligible(facts, book.find("tech_sme", day), day), "conduct").status[0] == "not_met"
+    assert clause_of(eligible(facts, book.find("hnte", day), day), "conduct").status[0] == "unknown"

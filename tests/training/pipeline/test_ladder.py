@@ -17,6 +17,7 @@ from data.ladder.rules import read_rules
 from features.ladder import snapshot_facts, strategic_nodes
 from models.ladder.eligible import eligible
 from models.ladder.ranking import tiers_of
+from tests.data.ladder.one_firm import clause_of
 from training.__main__ import app
 from training.pipeline import ladder as stage
 from training.pipeline.ladder import figures, lists_of, with_placements
@@ -37,7 +38,7 @@ def test_a_placement_on_a_chain_feeds_the_strategic_product():
     rows = [("firm", firm, chain_id, node_id, band) for firm, band in (("A", "placed"), ("B", "to_person"))]
     placements = pd.DataFrame(rows, columns=["kind", "item_id", "chain_id", "node_id", "band"])
     facts = with_placements(LadderFacts.unknown(["A", "B"]), placements, chains.values(), DAY)
-    score = eligible(facts, read_rules().find("innovative_sme", DAY), DAY).clause("score").points
+    score = clause_of(eligible(facts, read_rules().find("innovative_sme", DAY), DAY), "score").points
     assert (score.low.tolist(), score.high.tolist()) == ([10.0, 5.0], [100.0, 100.0])
     assert facts.origin("strategic_product", 0) == ("2024-06-30", "placement on a chain")
 
