@@ -108,7 +108,7 @@ def reference_path(name: str) -> Path:
 def read_codebook(path: Path | None = None) -> Codebook:
     """Read and check an indicator codebook; the default is the zone's own 24 rows."""
     source = path or reference_path("indicators.csv")
-    rows = _read_rows(source)
+    rows = read_rows(source)
     indicators, problems = [], []
     for line, row in enumerate(rows, start=2):
         try:
@@ -138,7 +138,7 @@ def read_credit_facts(path: Path | None = None) -> tuple[CreditFact, ...]:
             agency=row["agency"],
             veto=row["veto"] == "1",
         )
-        for row in _read_rows(path or reference_path("credit_facts.csv"))
+        for row in read_rows(path or reference_path("credit_facts.csv"))
     )
 
 
@@ -157,11 +157,12 @@ def read_loan_terms() -> tuple[LoanTerm, ...]:
     """Every product and purpose that a request may name; what a bank offers of them is in its policy."""
     return tuple(
         LoanTerm("product" if row["kind"] == "product" else "purpose", row["key"], row["zh"], row["en"])
-        for row in _read_rows(reference_path("loan_terms.csv"))
+        for row in read_rows(reference_path("loan_terms.csv"))
     )
 
 
-def _read_rows(source: Path) -> list[dict[str, str]]:
+def read_rows(source: Path) -> list[dict[str, str]]:
+    """The rows of a table as texts by column."""
     with source.open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
 

@@ -79,16 +79,6 @@ class StoredEvent:
     digest: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """A subject withdrew (or, with ``withdrawn`` false, came back); ``blanked`` : events blanked by it."""
-
-    subject: str
-    at: dt.datetime
-    withdrawn: bool
-    blanked: int
-
-
 class EventStore:
     """Events of one database; safe to use from several threads and processes."""
 
@@ -244,12 +234,6 @@ class EventStore:
         """Subjects that have withdrawn and did not come back."""
         with self._transaction(writes=False) as connection:
             return withdrawn_subjects(connection)
-
-    def withdrawals(self) -> list[Withdrawal]:
-        """Every withdrawal and every return, in order."""
-        with self._transaction(writes=False) as connection:
-            found = connection.execute(sa.select(WITHDRAWALS).order_by(WITHDRAWALS.c.sequence)).all()
-        return [Withdrawal(row.subject, _time(row.at), bool(row.withdrawn), row.blanked) for row in found]
 
     def close(self) -> None:
         """Give the connections back."""

@@ -6,7 +6,6 @@ without revenue or founding date it is ``unknown`` and a human decides.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 
 GROWTH_STAGES = ("startup", "growth", "stable")
 UNKNOWN = "unknown"
@@ -35,8 +34,7 @@ class RevenueBand:
 @cache
 def read_revenue_bands(scheme: str = "hangzhou5") -> tuple[RevenueBand, ...]:
     """The bands of one published scheme, lowest first."""
-    with reference_path("revenue_bands.csv").open(encoding="utf-8", newline="") as handle:
-        rows = [row for row in csv.DictReader(handle) if row["scheme"] == scheme]
+    rows = [row for row in read_rows(reference_path("revenue_bands.csv")) if row["scheme"] == scheme]
     if not rows:
         raise ValueError(f"revenue_bands.csv has no scheme {scheme!r}")
     return tuple(
@@ -113,9 +111,9 @@ def growth_stage(revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike) -> npt.ND
 
 
 def is_legacy_micro(revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """Firms older than eight years that still sell under 500 wan: in stage growth, but not growing."""
+    """Firms too old for a start-up that still sell no more than one: in stage growth, but not growing."""
     revenue, age = np.asarray(revenue_wan, dtype=float), np.asarray(age_years, dtype=float)
-    return (revenue >= 0) & (revenue < 500) & (age > 8)
+    return (revenue >= 0) & (revenue < STAGE_RULE.startup_below_wan) & (age > STAGE_RULE.startup_to_years)
 
 
 def age_years(founded_on: pd.Series, as_of: pd.Series | pd.Timestamp) -> pd.Series:
@@ -126,12 +124,17 @@ def age_years(founded_on: pd.Series, as_of: pd.Series | pd.Timestamp) -> pd.Seri
 BORDERS = STAGE_RULE.borders
 
 
-def near_border(revenue_wan: float | None, age_years: float | None, share: float) -> tuple[Border, float] | None:
-    """The border within ``share`` of the revenue, and how far across it: 0 all below, 0.5 at it, 1 all above."""
-    if revenue_wan is None or age_years is None:
-        return None
-    for border in BORDERS:
+def near_border(
+    revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike, share: float
+) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.float64]]:
+    """Number in ``BORDERS`` of the border within ``share`` of each revenue, -1 for none, and how far across it.
+
+    across : 0 all below, 0.5 at it, 1 all above; NaN for none; both of shape (n,)
+    """
+    revenue, age = np.asarray(revenue_wan, dtype=float), np.asarray(age_years, dtype=float)
+    found, across = np.full(len(revenue), -1), np.full(len(revenue), np.nan)
+    for number, border in enumerate(BORDERS):
         low, high = border.revenue_wan * (1 - share), border.revenue_wan * (1 + share)
-        if border.youngest <= age_years <= border.oldest and low < revenue_wan < high:
-            return border, (revenue_wan - low) / (high - low)
-    return None
+        near = (border.youngest <= age) & (age <= border.oldest) & (low < revenue) & (revenue < high) & (found < 0)
+        found[near], across[near] = number, (revenue[near] - low) / (high - low)
+    return found, across

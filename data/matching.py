@@ -7,7 +7,6 @@ a unified social credit code, and the codes of ``ipc`` are one text there, joine
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
@@ -129,12 +128,6 @@ def columns(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
-def to_table(records: Sequence[Any], kind: type[T]) -> pd.DataFrame:
-    """The table of these records, one row each; no record gives a table of no rows with every column."""
-    rows = [{name: _cell(getattr(record, name)) for name in columns(kind)} for record in records]
-    return pd.DataFrame(rows, columns=list(columns(kind)))
-
-
 def from_table(table: pd.DataFrame, kind: type[T]) -> list[T]:
     """The records of a table as it was ingested: a missing cell or column is None, days are dates.
 
@@ -151,12 +144,6 @@ def from_table(table: pd.DataFrame, kind: type[T]) -> list[T]:
 
 def _may_be_missing(hint: Any) -> bool:
     return hint == tuple[str, ...] or type(None) in get_args(hint)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return IPC_SEPARATOR.join(value) or None
-    return pd.Timestamp(value) if isinstance(value, dt.date) else value
 
 
 def _member(cell: Any, hint: Any) -> Any:

@@ -22,7 +22,6 @@ from typing import Any
 FOUND = ("killed", "timeout")
 OPEN = ("not checked", "check was interrupted by user")
 LEAST_SHARE = 0.85  # of the faults in each module that must be found
-LARGEST_LEFT_OUT = 0.03  # of the lines of the modules that may be left out
 SURVIVORS = "mutation_survivors.csv"
 MUTMUT = (sys.executable, "-m", "mutmut")
 

@@ -47,10 +47,6 @@ class Cases:
     frame: pd.DataFrame
     known_at: pd.DataFrame
 
-    def take(self, rows: pd.Series | np.ndarray) -> Cases:
-        """The chosen rows, renumbered."""
-        return Cases(self.frame.loc[rows].reset_index(drop=True), self.known_at.loc[rows].reset_index(drop=True))
-
 
 def build_cases(
     tables: Mapping[str, pd.DataFrame],

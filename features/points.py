@@ -10,7 +10,6 @@ from data.codebook import Codebook
 
 MIN_PEERS = 30
 BREAKPOINTS = 33  # a curve of 33 points is within 0.016 of the full mid-rank function
-Floats = npt.NDArray[np.float64]
 
 
 def indicator_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:

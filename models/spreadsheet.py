@@ -20,6 +20,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 FORM_NAMES = {"csv": "CSV", "xlsx": "Excel"}  # of files of tables, as people call them
 Cell = str | int | float | dt.date | None
 ENCODING = "utf-8-sig"  # so that spreadsheets read Chinese

@@ -172,6 +172,7 @@ for audit in ("verify", "replay", "shadow", "verdict", "batch"):
     app.command()(getattr(audit_commands, audit))
 app.command()(allocate_commands.allocate)
 app.command()(matching_commands.match)
+app.command("match-report")(matching_commands.match_report)
 app.command()(console_commands.console)
 app.command("chain-pages")(chain_commands.chain_pages)
 app.command("place")(chain_commands.place)

@@ -23,7 +23,7 @@ from training.pipeline.import_card import import_card
 from training.pipeline.incubator_records import incubator_records
 from training.pipeline.incubators import incubators
 from training.pipeline.ingest import ingest
-from training.pipeline.ladder import ladder
+from training.pipeline.ladder import ladder, ladder_versions
 from training.pipeline.matching import matching
 from training.pipeline.matching_encoder import matching_encoder
 from training.pipeline.matching_feedback import matching_feedback
@@ -48,6 +48,7 @@ for stage in (
     draws,
     decide,
     ladder,
+    ladder_versions,
     import_card,
     matching_encoder,
     matching_index,

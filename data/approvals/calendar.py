@@ -13,7 +13,6 @@ same shape. A day outside 1970-2199, or none, raises CalendarError.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -27,14 +26,13 @@ import numpy.typing as npt
 import pandas as pd
 import yaml
 
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 
 Days = npt.NDArray[np.datetime64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 FIRST, END = np.datetime64("1970-01-01"), np.datetime64("2200-01-01")  # day 0 of NumPy, and the day after the last
-DAY = np.timedelta64(1, "D")
 KINDS = ("holiday", "make_up")
 
 
@@ -229,20 +227,19 @@ def _interval(text: str) -> tuple[np.timedelta64, np.timedelta64]:
 
 
 def _read(path: Path, year: int, seen: set[dt.date]) -> Iterator[tuple[dt.date, bool]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        for line, row in enumerate(csv.DictReader(file), start=2):
-            try:
-                day = dt.date.fromisoformat(row["date"])
-                if row["kind"] not in KINDS:
-                    raise ValueError(f"the kind is one of {', '.join(KINDS)}, not {row['kind']!r}")
-                if day in seen:
-                    raise ValueError(f"{day} is there twice")
-                if not (day.year == year or (day.year, day.month) == (year - 1, 12)):
-                    raise ValueError(f"{day} is neither in {year} nor in the December before")
-            except (KeyError, TypeError, ValueError) as fault:
-                raise CalendarError(f"{path.parent.name}/{path.name}, line {line}: {fault}") from fault
-            seen.add(day)
-            yield day, row["kind"] == "make_up"
+    for line, row in enumerate(read_rows(path), start=2):
+        try:
+            day = dt.date.fromisoformat(row["date"])
+            if row["kind"] not in KINDS:
+                raise ValueError(f"the kind is one of {', '.join(KINDS)}, not {row['kind']!r}")
+            if day in seen:
+                raise ValueError(f"{day} is there twice")
+            if not (day.year == year or (day.year, day.month) == (year - 1, 12)):
+                raise ValueError(f"{day} is neither in {year} nor in the December before")
+        except (KeyError, TypeError, ValueError) as fault:
+            raise CalendarError(f"{path.parent.name}/{path.name}, line {line}: {fault}") from fault
+        seen.add(day)
+        yield day, row["kind"] == "make_up"
 
 
 def _fixed(path: Path, published: Mapping[int, Path]) -> Days:
@@ -251,13 +248,12 @@ def _fixed(path: Path, published: Mapping[int, Path]) -> Days:
     if not path.is_file():
         return np.array(found, dtype="datetime64[D]")
     years = [year for year in range(FIRST.astype(object).year, END.astype(object).year) if year not in published]
-    with path.open(encoding="utf-8", newline="") as file:
-        for line, row in enumerate(csv.DictReader(file), start=2):
-            try:
-                first = dt.date.fromisoformat(row["valid_from"])
-                last = dt.date.fromisoformat(row["valid_to"] or "9999-12-31")
-                days = [dt.date.fromisoformat(f"{year}-{row['month_day']}") for year in years]
-                found += [np.datetime64(day) for day in days if first <= day <= last]
-            except (KeyError, TypeError, ValueError) as fault:
-                raise CalendarError(f"{path.parent.name}/{path.name}, line {line}: {fault}") from fault
+    for line, row in enumerate(read_rows(path), start=2):
+        try:
+            first = dt.date.fromisoformat(row["valid_from"])
+            last = dt.date.fromisoformat(row["valid_to"] or "9999-12-31")
+            days = [dt.date.fromisoformat(f"{year}-{row['month_day']}") for year in years]
+            found += [np.datetime64(day) for day in days if first <= day <= last]
+        except (KeyError, TypeError, ValueError) as fault:
+            raise CalendarError(f"{path.parent.name}/{path.name}, line {line}: {fault}") from fault
     return np.array(found, dtype="datetime64[D]")

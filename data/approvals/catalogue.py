@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar, get_args
 
 from data.approvals.clock_rules import UNITS, ClockRules, Unit
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 from data.texts.figures import Text
 
 Handling = Literal["immediate", "promised", "joint", "escalated"]  # 即办, 承诺, 联办, 上报
@@ -154,8 +154,7 @@ class Catalogue:
 @cache
 def departments() -> Mapping[str, Text]:
     """Chinese and English name of departments and their offices, by key."""
-    with reference_path("approvals/departments.csv").open(encoding="utf-8", newline="") as handle:
-        return {row["key"]: (row["zh"], row["en"]) for row in csv.DictReader(handle)}
+    return {row["key"]: (row["zh"], row["en"]) for row in read_rows(reference_path("approvals/departments.csv"))}
 
 
 def department_name(key: str) -> Text:

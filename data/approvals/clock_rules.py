@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 
 Unit = Literal["working", "calendar"]
 UNITS: tuple[Unit, ...] = ("working", "calendar")
@@ -84,20 +83,15 @@ def _load(folder: Path) -> ClockRules:
                 row["key"], int(row["days"]) if row["days"] else None, _unit(row["unit"]), row["document"],
                 row["article"], dt.date.fromisoformat(row["valid_from"]), row["zh"], row["en"], row["confidence"],
             )
-            for row in _rows(folder / "clock_rules.csv")
+            for row in read_rows(folder / "clock_rules.csv")
         ]  # fmt: skip
-        reasons = [SuspensionReason(**row) for row in _rows(folder / "suspension_reasons.csv")]
-        (lamp,) = _rows(folder / "lamps.csv")
+        reasons = [SuspensionReason(**row) for row in read_rows(folder / "suspension_reasons.csv")]
+        (lamp,) = read_rows(folder / "lamps.csv")
         lamps = LampRule(int(lamp["yellow_days"]), float(lamp["yellow_share"]))
     except (KeyError, TypeError, ValueError, OSError) as fault:
         raise ClockRuleError(f"clock rules in {folder.name}: {fault}") from fault
     ordered = tuple(sorted(wordings, key=lambda one: one.valid_from))
     return ClockRules(ordered, MappingProxyType({one.key: one for one in reasons}), lamps)
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def _unit(text: str) -> Unit:

@@ -6,13 +6,12 @@ one instant where they are listed; the rank of a status decides which of several
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
 from typing import Literal, NamedTuple, cast, get_args
 
 from data.approvals.records import EVENT_KINDS
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 
 # stage: reached for good; opens, closes: begins or ends a state of its group; end: the case ends; none: nothing
 Effect = Literal["stage", "opens", "closes", "end", "none"]
@@ -51,7 +50,7 @@ def statuses() -> Mapping[str, Status]:
     """Every status by its name."""
     return {
         row["status"]: Status(row["status"], int(row["rank"]), row["closed"] == "1", row["zh"], row["en"])
-        for row in _read("approvals/statuses.csv")
+        for row in read_rows(reference_path("approvals/statuses.csv"))
     }
 
 
@@ -63,7 +62,7 @@ def kinds() -> Mapping[str, Kind]:
             row["kind"], int(row["rank"]), cast(Effect, row["effect"]), row["shows"], row["group"],
             row["while_open"], row["zh"], row["en"],
         )
-        for row in _read("approvals/kinds.csv")
+        for row in read_rows(reference_path("approvals/kinds.csv"))
     }  # fmt: skip
     if set(found) != set(EVENT_KINDS):
         raise ValueError(f"kinds.csv has {sorted(found)}; allowed: each of {sorted(EVENT_KINDS)}")
@@ -71,8 +70,3 @@ def kinds() -> Mapping[str, Kind]:
         if row.effect not in EFFECTS or not {row.shows, row.while_open or row.shows} <= set(statuses()):
             raise ValueError(f"kinds.csv, {row.kind}: allowed are the effects {EFFECTS} and the rows of statuses.csv")
     return found
-
-
-def _read(name: str) -> list[dict[str, str]]:
-    with reference_path(name).open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))

@@ -2,7 +2,7 @@
 products, and placements that a person has confirmed.
 
 A table of each kind has the members of its dataclass as columns, in that order (``data.matching.columns``, and
-``to_table`` and ``from_table`` there). Members of type ``tuple`` are one text in a table, joined by ";". Each record
+``from_table`` there). Members of type ``tuple`` are one text in a table, joined by ";". Each record
 has its day, so that what was known on a day can be selected.
 """
 

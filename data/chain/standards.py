@@ -2,13 +2,12 @@
 
 GB/T 4754-2017 (classes of economic activity), the International Patent Classification (subclasses), and the paths of
 the classification of strategic emerging industries (2018). ``data/reference/standards.csv`` says of each file which
-edition it holds, who issued it and when.
+edition it holds, who issued it and when, ``ipc_title_sources.csv`` where the titles are from that the table of Chinese
+titles lacks.
 """
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -16,68 +15,22 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 
 _LIST = re.compile(r"[;|、]")
 _IPC = re.compile(r"[A-H]\d{2}[A-Z](?:\d{1,4}/\d{2,6})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Standard:
-    """Where the rows of one file come from; ``as_of`` : the day on which its edition came into force."""
-
-    file: str
-    title: str
-    issuer: str
-    as_of: dt.date
-    note: str
-
-
-@cache
-def standards() -> tuple[Standard, ...]:
-    """The source of each file of codes, in the order of ``standards.csv``."""
-    return tuple(
-        Standard(row["file"], row["title"], row["issuer"], dt.date.fromisoformat(row["as_of"]), row["note"])
-        for row in _rows("standards.csv")
-    )
-
-
 @cache
 def gb4754_classes() -> Mapping[str, str]:
     """Name of each class (four digits) of GB/T 4754-2017, as "3915" -> "信息安全设备制造"."""
-    return MappingProxyType({row["code"]: row["name"] for row in _rows("gb4754_2017.csv")})
+    return MappingProxyType({row["code"]: row["name"] for row in read_rows(reference_path("gb4754_2017.csv"))})
 
 
 @cache
 def ipc_subclasses() -> Mapping[str, str]:
     """Chinese title of each subclass of the IPC, as "H04N" -> "图像通信，例如电视"."""
-    return MappingProxyType({row["code"]: row["title"] for row in _rows("ipc_subclasses.csv")})
-
-
-@dataclass(frozen=True, slots=True)
-class TitleSource:
-    """Where the title of one subclass was found; ``translated`` : the Chinese title is made from the English one."""
-
-    title_en: str
-    edition: dt.date
-    translated: bool
-    source: str
-
-
-@cache
-def ipc_title_sources() -> Mapping[str, TitleSource]:
-    """The subclasses that the table of Chinese titles lacks, with the English title and where it was found."""
-    return MappingProxyType(
-        {
-            row["code"]: TitleSource(
-                row["title_en"],
-                dt.date.fromisoformat(row["edition"]),
-                {"published": False, "translated": True}[row["title_zh_is"]],
-                row["source"],
-            )
-            for row in _rows("ipc_title_sources.csv")
-        }
-    )
+    return MappingProxyType({row["code"]: row["title"] for row in read_rows(reference_path("ipc_subclasses.csv"))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +45,7 @@ class StrategicPath:
 def strategic_paths() -> Mapping[str, tuple[StrategicPath, ...]]:
     """Paths of each class of GB/T 4754-2017 that belongs to a strategic emerging industry, in whole or in part."""
     found: dict[str, list[StrategicPath]] = {}
-    for row in _rows("sei2018.csv"):
+    for row in read_rows(reference_path("sei2018.csv")):
         for code in row["gb4754"].split(";"):
             one = StrategicPath(tuple(row["path"].split(">")), code.endswith("*"))
             found.setdefault(code.removesuffix("*"), []).append(one)
@@ -132,8 +85,3 @@ def normal_gb4754(text: str) -> str:
 @cache
 def _gb4754_codes() -> frozenset[str]:
     return frozenset(code[:digits] for code in gb4754_classes() for digits in (2, 3, 4))
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    with reference_path(name).open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))

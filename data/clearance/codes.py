@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 
 FOLDER = "clearance/codes"
 _FIRST, _LAST = dt.date.min, dt.date.max
@@ -61,9 +61,16 @@ class Source(NamedTuple):
     note: str
 
 
+class Table(NamedTuple):
+    """A table as read: its columns, and the lines of each code, earliest first."""
+
+    columns: list[str]
+    by_code: Mapping[str, list[list[str]]]
+
+
 @dataclass(frozen=True)
 class Codes:
-    """The tables of a folder; each is read at its first use and kept, so making one costs nothing."""
+    """The tables of a folder; each file is read once, at its first use, so making one costs nothing."""
 
     folder: Path
 
@@ -82,53 +89,32 @@ class Codes:
 
     def rows(self, table: str, code: str) -> tuple[Code, ...]:
         """Every row of a code, earliest first; empty where the table never had it."""
-        columns, by_code = self._table(table)
+        columns, by_code = _read(self._file(table))
         return tuple(_row(columns, line) for line in by_code.get(code, ()))
-
-    def every_code(self, table: str) -> Iterable[str]:
-        """The codes that a table has, or once had."""
-        return self._table(table)[1]
 
     def successors(self, table: str, code: str) -> list[Code]:
         """Rows of whatever day whose ``former_code`` is the code; none where the table has no such column."""
-        if table not in self._by_former:
-            by_former: dict[str, list[Code]] = {}
-            if "former_code" in self._table(table)[0]:
-                for row in (row for each in self.every_code(table) for row in self.rows(table, each)):
-                    by_former.setdefault(row.values["former_code"], []).append(row)
-            self._by_former[table] = by_former
-        return self._by_former[table].get(code, [])
+        return _by_former(self._file(table)).get(code, [])
 
-    def _table(self, table: str) -> tuple[list[str], dict[str, list[list[str]]]]:
-        if table not in self._tables:
-            self._tables[table] = _read(self.folder / self._sources[table].file)
-        return self._tables[table]
+    def _file(self, table: str) -> Path:
+        return self.folder / self._sources[table].file
 
     @cached_property
     def _sources(self) -> Mapping[str, Source]:
-        with (self.folder / "sources.csv").open(encoding="utf-8", newline="") as handle:
-            return {
-                row["file"].removesuffix(".csv"): Source(
-                    row["file"],
-                    row["title"],
-                    row["en"],
-                    row["issuer"],
-                    row["as_of"],
-                    dt.date.fromisoformat(row["valid_from"]),
-                    dt.date.fromisoformat(row["valid_to"]),
-                    int(row["rows"]),
-                    row["note"],
-                )
-                for row in csv.DictReader(handle)
-            }
-
-    @cached_property
-    def _tables(self) -> dict[str, tuple[list[str], dict[str, list[list[str]]]]]:
-        return {}
-
-    @cached_property
-    def _by_former(self) -> dict[str, dict[str, list[Code]]]:
-        return {}
+        return {
+            row["file"].removesuffix(".csv"): Source(
+                row["file"],
+                row["title"],
+                row["en"],
+                row["issuer"],
+                row["as_of"],
+                dt.date.fromisoformat(row["valid_from"]),
+                dt.date.fromisoformat(row["valid_to"]),
+                int(row["rows"]),
+                row["note"],
+            )
+            for row in read_rows(self.folder / "sources.csv")
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +150,17 @@ class CodesOfDay:
         return (of_day or list(rows))[-1].zh if rows else ""
 
 
-def _read(path: Path) -> tuple[list[str], dict[str, list[list[str]]]]:
+@cache
+def _by_former(path: Path) -> Mapping[str, list[Code]]:
+    columns, by_code = _read(path)
+    by_former: dict[str, list[Code]] = {}
+    for row in (_row(columns, line) for same in by_code.values() for line in same if "former_code" in columns):
+        by_former.setdefault(row.values["former_code"], []).append(row)
+    return by_former
+
+
+@cache
+def _read(path: Path) -> Table:
     with path.open(encoding="utf-8", newline="") as handle:
         lines = csv.reader(handle)
         columns = next(lines)
@@ -175,7 +171,7 @@ def _read(path: Path) -> tuple[list[str], dict[str, list[list[str]]]]:
         first = columns.index("valid_from")
         for same in by_code.values():
             same.sort(key=lambda line: line[first])
-    return columns, by_code
+    return Table(columns, by_code)
 
 
 def _row(columns: list[str], line: list[str]) -> Code:

@@ -92,11 +92,6 @@ class Dialects:
         """The dialects of which some code says something about the state of a declaration, sorted."""
         return tuple(sorted({row.dialect for row in self.rows if row.rank}))
 
-    @property
-    def ranks(self) -> Mapping[str, int]:
-        """The lowest rank of each status."""
-        return {row.status: row.rank for row in sorted(self.rows, key=lambda row: -row.rank) if row.status}
-
     def find(self, dialect: str, code: str, day: dt.date | None = None) -> Status | None:
         """What a code says on a day, or None where no row says it. Blanks around a code do not count."""
         bare = code.strip()

@@ -127,12 +127,6 @@ class ReadMessage:
         return tuple(event for message in self.opened for event in message.events)
 
     @property
-    def parties(self) -> frozenset[str]:
-        """Firms and agents that its declarations name."""
-        held = (message.declaration for message in self.opened)
-        return frozenset(party for one in held if one is not None for party in one.parties)
-
-    @property
     def keys(self) -> tuple[tuple[str, str], ...]:
         """Every number of a declaration that it names, sorted."""
         own = {key for event in self.every_event for key in event.keys}

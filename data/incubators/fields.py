@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, get_args
 
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 from data.ingest.rules import Field
 from data.ingest.source import heading
 from data.texts.figures import Text
@@ -106,8 +105,8 @@ class LogicCheck:
 def record_fields(record: Record) -> Mapping[str, RecordField]:
     """The columns of a record by key, in the order of their file."""
     if record == "report":
-        return {row["key"]: _form_field(row) for row in _rows("torch_2008.csv")}
-    found = {row["key"]: row for row in _rows("fields.csv") if row["record"] == record}
+        return {row["key"]: _form_field(row) for row in read_rows(reference_path("incubators/torch_2008.csv"))}
+    found = {row["key"]: row for row in read_rows(reference_path("incubators/fields.csv")) if row["record"] == record}
     return {key: RecordField(key, row["zh"], row["en"], _field(row)) for key, row in found.items()}
 
 
@@ -115,7 +114,7 @@ def record_fields(record: Record) -> Mapping[str, RecordField]:
 def logic_checks() -> tuple[LogicCheck, ...]:
     """The checks of a report; raises RegistryError where one names a figure that the form lacks."""
     known, found = record_fields("report"), []
-    for row in _rows("logic_checks.csv"):
+    for row in read_rows(reference_path("incubators/logic_checks.csv")):
         parts = tuple(row["parts"].split(";"))
         if alien := {row["whole"], *parts} - set(known):
             raise RegistryError(f"logic_checks.csv, {row['key']}: no figures {sorted(alien)} in the form")
@@ -153,11 +152,6 @@ def fault(
     """A fault with its sentence, in which ``name`` and ``allowed_text`` are written where they are given."""
     shown = {"where": name or where, "found": str(found), "allowed": allowed_text or str(allowed)}
     return Fault(where, str(found), str(allowed), registry_sentences()[f"fault.{key}"].fill(shown | figures))
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    with reference_path(f"incubators/{name}").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 def _field(row: Mapping[str, str]) -> Field:

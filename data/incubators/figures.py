@@ -5,14 +5,13 @@ Published figures are cited facts of ``data/reference/incubators/published.csv``
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Literal, get_args
 
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 from data.incubators.fields import BASES, Basis, RegistryError, registry_sentences
 from data.texts.figures import Text
 
@@ -136,20 +135,20 @@ def indicators() -> Mapping[str, Indicator]:
             row["key"], row["zh"], row["en"], row["unit"],
             row["basis"], row["membership"], row["inside_of"] or None,  # type: ignore[arg-type]  # of the file
         )
-        for row in _rows("indicators.csv")
+        for row in read_rows(reference_path("incubators/indicators.csv"))
     }  # fmt: skip
 
 
 @cache
 def areas() -> Mapping[str, Area]:
     """Every area by key."""
-    return {row["key"]: Area(**row) for row in _rows("areas.csv")}
+    return {row["key"]: Area(**row) for row in read_rows(reference_path("incubators/areas.csv"))}
 
 
 @cache
 def published() -> Mapping[str, Figure]:
     """The cited figures by key."""
-    return {row["key"]: _figure(row) for row in _rows("published.csv")}
+    return {row["key"]: _figure(row) for row in read_rows(reference_path("incubators/published.csv"))}
 
 
 def relation(first: str, second: str) -> Relation:
@@ -172,11 +171,6 @@ def _around(key: str) -> list[str]:
     while key := areas()[key].inside:
         found.append(key)
     return found
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    with reference_path(f"incubators/{name}").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 def _figure(row: Mapping[str, str]) -> Figure:

@@ -18,7 +18,6 @@ import pandas as pd
 
 from data.incubators.checks import check_record, check_rows
 from data.incubators.fields import KEYS, RECORDS, Fault, Record, RegistryError, fault
-from data.incubators.registry import Registry
 from data.incubators.tables import QUARANTINE, RecordTable, quarantine_row, record_keys
 
 
@@ -116,13 +115,6 @@ class Journal:
         if faults:
             raise EntryError(faults)
         return Journal((*self.entries, entry))
-
-    def at(self, instant: dt.datetime | None = None) -> Registry:
-        """The registry as it was known at an instant, that instant included; None: by all entries.
-
-        Records that break a rule are left out; ``table`` has them.
-        """
-        return Registry(*(self.table(record, instant).rows for record in RECORDS))
 
     def reasoned(self, record: Record, instant: dt.datetime | None = None) -> frozenset[str]:
         """Keys of the records whose newest version by an instant was entered with a reason."""

@@ -43,11 +43,6 @@ class VoucherLedger:
         })  # fmt: skip
         return made.rename_axis("voucher_id").reset_index()[list(BALANCES)]
 
-    def totals(self, on: dt.date | None = None) -> Mapping[str, float]:
-        """Yuan issued, redeemed, expired and left of all vouchers on a day."""
-        found = self.balances(on)
-        return {key: float(round(found[key].sum() * FEN)) / FEN for key in BALANCES if key.endswith("_cny")}
-
 
 def voucher_ledger(rows: pd.DataFrame) -> VoucherLedger:
     """The ledger of checked rows in any order; on one day what is issued counts first, then what is redeemed."""

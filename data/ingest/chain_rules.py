@@ -5,14 +5,13 @@ Codes and numbers are kept in one normal form, so that the same patent has the s
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
 
 from data.chain.patent_numbers import normal_application_number, normal_publication_number
 from data.chain.records import DOCUMENT_KINDS, INVESTOR_KINDS, ITEM_KINDS
 from data.chain.standards import normal_gb4754, normal_ipc
-from data.codebook import Codebook, reference_path
+from data.codebook import Codebook, read_rows, reference_path
 from data.ingest.rules import Field, TableRule, table_rules
 from data.ingest.source import heading
 from data.matching import MOST_CHARACTERS
@@ -112,9 +111,8 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
 def every_rule(codebook: Codebook) -> dict[str, TableRule]:
     """The rule of every table of the project: of ``table_rules``, then of the chains, in the order of reading."""
     names = {table: {heading(key)[0]: key for key in FIELDS[table]} for table in CHAIN_TABLES}
-    with reference_path("chain_column_names.csv").open(encoding="utf-8", newline="") as handle:
-        for row in csv.DictReader(handle):
-            names[row["table"]][heading(row["name"])[0]] = row["key"]
+    for row in read_rows(reference_path("chain_column_names.csv")):
+        names[row["table"]][heading(row["name"])[0]] = row["key"]
     order = {
         "firms": (("founded", "as_of"),),
         "patents": (("application_date", "publication_date"),),

@@ -5,7 +5,6 @@ The tables of matching are optional: where no file is delivered, that is noted a
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,7 +12,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Literal
 
-from data.codebook import Codebook, read_credit_facts, reference_path
+from data.codebook import Codebook, read_credit_facts, read_rows, reference_path
 from data.ingest.source import heading
 from data.matching import CAPABILITY_KINDS, EVENT_STEPS, MEETING_STEPS, MOST_CHARACTERS, REASONS_NOT, VISIBILITIES
 from data.sizes import read_size_rules
@@ -249,9 +248,8 @@ def table_rules(codebook: Codebook) -> dict[str, TableRule]:
     names = {table: {heading(key)[0]: key for key in fields[table]} for table in RULES}
     names["snapshots"] |= {heading(item.zh)[0]: item.key for item in codebook}
     names["credit_facts"] |= {heading(fact.zh)[0]: fact.key for fact in read_credit_facts()}
-    with reference_path("column_names.csv").open(encoding="utf-8", newline="") as handle:
-        for row in csv.DictReader(handle):
-            names[row["table"]][heading(row["name"])[0]] = row["key"]
+    for row in read_rows(reference_path("column_names.csv")):
+        names[row["table"]][heading(row["name"])[0]] = row["key"]
     return {
         table: TableRule(
             table,

@@ -20,13 +20,13 @@ from data.ladder.rule_parts import LadderError
 COLUMNS = ("firm_id", "fact", "value", "unit", "date", "source")
 
 
-def read_extra_facts(table: Path | pd.DataFrame, facts: LadderFacts) -> tuple[LadderFacts, pd.DataFrame]:
+def read_extra_facts(path: Path, facts: LadderFacts) -> tuple[LadderFacts, pd.DataFrame]:
     """The facts with those of the table put in, and the rows that were not taken, each with its ``reason``.
 
-    table : CSV in UTF-8 with the columns of ``COLUMNS``; an empty value makes the fact unknown
+    path : CSV in UTF-8 with the columns of ``COLUMNS``; an empty value makes the fact unknown
     raises : LadderError where a column is missing or the table is no UTF-8
     """
-    rows = _read(table)
+    rows = _read(path)
     catalogue = read_fact_catalogue(facts.subject)
     firms = {firm: row for row, firm in enumerate(facts.firm_ids)}
     low, high, day, origin = facts.low.copy(), facts.high.copy(), facts.day.copy(), facts.source.copy()
@@ -61,16 +61,13 @@ def read_extra_facts(table: Path | pd.DataFrame, facts: LadderFacts) -> tuple[La
     return made, pd.DataFrame(refused, columns=["line", *COLUMNS, "reason"])
 
 
-def _read(table: Path | pd.DataFrame) -> pd.DataFrame:
-    name = "table of facts"
-    if isinstance(table, Path):
-        name = table.name
-        try:
-            table = pd.read_csv(table, dtype=str, keep_default_na=False, encoding="utf-8")
-        except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as fault:
-            raise LadderError(f"{name} is no CSV in UTF-8: {fault}") from fault
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as fault:
+        raise LadderError(f"{path.name} is no CSV in UTF-8: {fault}") from fault
     if missing := [key for key in COLUMNS if key not in table.columns]:
-        raise LadderError(f"{name} lacks {missing}; its columns are {list(COLUMNS)}")
+        raise LadderError(f"{path.name} lacks {missing}; its columns are {list(COLUMNS)}")
     return table.astype(object).where(table.notna(), "")
 
 

@@ -7,13 +7,12 @@ in ``snapshot_note``), ``bound`` (the snapshot gives one end alone), from a ``pl
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, get_args
 
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 from data.texts.figures import Text
 from data.texts.sentences import Sentence, read_sentences
 
@@ -78,8 +77,7 @@ def fact_of(key: str) -> Fact:
 @cache
 def read_fact_catalogue(subject: Subject = "firm") -> Mapping[str, Fact]:
     """A subject's facts by key, in file order; raises ValueError naming the first row that breaks the rules."""
-    with reference_path(f"{FOLDERS[subject]}/facts.csv").open(encoding="utf-8", newline="") as handle:
-        rows = list(csv.DictReader(handle))
+    rows = read_rows(reference_path(f"{FOLDERS[subject]}/facts.csv"))
     found: dict[str, Fact] = {}
     for line, row in enumerate(rows, start=2):
         for name, allowed in (("unit", Unit), ("kind", FactKind), ("snapshot", OfSnapshot)):

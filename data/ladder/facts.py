@@ -18,7 +18,6 @@ from data.ladder.fact_catalogue import Fact, Subject, read_fact_catalogue
 from data.ladder.rule_parts import LadderError
 
 Floats = npt.NDArray[np.float64]
-Value = float | int | bool | tuple[float | None, float | None] | None
 NO_DAY = np.datetime64("NaT", "D")
 
 
@@ -51,25 +50,6 @@ class LadderFacts:
             np.zeros(shape, np.int16),
             ("",),
             subject,
-        )
-
-    @classmethod
-    def of(
-        cls,
-        values: Mapping[str, Value],
-        day: date | None = None,
-        source: str = "",
-        firm_id: str = "",
-        subject: Subject = "firm",
-    ) -> LadderFacts:
-        """One firm's facts in their units; a pair is (low, high), None an unknown value or end.
-
-        raises : LadderError naming an unknown fact, or a value that its unit or range refuses
-        """
-        catalogue = read_fact_catalogue(subject)
-        ends = {key: interval(catalogue, key, value) for key, value in values.items()}
-        return cls.unknown((firm_id,), subject).with_facts(
-            {key: (np.array([low]), np.array([high])) for key, (low, high) in ends.items()}, day, source
         )
 
     def __len__(self) -> int:
@@ -140,18 +120,6 @@ def column(key: str, subject: Subject = "firm") -> int:
     if key not in keys:
         raise LadderError(f"no fact {key!r}; there are {keys}")
     return keys.index(key)
-
-
-def interval(catalogue: Mapping[str, Fact], key: str, value: Any) -> tuple[float, float]:
-    """The interval of one given value; raises LadderError with what is allowed."""
-    if key not in catalogue:
-        raise LadderError(f"no fact {key!r}; there are {list(catalogue)}")
-    low, high = value if isinstance(value, tuple) else (value, value)
-    lower = -np.inf if low is None else checked(catalogue[key], low)
-    upper = np.inf if high is None else checked(catalogue[key], high)
-    if lower > upper:
-        raise LadderError(f"{key}: low {lower:g} is above high {upper:g}")
-    return float(lower), float(upper)
 
 
 def checked(fact: Fact, value: Any) -> float:

@@ -7,7 +7,6 @@ which it was read and a confidence; a changed value, a further zone or a further
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 from data.ladder.conditions import AnyOf, Condition, Scored, ScoredIndicator, Threshold, least_confidence, thresholds
 from data.ladder.fact_catalogue import FOLDERS, Fact, Subject, read_fact_catalogue
 from data.ladder.rule_parts import LadderError, PartReader
@@ -77,15 +76,6 @@ class TierRule:
     def in_force(self, day: date) -> bool:
         """Whether the rule is in force on the day, both ends included."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
-    def expires(self, granted_on: date) -> date | None:
-        """The day from which a title granted on a day is no longer valid; None where the document gives no period."""
-        if self.validity_years is None:
-            return None
-        try:
-            return granted_on.replace(year=granted_on.year + self.validity_years)
-        except ValueError:  # granted on 29 February
-            return date(granted_on.year + self.validity_years, 3, 1)
 
     def thresholds(self) -> Iterator[Threshold]:
         """Every threshold of every clause."""
@@ -300,9 +290,8 @@ def _fill(condition: Condition, name: str, parts: tuple[ScoredIndicator, ...]) -
 
 def _tiers(path: Path) -> Iterator[Tier]:
     if path.is_file():
-        with path.open(encoding="utf-8", newline="") as handle:
-            for row in csv.DictReader(handle):
-                yield Tier(row["key"], row["zh"], row["en"], row["track"], int(row["height"]), row["title_fact"])
+        for row in read_rows(path):
+            yield Tier(row["key"], row["zh"], row["en"], row["track"], int(row["height"]), row["title_fact"])
 
 
 def _check(rules: list[TierRule], tiers: tuple[Tier, ...]) -> None:

@@ -3,25 +3,23 @@
 A technology is a method applied to an object of its field. Documents name both in the supplier's words; demands
 describe what goes wrong in the user's words, which share almost no pair of characters with the supplier's; only some
 say what is wanted, name the object or the method, or how it works. Texts of both sides also name technologies that are
-not theirs. How much of a demand a supplier's words cover is set by what was measured on real needs (EXCESS_OVERLAP).
+not theirs. How much of a demand a supplier's words cover is set by what was measured on real needs (SENTENCE_SHARE).
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 
 # Of real needs (title and need of a patent, and the titles of its applicant's other patents; 300 of them): share of the
-# need's pairs of characters that the applicant's text has, less the share that another applicant's has.
-EXCESS_OVERLAP = 0.156
+# need's pairs of characters that the applicant's text has, less the share that another applicant's has: .156.
 # Of the demands, those that have each of four sentences: what is wanted, the object's name, the method's, how it works.
-# The one share that gives the cohort's demands and their firms EXCESS_OVERLAP.
+# The one share that gives the cohort's demands and their firms that excess.
 SENTENCE_SHARE = 0.68
 FIELD_NAMES: Mapping[str, str] = {
     "digital_security": "数字安防",
@@ -78,7 +76,7 @@ def methods() -> tuple[Method, ...]:
     """Every method, in the order of the file."""
     return tuple(
         Method(**row | {name: tuple(row[name].split("|")) for name in ("names_zh", "symptoms_zh")})  # type: ignore[arg-type]
-        for row in _rows("technology_methods.csv")
+        for row in read_rows(reference_path("technology_methods.csv"))
     )
 
 
@@ -87,13 +85,8 @@ def objects() -> tuple[Object, ...]:
     """Every object, in the order of the file."""
     return tuple(
         Object(**row | {name: tuple(row[name].split("|")) for name in ("names_zh", "plain_zh")})  # type: ignore[arg-type]
-        for row in _rows("technology_objects.csv")
+        for row in read_rows(reference_path("technology_objects.csv"))
     )
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    with reference_path(name).open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 def pick(rng: np.random.Generator, choices: Sequence[str]) -> str:

@@ -6,7 +6,6 @@ a model reads as a logarithm is shown as the figure behind it: 3.443 of log(1 + 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +13,7 @@ from math import expm1, inf, isfinite
 from pathlib import Path
 from typing import Literal, get_args
 
-from data.codebook import read_codebook, read_credit_facts, reference_path
+from data.codebook import read_codebook, read_credit_facts, read_rows, reference_path
 from data.texts.figures import Text
 from data.texts.sentences import Sentence, SentenceError, make_sentence, read_sentences, sentence
 
@@ -78,8 +77,7 @@ def read_quantities(path: Path | None = None) -> Mapping[str, Quantity]:
     source = path or reference_path("drivers.csv")
     known: dict[str, Text] = {item.key: (item.zh, item.en) for item in read_codebook()}
     known |= {fact.key: (fact.zh, fact.en) for fact in read_credit_facts()}
-    with source.open(encoding="utf-8", newline="") as handle:
-        rows = list(csv.DictReader(handle))
+    rows = read_rows(source)
     found: dict[str, Quantity] = {}
     faults = []
     for line, row in enumerate(rows, start=2):

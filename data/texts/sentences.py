@@ -6,7 +6,6 @@ never writes a sentence itself; the formats are those of ``data/texts/figures.py
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -14,7 +13,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, NamedTuple
 
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 from data.texts.figures import FORMATS, Text, write_figure
 
 
@@ -30,11 +29,6 @@ class Sentence(NamedTuple):
     en: tuple[str, ...]
     zh_order: tuple[tuple[str, str], ...]
     en_order: tuple[tuple[str, str], ...]
-
-    @property
-    def placeholders(self) -> frozenset[tuple[str, str]]:
-        """What has to be filled in: name and format."""
-        return frozenset(self.zh_order)
 
     def fill(self, figures: Mapping[str, Any]) -> Text:
         """The sentence with its figures; figures that it does not name are left out.
@@ -85,8 +79,7 @@ def _join(texts: tuple[str, ...], figures: list[str]) -> str:
 def read_sentences(path: Path | None = None) -> Mapping[str, Sentence]:
     """Read and check the sentences; raises SentenceError with every fault."""
     source = path or reference_path("sentences.csv")
-    with source.open(encoding="utf-8", newline="") as handle:
-        rows = list(csv.DictReader(handle))
+    rows = read_rows(source)
     found: dict[str, Sentence] = {}
     faults = []
     for line, row in enumerate(rows, start=2):

@@ -14,7 +14,6 @@ from datetime import date, datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from data.approvals.calendar import WorkCalendar
@@ -25,7 +24,6 @@ from models.approvals.forecast import Forecast, approvals_sentences
 from models.remaining_time.dates import BEIJING, DATES, beijing_text
 from models.remaining_time.scores import LEVEL
 
-Floats = npt.NDArray[np.float64]
 PROMISES = Watched(("case_number",), "promised_due_on")
 FORECAST, DAYS_LEFT, MODEL = "forecast", "days_left", "model"  # where a chance comes from
 

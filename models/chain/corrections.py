@@ -5,12 +5,9 @@ A correction is a row of its own and none is changed: of several on one item and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
-from datetime import date
-
 import pandas as pd
 
+from data.chain.corrections import COLUMNS
 from models.chain.bands import PLACED
 
 KEY = ["kind", "item_id", "chain_id", "node_id"]
@@ -18,32 +15,6 @@ KEY = ["kind", "item_id", "chain_id", "node_id"]
 
 class CorrectionError(ValueError):
     """A table of corrections cannot be used; the message names the column or row."""
-
-
-@dataclass(frozen=True)
-class Correction:
-    """Whether an item is on a node, as a person decided.
-
-    kind       : firm, patent, demand, staff or product; node_id : of the chain
-    decided_by : role of the person, not a name
-    """
-
-    kind: str
-    item_id: str
-    chain_id: str
-    node_id: str
-    right: bool
-    decided_by: str
-    decided_on: date
-    reason: str = ""
-
-
-COLUMNS = tuple(one.name for one in fields(Correction))
-
-
-def correction_table(corrections: Sequence[Correction]) -> pd.DataFrame:
-    """A row a correction, in the order given."""
-    return pd.DataFrame([asdict(one) for one in corrections], columns=list(COLUMNS))
 
 
 def in_force(corrections: pd.DataFrame) -> pd.DataFrame:

@@ -13,20 +13,18 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from models.chain.changes import score_after
 from models.chain.placed import ScoreError
 from models.chain.scores import SCORES, Scorer
 
-FLAGS = ("risk", "gap", "potential")
+FLAGS = ("risk", "gap", "potential")  # the most urgent first
 FLAG_COLUMNS = (
     "chain_id", "node_id", "flag", "status", "raised", "uncertain", "score", "value", "threshold", "distance", "n",
     "flip_count", "flip_unit",
 )  # fmt: skip
 MOST_CHANGES = 1_000  # of firms or patents that are tried
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

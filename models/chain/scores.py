@@ -43,6 +43,7 @@ from models.chain.intervals import (
 from models.chain.placed import Bools, PlacedChain
 from models.chain.staffing import STAFF_COLUMNS, staff_columns, staffing
 
+# In the order in which they are shown.
 SCORES = ("supply", "local_share", "concentration", "rta", "criticality", "growth", "gap", "talent")
 SCORE_COLUMNS = ("chain_id", "node_id", "score", "value", "low", "high", "n", "basis", "status")
 Sums = dict[str, Floats]

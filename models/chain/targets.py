@@ -16,17 +16,18 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from data.codebook import reference_path
 from data.texts.figures import Text
-from data.texts.sentences import joined
+from data.texts.sentences import joined, read_sentences
 from models.chain.intervals import Floats
 from models.chain.placed import PlacedChain, ScoreError
-from models.chain.score_texts import written
 from models.chain.scores import ScoreParams, Scorer, gap_of, rate
 
 TARGET_COLUMNS = (
     "chain_id", "node_id", "rank", "firm_id", "value", "low", "high", "rank_low", "rank_high", "probability",
     "patents", "patent_growth", "document_id", "passage", "words", "reason_zh", "reason_en",
 )  # fmt: skip
+SENTENCES = "chain_target_sentences.csv"
 LONGEST_PASSAGE = 120  # characters of a passage in a reason
 
 
@@ -133,20 +134,24 @@ def _evidence(placed: PlacedChain, node: int) -> dict[str, dict[str, Any]]:
 def _reason(scorer: Scorer, node: int, own: dict[str, Any], figures: dict[str, Any], years: int) -> Text:
     placed = scorer.placed
     names = [(one.name_zh, one.name_en) for one in placed.chain.nodes]
-    parts = [written("target.fits", node=names[node], probability=figures["probability"])]
+    parts = [_written("target.fits", node=names[node], probability=figures["probability"])]
     if passage := own.get("passage"):
         short = passage if len(passage) <= LONGEST_PASSAGE else f"{passage[: LONGEST_PASSAGE - 1]}…"
-        parts.append(written("target.passage", passage=short))
+        parts.append(_written("target.passage", passage=short))
     if words := own.get("evidence"):
-        parts.append(written("target.words", words=str(words)))
+        parts.append(_written("target.words", words=str(words)))
     if figures["recent"] + figures["earlier"] > 0:
-        parts.append(written("target.patents", years=years, recent=figures["recent"], earlier=figures["earlier"]))
+        parts.append(_written("target.patents", years=years, recent=figures["recent"], earlier=figures["earlier"]))
     else:
-        parts.append(written("target.no_patents"))
+        parts.append(_written("target.no_patents"))
     supply, gap = scorer.sums["local"][node], gap_of(scorer.sums)[node]
     if np.isfinite(gap):
-        parts.append(written("target.gap", need=gap + supply, supply=supply, gap=max(gap, 0.0)))
+        parts.append(_written("target.gap", need=gap + supply, supply=supply, gap=max(gap, 0.0)))
     supplied = [names[one] for one in np.flatnonzero(placed.network.feeds_of(node))]
     if supplied:
-        parts.append(written("target.feeds", list=supplied, firms=scorer.sums["supplied_local"][node]))
+        parts.append(_written("target.feeds", list=supplied, firms=scorer.sums["supplied_local"][node]))
     return joined(*parts)
+
+
+def _written(key: str, **figures: Any) -> Text:
+    return read_sentences(reference_path(SENTENCES))[key].fill(figures)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from features.clearance import STAGES, KnownMedians, features_at, moments, recent_medians
@@ -14,8 +13,6 @@ from models.clearance.forecast import ClearanceModel, reached_number
 from models.remaining_time.columns import days_of
 from models.remaining_time.coverage import Labels, answered_labels
 from models.remaining_time.model import RemainingTimeModel
-
-Floats = npt.NDArray[np.float64]
 
 
 def stage_ends(events: pd.DataFrame, declarations: pd.DataFrame, stage: str, known_by: pd.Timestamp) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import pandas as pd
 from data.incubators.registry import Registry
 from data.ladder.facts import LadderFacts
 from models.incubators.durations import years_between
-from models.incubators.graduation import ever_inside, tenancy_rules, tenant_facts
+from models.incubators.graduation import ever_inside, known_flags, tenancy_rules, tenant_facts
 from models.incubators.statistics import THOUSAND_PER_WAN, on_day
 from models.ladder.eligible import eligible
 
@@ -39,8 +39,8 @@ def incubator_facts(registry: Registry, on: dt.date) -> LadderFacts:
     filed = year["period_to"].dt.year == last
     used = (report["tenant_area_m2"] + report["shared_area_m2"]) / report["area_m2"]
     values: dict[str, pd.Series | Floats] = {
-        "remote_area": _flags(rows["remote_area"]), "professional": _flags(rows["professional"]),
-        "legal_person": _flags(rows["legal_person"]), "own_platform": _flags(rows["own_platform"]),
+        "remote_area": known_flags(rows["remote_area"]), "professional": known_flags(rows["professional"]),
+        "legal_person": known_flags(rows["legal_person"]), "own_platform": known_flags(rows["own_platform"]),
         "operated_years": years_between(rows["founded_on"], np.datetime64(on)), "statistics_years": years.astype(float),
         "tenant_area_ratio": used, "seat_area_ratio": used,
         "fund_wan": report["fund_thousand_cny"] / THOUSAND_PER_WAN,
@@ -111,7 +111,3 @@ def _largest_field(firms: pd.DataFrame, index: pd.Index) -> Floats:
     """Firms of the field that most of an incubator's tenant firms are in."""
     counted = firms.groupby(["incubator_id", "field"]).size().groupby("incubator_id").max()
     return np.asarray(counted.reindex(index, fill_value=0).to_numpy(dtype=float))
-
-
-def _flags(values: pd.Series) -> Floats:
-    return np.where(values.isna(), np.nan, values.eq(True).astype(float))

@@ -42,16 +42,16 @@ def tenant_facts(registry: Registry, on: dt.date) -> LadderFacts:
     """What the rules read of every firm that entered by the day; of one that left, its time inside until then."""
     rows = ever_inside(registry, on)
     values: dict[str, Floats] = {
-        "new_technology": _flags(rows["new_technology"]),
-        "sme": _flags(rows["sme"]),
-        "registered_inside": _flags(rows["registered_inside"]),
+        "new_technology": known_flags(rows["new_technology"]),
+        "sme": known_flags(rows["sme"]),
+        "registered_inside": known_flags(rows["registered_inside"]),
         "age_at_entry_months": months_between(rows["founded_on"], rows["entered_on"]),
         "months_inside": months_between(rows["entered_on"], rows["until"]),
         "long_field": np.where(rows["field"].isna(), np.nan, rows["field"].isin(LONG_FIELDS).astype(float)),
-        "tenant_hnte": _flags(rows["hnte"]),
+        "tenant_hnte": known_flags(rows["hnte"]),
         "venture_wan": rows["venture_wan"].to_numpy(dtype=float),
         "revenue_two_years_wan": rows["revenue_two_years_wan"].to_numpy(dtype=float),
-        "bought_or_listed": _flags(rows["bought_or_listed"]),
+        "bought_or_listed": known_flags(rows["bought_or_listed"]),
     }
     facts = LadderFacts.unknown(tuple(rows["tenant_id"]), "tenant")
     return facts.with_facts({key: (value, value) for key, value in values.items()}, on, "registry")
@@ -121,7 +121,7 @@ def graduation_statistics(registry: Registry, on: dt.date) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _flags(values: pd.Series) -> Floats:
+def known_flags(values: pd.Series) -> Floats:
     """1 and 0, NaN where nothing is given."""
     return np.where(values.isna(), np.nan, values.eq(True).astype(float))
 

@@ -98,17 +98,6 @@ def statistics(registry: Registry, on: dt.date, by: Sequence[str] = (), since: d
     return pd.DataFrame(found, columns=columns)
 
 
-def periods(registry: Registry, days: Iterable[dt.date], by: Sequence[str] = ()) -> pd.DataFrame:
-    """The statistics of several days; flows are those since the day before, those of the first since its new year."""
-    made: list[pd.DataFrame] = []
-    before: dt.date | None = None
-    for day in sorted(days):
-        since = None if before is None else before + dt.timedelta(days=1)
-        made.append(statistics(registry, day, by, since))
-        before = day
-    return pd.concat(made, ignore_index=True) if made else statistics(registry, dt.date.min, by).iloc[:0]
-
-
 def level_parts(registry: Registry, on: dt.date) -> pd.DataFrame:
     """Incubators by level and kind: level, kind, value; every level is there, and the values add up to all."""
     counted = on_day(registry, on).groupby(["level", "kind"]).size()
@@ -132,14 +121,6 @@ def figures(registry: Registry, names: Iterable[str], on: dt.date, since: dt.dat
         value = round(float((rows[key] * chosen).sum()), CENTS)
         found[name] = Figure(name, value, one.unit, one.basis, one.membership, on, first, area, source, 1.0)
     return found
-
-
-def figure(registry: Registry, name: str, on: dt.date, since: dt.date | None = None) -> Figure:
-    """One computed figure; raises RegistryError for an unknown name."""
-    found = figures(registry, [name], on, since)
-    if name not in found:
-        raise RegistryError(f"no indicator {name!r}; there are {list(indicators())}, narrowed by {list(GROUPS)}")
-    return found[name]
 
 
 def covered_area(registry: Registry) -> str:

@@ -23,7 +23,7 @@ from data.ladder.facts import LadderFacts
 from data.ladder.rules import Clause, TierRule
 from data.texts.figures import Text
 from models.ladder.assumption import meets
-from models.ladder.confirmations import beside_changes, by_any_means, met_at, without_a_change
+from models.ladder.confirmations import beside_changes, by_any_means, without_a_change
 from models.ladder.eligible import Eligibility, eligible, required_text
 from models.ladder.options import CNY_PER_WAN, FirmOptions, Option, firm_options, registered
 from models.ladder.program import cheapest
@@ -242,20 +242,6 @@ def _gap(result: Eligibility, row: int, way: _Way) -> TierGap:
         blocked_by=way.blocked,
         first=None if presupposed else result.rule.presupposes,
     )
-
-
-def after_gap(facts: LadderFacts, gap: TierGap, row: int = 0) -> tuple[LadderFacts, date]:
-    """One firm's facts with the changes made and the unknown confirmed, and the day on which the waits are over."""
-    firm = facts.take([row])
-    known = firm.at(gap.on_date)
-    values: dict[str, float] = {one.fact: one.to for one in gap.changes}
-    values |= {key: ends[1] for one in gap.changes for key, ends in one.also.items()}
-    values |= {one.fact: met_at(one) for one in gap.confirm}
-    day = max([gap.on_date, *(day for _, day in gap.waits)])
-    ends = {key: (np.array([value]), np.array([value])) for key, value in values.items()}
-    waiting = {one.fact: known.ends(one.fact)[1] for one, _ in gap.waits}
-    ends |= {key: (high, high) for key, high in waiting.items()}
-    return firm.with_facts(ends, gap.on_date, "gap"), day
 
 
 def _change(option: Option, firm: FirmOptions) -> Change:

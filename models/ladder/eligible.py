@@ -57,10 +57,6 @@ class Eligibility:
         """Whether the rule is in force on the day; another version may be applied to see what it would give."""
         return self.rule.in_force(self.on_date)
 
-    def clause(self, key: str) -> ClauseResult:
-        """The result of one clause."""
-        return {one.clause.key: one for one in self.clauses}[key]
-
     def row(self, row: int) -> dict[str, Any]:
         """One firm's result as it is sent, with the sentences of every clause in Chinese and English."""
         return {

@@ -7,7 +7,6 @@ bought. Revenue has none either, since it moves every ratio at once.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from data.codebook import read_codebook, reference_path
+from data.codebook import read_codebook, read_rows, reference_path
 from data.ladder.conditions import Threshold
 from data.ladder.fact_catalogue import FOLDERS, Fact, Subject, read_fact_catalogue
 from data.ladder.facts import LadderFacts
@@ -71,30 +70,29 @@ def read_change_costs(path: Path | None = None, subject: Subject = "firm") -> Ma
     source = path or reference_path(f"{FOLDERS[subject]}/change_costs.csv")
     costs, catalogue = {cost.key: cost for cost in read_costs(read_codebook())}, read_fact_catalogue(subject)
     found: dict[str, ChangeCost] = {}
-    with source.open(encoding="utf-8", newline="") as handle:
-        for line, row in enumerate(csv.DictReader(handle), start=2):
-            fact, indicator = row["fact"], row["indicator"]
-            amount, _, per = row["moves"].partition("*")
-            moves = tuple(amount.split("/")) if amount else None
-            known = [
-                fact in catalogue,
-                not indicator or indicator in costs,
-                moves is None or set(moves) <= set(catalogue),
-            ]
-            if not all(known) or (moves is not None and len(moves) != 2):
-                raise LadderError(f"{source.name} line {line}: no such fact, ratio or cost in {row}")
-            cost = costs[indicator] if indicator else Cost(
-                fact, float(row["step"]), float(row["cost_yuan"]), float(row["revenue_share"]),
-                float(row["yuan_per_head"]), row["basis"],
-            )  # fmt: skip
-            found[fact] = ChangeCost(
-                fact,
-                float(row["grain"]),
-                None if moves is None else (moves[0], moves[1]),
-                float(per or 1.0),
-                cost,
-                float(row["takes_years"]),
-            )
+    for line, row in enumerate(read_rows(source), start=2):
+        fact, indicator = row["fact"], row["indicator"]
+        amount, _, per = row["moves"].partition("*")
+        moves = tuple(amount.split("/")) if amount else None
+        known = [
+            fact in catalogue,
+            not indicator or indicator in costs,
+            moves is None or set(moves) <= set(catalogue),
+        ]
+        if not all(known) or (moves is not None and len(moves) != 2):
+            raise LadderError(f"{source.name} line {line}: no such fact, ratio or cost in {row}")
+        cost = costs[indicator] if indicator else Cost(
+            fact, float(row["step"]), float(row["cost_yuan"]), float(row["revenue_share"]),
+            float(row["yuan_per_head"]), row["basis"],
+        )  # fmt: skip
+        found[fact] = ChangeCost(
+            fact,
+            float(row["grain"]),
+            None if moves is None else (moves[0], moves[1]),
+            float(per or 1.0),
+            cost,
+            float(row["takes_years"]),
+        )
     return found
 
 

@@ -26,11 +26,6 @@ class Truth:
     surely: Flags
     possibly: Flags
 
-    @property
-    def unknown(self) -> Flags:
-        """Where it is neither met nor not met."""
-        return self.possibly & ~self.surely
-
 
 @dataclass(frozen=True, eq=False)
 class Points:

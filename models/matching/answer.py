@@ -195,18 +195,18 @@ class Matcher:
         self,
         enterprise_id: str,
         demands: Sequence[Demand],
-        day: dt.date,
         k: int = 10,
         least_budget_wan: float | None = None,
     ) -> MatchAnswer:
-        """Open demands for a firm of the library, by the probability that the firm is relevant to each.
+        """Demands for a firm of the library, by the probability that the firm is relevant to each.
 
+        demands : open ones of other firms, which the firm may see
         least_budget_wan : below which the firm does not work, in 10,000 yuan; a demand without a budget stays
         A demand for which the firm is no candidate is not listed; nearly equal demands are one line.
         raises : LookupError where the library has no such firm
         """
         firm = self._number(enterprise_id)
-        allowed = filter_demands(demands, enterprise_id, day, least_budget_wan)
+        allowed = filter_demands(demands, least_budget_wan)
         kept = [one for one, stays in zip(demands, allowed.kept, strict=True) if stays]
         rows = [(demand, one, one.row_of(firm)) for demand, one in zip(kept, self._ranked_demands(kept), strict=True)]
         found = [(demand, one, row) for demand, one, row in rows if row is not None]

@@ -17,7 +17,6 @@ from data.matching import Demand
 
 Flags = npt.NDArray[np.bool_]
 SUPPLIER_RULES = ("deadline", "own_firm", "exclusion_list", "competitor")
-DEMAND_RULES = ("own_demand", "deadline", "budget", "not_visible")
 
 
 @dataclass(frozen=True)
@@ -54,31 +53,13 @@ def filter_suppliers(
     )
 
 
-def filter_demands(
-    demands: Sequence[Demand],
-    enterprise_id: str,
-    day: dt.date,
-    least_budget_wan: float | None = None,
-    in_zone: bool = True,
-    invited: Collection[str] = (),
-) -> Filtered:
-    """Demands that may be shown to a firm.
+def filter_demands(demands: Sequence[Demand], least_budget_wan: float | None = None) -> Filtered:
+    """Demands that a firm works for; those that it may see and that are open are chosen before.
 
     least_budget_wan : below which the firm does not work; a demand without a budget stays
-    in_zone          : whether the firm is of the zone; invited : demand_ids that the firm was invited to
     """
-    seen = {"public": True, "zone": in_zone}
-    return _apply(
-        DEMAND_RULES,
-        (
-            np.array([one.enterprise_id == enterprise_id for one in demands], dtype=bool),
-            np.array([one.deadline is not None and one.deadline < day for one in demands], dtype=bool),
-            np.array([_is_below(one.budget_wan, least_budget_wan) for one in demands], dtype=bool),
-            np.array(
-                [not seen.get(one.visible_to, False) and one.demand_id not in invited for one in demands], dtype=bool
-            ),
-        ),
-    )
+    below = np.array([_is_below(one.budget_wan, least_budget_wan) for one in demands], dtype=bool)
+    return _apply(("budget",), (below,))
 
 
 def _is_below(budget_wan: float | None, least_wan: float | None) -> bool:

@@ -146,10 +146,6 @@ class PgVectorIndex:
         """Take passages out, at once; returns how many were there."""
         return self._delete(self._table.c.passage_id == sa.any_(_bigints(ids)))
 
-    def remove_enterprises(self, enterprises: Sequence[str]) -> int:
-        """Take out every passage of these firms, at once; returns how many there were."""
-        return self._delete(self._table.c.enterprise_id == sa.any_(sa.cast(list(enterprises), sa.ARRAY(sa.Text))))
-
     def build(self, exact_below: int = EXACT_BELOW, memory_mb: int = 512) -> None:
         """Make the HNSW index where there are ``exact_below`` passages or more and it is missing; else drop it.
 

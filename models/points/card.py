@@ -21,7 +21,7 @@ import pandas as pd
 import yaml
 
 from data.codebook import Codebook
-from data.growth_stages import near_border
+from data.growth_stages import BORDERS, near_border
 from features.columns import Array, Columns, numbers, values
 from models.points.file import CardError, Earns, faults, plain, read_card, write_card
 from models.points.lookup import Curve, Floats, Lookup
@@ -216,23 +216,15 @@ class PointsCard:
         """Points of each indicator; both stages' points where a border is near and smoothing is on."""
         earned, known, stage = self._earned(cases)
         if self.smooth_border_share and len(stage):
-            revenues, ages = (values(cases, name).tolist() for name in ("revenue_wan", "age_years"))
-            sides = [
-                near_border(revenue, age, self.smooth_border_share) for revenue, age in zip(revenues, ages, strict=True)
-            ]
-            rows = np.flatnonzero(
-                [side is not None and side[0].below in self.points and side[0].above in self.points for side in sides]
-            )
-            near = [side for side in (sides[row] for row in rows) if side is not None]
-            across = np.array([share for _, share in near])
+            revenue, age = (numbers(cases, name) for name in ("revenue_wan", "age_years"))
+            near, across = near_border(revenue, age, self.smooth_border_share)
+            on_card = [border.below in self.points and border.above in self.points for border in BORDERS]
+            rows = np.flatnonzero((near >= 0) & np.array(on_card)[near] & (stage < len(self.points)))
             firms = {name: values(cases, name)[rows] for name in (*self._keys, "industry")}
-            below, above = (
-                self._earned(firms | {"growth_stage": np.array(stages, dtype=object)})[0]
-                for stages in ([border.below for border, _ in near], [border.above for border, _ in near])
-            )
-            inside = stage[rows] < len(self.points)
+            sides = np.array([(border.below, border.above) for border in BORDERS], dtype=object)[near[rows]]
+            below, above = (self._earned(firms | {"growth_stage": side})[0] for side in sides.T)
             for column, one, other in zip(earned, below, above, strict=True):
-                column[rows[inside]] = ((1.0 - across) * one + across * other)[inside]
+                column[rows] = (1.0 - across[rows]) * one + across[rows] * other
         return Earned(dict(zip(self._keys, earned, strict=True)), known, stage)
 
     def _earned(self, cases: Columns) -> tuple[list[Floats], list[npt.NDArray[np.bool_]], Codes]:

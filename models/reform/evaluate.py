@@ -27,7 +27,6 @@ from models.reform.rules import Rules
 
 Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 PACKED = "packed"
 MICRO = 1_000_000  # parts of a point
@@ -112,6 +111,7 @@ class Evaluator:
     ) -> None:
         self.packed, self.firms, self.requested = packed, firms, requested
         self.engines = {PACKED: packed.engine, **(engines or {})}
+        self._cards: dict[Any, PointsCard] = {}
         self._measured: dict[Any, Measured] = {}
         self._pointed: dict[Any, Measured] = {}
         self._decided: dict[Any, Decided] = {}
@@ -140,12 +140,18 @@ class Evaluator:
             self._decided[key] = decide_columns(self.pointed(rules), self._requests, rules.policies[bank], certificate)
         return self._decided[key]
 
+    def card(self, rules: Rules) -> PointsCard:
+        """The card of the rules' models with their levers."""
+        key = rules.models, rules.weight_key
+        if key not in self._cards:
+            self._cards[key] = rules.card(self.engines[rules.models].points)
+        return self._cards[key]
+
     def contributions(self, rules: Rules) -> pd.DataFrame:
         """Points by indicator under the rules, shape (n, k); NaN where the stage is unknown."""
         key = rules.models, rules.firms, rules.weight_key
         if key not in self._earned:
-            card = rules.card(self.engines[rules.models].points)
-            self._earned[key] = card.earned(self.staged(rules))
+            self._earned[key] = self.card(rules).earned(self.staged(rules))
         return self._earned[key].table(self.firms[rules.firms].index)
 
     def staged(self, rules: Rules) -> pd.DataFrame:
@@ -155,7 +161,7 @@ class Evaluator:
 
     def _with_points(self, rules: Rules) -> Measured:
         engine = self.engines[rules.models]
-        card = rules.card(engine.points)
+        card = self.card(rules)
         base = rules.models, rules.firms
         if base not in self._measured:
             self._measured[base] = engine.measure(self.firms[rules.firms]).without_reasons()

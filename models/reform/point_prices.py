@@ -31,7 +31,7 @@ class PriceSums:
     @classmethod
     def of(cls, evaluator: Evaluator, rules: Rules) -> PriceSums:
         """Sums over the evaluator's firms of known stage."""
-        card, cases = rules.card(evaluator.engines[rules.models].points), evaluator.staged(rules)
+        card, cases = evaluator.card(rules), evaluator.staged(rules)
         stages = tuple(card.points)
         held = cases["growth_stage"].isin(stages)
         cases, earned = cases.loc[held], evaluator.contributions(rules).loc[held]

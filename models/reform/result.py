@@ -21,7 +21,6 @@ NOT_GIVEN = "not_given"  # group of the firms whose value the data lack
 LEVER_GROUPS = ("indicator", "weight", "stage", "model", "policy")  # what a move is attributed to, in this order
 TOTALS = ("credit_cny", "expected_loss_cny", "expected_profit_cny", "preapproved_share")
 
-LeverGroup = Literal["indicator", "weight", "stage", "model", "policy"]
 NoInterval = Literal["few_moved", "few_firms"]
 
 

@@ -58,10 +58,8 @@ class Rules:
         return cls(levers, packed, policies, costs, stages, models, firms)
 
     def card(self, card: PointsCard) -> PointsCard:
-        """A card with the levers on weights; the very same where they change nothing. It is made once."""
-        if id(card) not in self._cards:
-            self._cards[id(card)] = card, with_weights(card, self.levers)  # both are held, so that no id comes again
-        return self._cards[id(card)][1]
+        """A card with the levers on weights; the very same where they change nothing."""
+        return with_weights(card, self.levers)
 
     def key(self, bank: str) -> tuple[Any, ...]:
         """What decides a bank's decisions: equal keys give equal decisions."""
@@ -77,10 +75,6 @@ class Rules:
         if other or policy.digest != self.packed.policies[bank].digest:
             return not_assessed(policy.bank_id, policy.version, policy.digest)
         return engine.certificate(policy)
-
-    @cached_property
-    def _cards(self) -> dict[int, tuple[PointsCard, PointsCard]]:
-        return {}
 
     @cached_property
     def weight_key(self) -> tuple[Any, ...]:

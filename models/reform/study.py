@@ -107,14 +107,17 @@ class Study:
         """The baseline with a reform's levers of some groups; the reform's own rules where those are all it changes."""
         if not groups or groups.issuperset(self.changed(key)):
             return self.rules[key if groups else BASELINE]
-        if (key, groups) not in self._mixes:
-            changes = {path: value for path, value in self._changes(key).items() if GROUP_OF.get(path[0]) in groups}
-            self._mixes[key, groups] = Rules.of(self.baseline.levers.with_changes(changes), self.packed)
         return self._mixes[key, groups]
 
     @cached_property
-    def _mixes(self) -> dict[tuple[str, frozenset[str]], Rules]:
-        return {}
+    def _mixes(self) -> Mapping[tuple[str, frozenset[str]], Rules]:
+        """The baseline with a reform's levers of some of the groups that it changes, but not of all."""
+        found = {}
+        for key, size in ((one.key, size) for one in self.reforms for size in range(1, len(self.changed(one.key)))):
+            for groups in map(frozenset, combinations(self.changed(key), size)):
+                changes = {path: value for path, value in self._changes(key).items() if GROUP_OF.get(path[0]) in groups}
+                found[key, groups] = Rules.of(self.baseline.levers.with_changes(changes), self.packed)
+        return found
 
     def _changes(self, key: str) -> Mapping[Path, object]:
         reform = next(one for one in self.reforms if one.key == key)

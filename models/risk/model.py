@@ -35,7 +35,6 @@ from models.risk.interval import COUNTED, interval_at, probability
 from models.risk.layer import Layer
 
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 BOOSTER, CARD = "booster.txt", "model.json"
 CHUNK = 4_096  # rows at a time: what they need stays in the processor's cache
 

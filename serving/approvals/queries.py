@@ -49,7 +49,7 @@ class CaseQuery:
         if query.ended not in (None, *ENDED):
             faults.append(Fault("ended", str(query.ended)[:40], ", ".join(ENDED)))
         if faults:
-            raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
+            raise Refusal.invalid(*faults)
         return query
 
     def rows(self, cases: pd.DataFrame) -> pd.DataFrame:

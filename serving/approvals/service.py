@@ -116,13 +116,13 @@ class ApprovalsService:
         now = dt.datetime.now(dt.UTC)
         if isinstance(given, list) and not 1 <= len(given) <= MOST_EVENTS:
             wrong = Fault("(body)", f"{len(given)} events", said("allowed.events", most=MOST_EVENTS))
-            raise Refusal("invalid-request", "1 fault(s)", [wrong])
+            raise Refusal.invalid(wrong)
         read = read_events(given, now)
         quarantine = [Quarantined(one.position + 1, 0, INVALID, one.as_values()) for one in read.refused]
         received = self._keep(read.good, source, now, quarantine, caller)
         if not read.good:
             faults = [fault for one in read.refused for fault in one.placed(alone=not isinstance(given, list))]
-            raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
+            raise Refusal.invalid(*faults)
         return read, received
 
     def import_log(
@@ -135,7 +135,7 @@ class ApprovalsService:
             is read with
         """
         if mapping is not None and mapping not in mappings():
-            raise Refusal("invalid-request", "1 fault(s)", [Fault("mapping", mapping[:40], ", ".join(mappings()))])
+            raise Refusal.invalid(Fault("mapping", mapping[:40], ", ".join(mappings())))
         try:
             if fault := table_fault(raw):
                 raise IngestError(fault)
@@ -146,7 +146,7 @@ class ApprovalsService:
             raise Refusal("unreadable-log", faults=[Fault("(body)", str(fault)[:400], said("allowed.log"))]) from fault
         except ValueError as fault:
             wrong = Fault("zone", (zone or "")[:40], said("allowed.zone"))
-            raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
+            raise Refusal.invalid(wrong) from fault
         return log, self._keep(log.events, source, dt.datetime.now(dt.UTC), log.quarantine, caller)
 
     def see(
@@ -234,7 +234,7 @@ class ApprovalsService:
         try:
             return statistics(cases, _items(self.catalogue), now=at, **query)
         except ReportError as fault:
-            raise Refusal("invalid-request", "1 fault(s)", [Fault(fault.key, fault.found, fault.allowed)]) from fault
+            raise Refusal.invalid(Fault(fault.key, fault.found, fault.allowed)) from fault
 
     def has_simulated(self, viewer: str | None, now: dt.datetime) -> bool:
         """Whether any of the cases that the viewer may see is simulated."""
@@ -285,7 +285,7 @@ class ApprovalsService:
     ) -> Received:
         name = ZONE_SIDE if source is None else source
         if not re.fullmatch(IDENTIFIER, name) or len(name) > MOST_IN_SOURCE:
-            raise Refusal("invalid-request", "1 fault(s)", [Fault("source", name[:40], said("allowed.source"))])
+            raise Refusal.invalid(Fault("source", name[:40], said("allowed.source")))
         try:
             return self._done(lambda: self.stores.get().receive(events, name, at, quarantine))
         except WithdrawnError as fault:

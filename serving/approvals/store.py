@@ -17,7 +17,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from typing import Any
 
 from data.approvals.records import EVENT_KINDS, ApprovalEvent
@@ -132,10 +131,6 @@ class CaseStore:
         sources = self.sources() if source is None else [source]
         rows = self.store.with_keys(EVENTS, [_key(one, number) for one in sources])
         return list(self._counting(rows, known_at))
-
-    def newer(self, after: int, most: int = 500) -> list[KeptEvent]:
-        """The next events behind a sequence, in the order of their arrival."""
-        return list(islice(self.events(after), most))
 
     def newest(self) -> int:
         """The sequence of the event that arrived last, 0 where there is none."""

@@ -34,10 +34,6 @@ class RateLimit:
         left, now = self._left(caller)
         self._buckets[caller] = (max(0.0, left - cost), now)
 
-    def callers(self) -> int:
-        """Of how many callers something is kept."""
-        return len(self._buckets)
-
     def _left(self, caller: str) -> tuple[float, float]:
         """Tokens of a caller now, and this instant."""
         now = time.monotonic()

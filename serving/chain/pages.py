@@ -17,13 +17,13 @@ from models.chain.pages.chain_page import chain_page
 from models.chain.pages.html import Links, document, section, text
 from models.chain.pages.lists import csv_bytes, xlsx_bytes
 from models.chain.pages.node_page import node_page
+from models.spreadsheet import MEDIA
 from serving.auth.access import Caller
 from serving.chain.service import ChainService
 from serving.contract.refusals import Fault, Refusal
 
 Lists = Mapping[str, pd.DataFrame | None]
 Where = Literal["http", "folder"]
-MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 WIDE_PX, NARROW_PX = 1_600, 400
 
 

@@ -114,7 +114,7 @@ class Placing:
             raise Refusal("not-found", faults=[Fault("item_id", given.item_id, label("chain.allowed.item"))])
         if given.at > datetime.now(UTC):
             ahead = Fault("at", given.at.isoformat(), label("match.allowed.not_ahead"))
-            raise Refusal("invalid-request", "1 fault(s)", [ahead])
+            raise Refusal.invalid(ahead)
         event = correction_event(
             f"{caller.name}:{given.correction_id}", given.at, given.kind, given.item_id, given.chain_id,
             given.node_id, right=given.right, decided_by=caller.role, reason=given.reason,
@@ -194,4 +194,4 @@ def normal_number(text: str) -> str:
         return str(parse_publication_number(text))
     except PatentNumberError as fault:
         allowed = label("chain.allowed.number")
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("publication_number", text[:40], allowed)]) from fault
+        raise Refusal.invalid(Fault("publication_number", text[:40], allowed)) from fault

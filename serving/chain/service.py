@@ -177,16 +177,14 @@ class ChainService:
             raise Refusal("not-found", faults=[Fault("firm_id", given.firm_id, allowed)])
         if given.at > datetime.now(UTC):
             ahead = Fault("at", given.at.isoformat(), label("match.allowed.not_ahead"))
-            raise Refusal("invalid-request", "1 fault(s)", [ahead])
+            raise Refusal.invalid(ahead)
         try:
             record = CampaignRecord(
                 given.record_id, chain.id, node.id, given.firm_id, given.status, given.at, given.role, given.reason
             )
         except CampaignError as fault:
             where, _, rest = str(fault).partition(": ")
-            raise Refusal(
-                "invalid-request", "1 fault(s)", [Fault(where, rest[:120], (label("fault.value.other")[0], rest[:200]))]
-            ) from fault
+            raise Refusal.invalid(Fault(where, rest[:120], (label("fault.value.other")[0], rest[:200]))) from fault
         new = append(self.matching.store, campaign_event(record), "record_id", "firm_id")
         states = self._campaigns()
         own = states[

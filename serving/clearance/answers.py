@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.clearance.dialects import STAGES
 from data.texts.sentences import label
 from models.clearance.state import ClearanceState, Contradiction
 from models.clearance.table import SENT, ClearanceTables
@@ -17,7 +18,6 @@ from serving.clearance.service import ClearanceService, Seen
 from serving.clearance.store import MessageStore, Received
 from serving.contract.refusals import Fault, Refusal
 
-STAGES = ("declared", "accepted", "examined", "released", "completed")
 _SEVERAL_FIRMS = {"code": "several_firms", "detail": "", "undecidable": True, "events": []}
 MOST_SHOWN = 500  # refused messages of one answer
 
@@ -91,7 +91,7 @@ def checks_answer(service: ClearanceService, raw: bytes, day: dt.date | None = N
     message, findings = service.check(raw, day)
     if not any(one.declaration for one in message.opened):
         allowed = label("clearance.allowed.declaration")
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("(body)", message.kind, allowed)])
+        raise Refusal.invalid(Fault("(body)", message.kind, allowed))
     return {
         "kind": message.kind,
         "version": message.version,
@@ -108,7 +108,7 @@ def listing(made: ClearanceTables, dates: NextDates, status: str | None, after: 
     by_status = rows["clearance_status"].value_counts().sort_index()
     if status is not None and status not in STATUS_TEXT:
         allowed = ", ".join(sorted(STATUS_TEXT))
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("status", status[:40], allowed)])
+        raise Refusal.invalid(Fault("status", status[:40], allowed))
     if status is not None:
         rows = rows[rows["clearance_status"] == status]
     ordered = rows.sort_values(["declared_at", "declaration_id"], ascending=[False, True], na_position="last")

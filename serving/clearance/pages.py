@@ -105,10 +105,8 @@ def report_file(
         links = ReportLinks(lambda name, kind: _link(query, lang, name, kind), _link(query, other, "", "html"))
         return page_of(made, links)
     except ReportError as fault:
-        raise Refusal(
-            "invalid-request",
-            "1 fault(s)",
-            [Fault(fault.key, fault.found, allowed_text("report", fault.key, fault.allowed))],
+        raise Refusal.invalid(
+            Fault(fault.key, fault.found, allowed_text("report", fault.key, fault.allowed))
         ) from fault
 
 

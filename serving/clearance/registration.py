@@ -35,10 +35,8 @@ def register(service: ClearanceService, given: WebhookRegistration, caller: Call
             given.url, list(given.events), given.owner, caller.holder, dt.datetime.now(dt.UTC)
         )
     except WebhookError as fault:
-        raise Refusal(
-            "invalid-request",
-            "1 fault(s)",
-            [Fault(fault.where, fault.found, allowed_text("webhook", fault.where, fault.allowed))],
+        raise Refusal.invalid(
+            Fault(fault.where, fault.found, allowed_text("webhook", fault.where, fault.allowed))
         ) from fault
     except EventStoreError as fault:
         raise store_refusal(fault, CLEARANCE_OFF[1]) from fault

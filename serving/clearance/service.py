@@ -295,7 +295,7 @@ class ClearanceService:
         """Record a cut-off of a declaration; whether it is new. An enterprise names only declarations of its own."""
         if given.cutoff_at <= dt.datetime.now(dt.UTC):
             ahead = Fault("cutoff_at", given.cutoff_at.isoformat(), label("clearance.allowed.ahead"))
-            raise Refusal("invalid-request", "1 fault(s)", [ahead])
+            raise Refusal.invalid(ahead)
         seen = self.see(given.number, viewer)
         if viewer is not None and not seen.confirmed:
             allowed = label("clearance.allowed.party")

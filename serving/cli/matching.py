@@ -1,4 +1,4 @@
-"""``python -m serving match``: suppliers for one sentence; ``match-withdraw``: take a firm out of matching."""
+"""``python -m serving match``, ``match-report`` and ``match-withdraw``: suppliers, what came of events, a firm out."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ from rich.panel import Panel
 from rich.table import Table
 
 from data.events import EventStore
+from data.match_feedback import STEPS
 from data.match_requests import SearchRequest
 from data.texts.sentences import label
 from data.uscc import check_uscc
+from models.matching.event_report import event_report
 from serving.auth.access import Caller
 from serving.chain.packed import chain_firms
 from serving.cli.faults import refused
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import ledger_url, migrate
 from serving.matching.event_store import events_url
+from serving.matching.events import event_pairs, list_events
 from serving.matching.feedback import withdrawal_draft
 from serving.matching.packed import FirstUse, demands_of, firms_of, load_packed
 from serving.matching.service import MatchingService
@@ -34,6 +37,7 @@ RECORDS = Path("data/derived/matching")
 CHAINS = Path("data/derived/chain")
 NOT_GONE = "it had not withdrawn, nothing was changed"
 BRIGHT, BRIGHT_END = "[bold yellow]", "[/]"
+CALLER = Caller("command-line", "operator", "command line", "", frozenset({"match"}))
 console = Console(soft_wrap=True, highlight=False)
 
 
@@ -48,12 +52,35 @@ def match(
 ) -> None:
     """List the suppliers for one sentence: passage, reasons and probability of each; recorded as any other list."""
     with refused():
-        service = MatchingService(
-            FirstUse(lambda: load_packed(library)), FirstUse(lambda: EventStore(events_url())), date.today
-        )
-        caller = Caller("command-line", "operator", "command line", "", frozenset({"match"}))
-        show_suppliers(service.search(SearchRequest(text=sentence, count=count), caller), _names(), console)
+        service = _service(library)
+        show_suppliers(service.search(SearchRequest(text=sentence, count=count), CALLER), _names(), console)
         service.close()
+
+
+def match_report(
+    event: str = typer.Argument("", help="Number of the event; all of them when left out."),
+    library: Path = typer.Option(LIBRARY, help="The folder that the matching stage wrote."),
+) -> None:
+    """What came of match events: acceptance, meetings a head, kept, second meetings, solved, cooperations.
+
+    Each with its 90 % interval, in which a firm counts once however many demands it was invited for.
+    """
+    with refused():
+        service = _service(library)
+        numbers = [event] if event else [one["event_id"] for one in list_events(service, CALLER)]
+        rows = pd.DataFrame([pair for one in numbers for pair in event_pairs(service, one, CALLER)])
+        service.close()
+        if rows.empty:
+            console.print("no outcome of an event is recorded")
+            return
+        firm, demand = (rows[name].astype(str).to_numpy() for name in ("uscc", "demand_id"))
+        found = event_report(firm, demand, {step: rows[step].to_numpy() for step in STEPS})
+    table = Table("", "", "90 %", "n")
+    for name, one in found.items():
+        figures = "–" if one.value is None else f"{one.value:.2f}"
+        table.add_row(name.replace("_", " "), figures, "–" if one.low is None else f"{one.low:.2f} … {one.high:.2f}",
+                      f"{one.numerator} / {one.denominator}")  # fmt: skip
+    console.print(table)
 
 
 def match_withdraw(
@@ -119,6 +146,12 @@ def marked(passage: str, marks: Sequence[Sequence[int]]) -> str:
             parts += [escape(passage[at:start]), BRIGHT, escape(passage[start:end]), BRIGHT_END]
             at = end
     return "".join((*parts, escape(passage[at:])))
+
+
+def _service(library: Path) -> MatchingService:
+    return MatchingService(
+        FirstUse(lambda: load_packed(library)), FirstUse(lambda: EventStore(events_url())), date.today
+    )
 
 
 def _names() -> dict[str, Any]:

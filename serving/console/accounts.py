@@ -62,7 +62,7 @@ class Accounts:
         if wrong := holder_fault(holder):
             faults.append(_fault("holder", wrong, "accounts.allowed.holder"))
         if faults:
-            raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
+            raise Refusal.invalid(*faults)
         password, now = first_password(), written(datetime.now(UTC))
         account_id = f"acc-{secrets.token_hex(5)}"
         row = {
@@ -95,7 +95,7 @@ class Accounts:
             if holder_name(found.password_by) == holder_name(by.holder):
                 raise Refusal("four-eyes", faults=[_fault("by", by.holder, "accounts.allowed.another")])
             if wrong := caller_fault(wanted, found.role):
-                raise Refusal("invalid-request", "1 fault(s)", [_fault("caller", wrong, "accounts.allowed.caller")])
+                raise Refusal.invalid(_fault("caller", wrong, "accounts.allowed.caller"))
             if found.caller_name and found.caller_name != wanted:
                 raise _refused("caller", wanted, "same_caller")
             return {"bound": True, "caller_name": wanted}
@@ -113,7 +113,7 @@ class Accounts:
     def change_role(self, account_id: str, role: str, by: Caller, reason: str) -> StoredAccount:
         """Give the account another role; it is bound anew, and its sessions end."""
         if role not in ROLES:
-            raise Refusal("invalid-request", "1 fault(s)", [_fault("role", role, "accounts.allowed.role")])
+            raise Refusal.invalid(_fault("role", role, "accounts.allowed.role"))
         values = {"role": role, "bound": False, "caller_name": "", "password_by": by.holder}
         return self._managed("account_role_changed", account_id, by, reason, values, {"role": role})
 
@@ -139,7 +139,7 @@ class Accounts:
         elif new == present:
             faults.append(_fault("new", "", "accounts.password.same"))
         if faults:
-            raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
+            raise Refusal.invalid(*faults)
         values = {
             "password_hash": self.passwords.digest(new), "own_password": True,
             "password_at": written(datetime.now(UTC)),
@@ -226,4 +226,4 @@ def reason_faults(reason: str) -> list[Fault]:
 
 def _check_reason(reason: str) -> None:
     if faults := reason_faults(reason):
-        raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
+        raise Refusal.invalid(*faults)

@@ -19,13 +19,13 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 from werkzeug.exceptions import HTTPException
 
+from models.spreadsheet import MEDIA
 from serving.auth.access import ROLES
 from serving.console.api import Refused, is_plain
 from serving.console.mount import ConsoleMount
 from serving.console.page import MESSAGE, PREFIX, Console, Page, View, as_refused
 from serving.console.pages import register as register_pages
 from serving.console.parts.states import empty, refusal_message
-from serving.console.parts.table_files import MEDIA
 from serving.console.protection import protect
 from serving.console.shell import framed, outline, register
 from serving.console.texts import Lang, text

@@ -36,7 +36,7 @@ def xlsx_file(table: FirmTable, wanted: FirmFilter, words: FirmWords) -> bytes:
     count = len(table) if mask is None else int(mask.sum())
     if count > MOST_XLSX:
         allowed = both("firms.file.too_many", most=MOST_XLSX)
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("firms.xlsx", f"{count:,}", allowed)])
+        raise Refusal.invalid(Fault("firms.xlsx", f"{count:,}", allowed))
     formats = [FORMATS.get(name, None if name in TEXTS else "0.0") for name in COLUMNS]
     widths = [22, 24, *[12] * (len(COLUMNS) - 2)]
     about: list[tuple[Cell, ...]] = [

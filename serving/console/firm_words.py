@@ -11,6 +11,7 @@ import pandas as pd
 from features.point_in_time import NOT_GIVEN
 from models.risk.model import Grade
 from serving.console.firm_filter import FRESH, FirmFilter
+from serving.console.firms import CODED
 from serving.console.parts.words import capital
 from serving.console.texts import Lang, text
 
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from serving.console.page import View
 
 DIMENSIONS = ("innovation_input", "innovation_output", "operations", "auxiliary")
-NAMED = ("stage", "size", "industry", "district", "grade", "outcome")
 FIGURES = (*(f"dim_{name}" for name in DIMENSIONS), "points", "base", "bonus", "coverage", "oldest_days")
-READ = (*NAMED, *FIGURES, "uscc", "name", "quota_wan", "fresh", "fresh_until", "chains", "alarm_keys")
+READ = (*CODED, *FIGURES, "uscc", "name", "quota_wan", "fresh", "fresh_until", "chains", "alarm_keys")
 SENTENCES = {
     "stage": "stage.{}", "industry": "industry.{}", "outcome": "outcome.{}.name", "size": "firms.size.{}",
     "alarm": "firms.alarm.{}", "agency": "agency.{}", "dimension": "firms.dimension.{}",
@@ -103,7 +103,7 @@ class FirmWords:
         found = []
         for values in zip(*(part[column].tolist() for column in READ), strict=True):  # a third of to_dict's time
             row = dict(zip(READ, values, strict=True))
-            one: dict[str, Any] = {column: name(column, row[column]) for column in NAMED}
+            one: dict[str, Any] = {column: name(column, row[column]) for column in CODED}
             one |= {"uscc": row["uscc"], "name": row["name"] or say("firms.no_name")}
             one |= {key: _figure(row[key]) for key in FIGURES}
             one["quota_wan"] = row["quota_wan"] if row["outcome"] == "preapproved" else None

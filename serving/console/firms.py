@@ -24,13 +24,14 @@ from pyarrow import compute as pc
 from data.codebook import Codebook, read_credit_facts
 from data.growth_stages import GROWTH_STAGES, UNKNOWN
 from data.ingest.rules import INDUSTRIES
+from data.sizes import SIZE_CLASSES
 from features.point_in_time import NOT_GIVEN
 from models.quota.decision import Outcome
 from models.quota.policy import CreditPolicy
 from serving.contract.refusals import Refusal
 from serving.decide.decision_service import DecisionService
 from serving.decide.personal_points import visible_points
-from serving.decide.safeguard import RULES, findings, settle
+from serving.decide.safeguard import findings, settle
 from serving.decide.safeguard_facts import SafeguardFacts
 from serving.decide.table_job import safeguard_columns
 
@@ -39,17 +40,15 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 BANK = "standard"  # whose policy the quotas of the list are by
 OUTCOMES: tuple[Outcome, ...] = ("preapproved", "manual_review", "declined", "insufficient_data")
-SIZES = ("micro", "small", "medium", "large")
 OF_RELEASE = ("model_stale", "drift_alarm")  # rules of the safeguard that are against every firm or against none
 VETO, STAGE = "veto", "stage_unknown"
-ALARMS = (*(rule for rule in RULES if rule not in OF_RELEASE), VETO, STAGE)
 CODED = ("stage", "size", "industry", "district", "grade", "outcome")
 USUAL_ORDER = (("points", True),)
 KEPT_ORDERS = 12  # of one table; then all are made anew
 OLDEST_S = 300.0  # after which placements that persons corrected meanwhile are read again
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # not frozen: it keeps the orders in which it was looked at
 class FirmTable:
     """One row a firm, by USCC.
 
@@ -74,7 +73,7 @@ class FirmTable:
     policy: CreditPolicy
     stale_models: bool
     drift_alarm: bool
-    _orders: dict[tuple[tuple[str, bool], ...], Rows] = field(default_factory=dict, repr=False)
+    _orders: dict[tuple[tuple[str, bool], ...], Rows] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -227,7 +226,7 @@ def _source_days(
 
 
 def _sizes(classes: pd.Series) -> pd.Categorical:
-    return pd.Categorical(classes, [*SIZES, *sorted(set(classes.dropna()) - set(SIZES))], ordered=True)
+    return pd.Categorical(classes, [*SIZE_CLASSES, *sorted(set(classes.dropna()) - set(SIZE_CLASSES))], ordered=True)
 
 
 def _placed(placements: pd.DataFrame | None, uscc: pd.Series) -> dict[str, Rows]:

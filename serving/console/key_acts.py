@@ -45,7 +45,7 @@ class KeyActs:
         if not 1 <= days <= LONGEST_DAYS:
             faults.append(_fault("days", f"{days:g}", "operator.keys.allowed.days"))
         if faults:
-            raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
+            raise Refusal.invalid(*faults)
         key = self.ring.issue(caller, role, holder, permissions, days)
         key_id = key.split("_")[1]
         note = {"reason": reason, "role": role, "for": holder, "caller": caller, "days": days}
@@ -74,7 +74,7 @@ class KeyActs:
     def _found(self, key_id: str, by: Caller, reason: str) -> Caller:
         by.need("accounts", "operator")
         if faults := reason_faults(reason):
-            raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
+            raise Refusal.invalid(*faults)
         found = next((caller for caller, _ in self.ring.every() if caller.key_id == key_id), None)
         if found is None:
             raise Refusal("not-found", faults=[_fault("key", key_id[:20], "operator.keys.allowed.key")])

@@ -70,10 +70,10 @@ def certificate_draft(
     uscc, stage = str(table.cell(row, "uscc")), str(table.cell(row, "stage"))
     points = float(table.cell(row, "points"))
     if points != points:
-        raise _refused("points", "–", _both("certificate.allowed.stage"))
+        raise Refusal.invalid(Fault("points", "–", _both("certificate.allowed.stage")))
     if until is None or today > until:
         shown = "–" if until is None else until.isoformat()
-        raise _refused("valid_until", shown, _both("certificate.allowed.fresh", day=today))
+        raise Refusal.invalid(Fault("valid_until", shown, _both("certificate.allowed.fresh", day=today)))
     identity = digest_of(f"{uscc}\n{table.release}\n{table.as_of}\n{today}")[:10].upper()
     number = f"IP-{today:%Y%m%d}-{identity}"
     versions = service.models.versions
@@ -140,7 +140,3 @@ def issued_to(ledger: Ledger, uscc: str) -> list[dict[str, Any]]:
 
 def _both(key: str, **figures: Any) -> Text:
     return text(key, "zh", **figures), text(key, "en", **figures)
-
-
-def _refused(where: str, found: str, allowed: Text) -> Refusal:
-    return Refusal("invalid-request", "1 fault(s)", [Fault(where, found, allowed)])

@@ -54,6 +54,11 @@ class Refusal(Exception):  # noqa: N818  # an answer, no fault of the program
     faults: Sequence[Fault] = ()
     retry_after_s: int | None = None
 
+    @classmethod
+    def invalid(cls, *faults: Fault) -> Refusal:
+        """A request with these faults."""
+        return cls("invalid-request", f"{len(faults)} fault(s)", faults)
+
     @property
     def title(self) -> Text:
         """What is wrong, in Chinese and English."""

@@ -6,7 +6,7 @@ recorded with the action and is part of the answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ def check_visit(given: DueDiligence, applied_on: date, today: date) -> None:
     """Refuse a visit before the day of the application or after today."""
     if not applied_on <= given.visited_on <= today:
         allowed = sentence("fault.visit_days", first=applied_on, last=today)
-        raise _invalid([Fault("visited_on", str(given.visited_on), allowed)])
+        raise Refusal.invalid(Fault("visited_on", str(given.visited_on), allowed))
 
 
 def check_grant(
@@ -69,7 +69,7 @@ def check_grant(
             Fault("annual_rate", str(given.annual_rate), sentence("fault.at_most", most=f"{params.grant_rate_max:g}"))
         )
     if faults:
-        raise _invalid(faults)
+        raise Refusal.invalid(*faults)
     against = [
         holder_name(str(action.get("by"))) for action in bank_application.actions if action.get("recommended") is False
     ]
@@ -127,7 +127,7 @@ def check_override(
         elif given.amount_cny > quota["amount_cny"]:
             found.append(warning("override_above_quota", **_amounts(given.amount_cny, quota["amount_cny"])))
     if faults:
-        raise _invalid(faults)
+        raise Refusal.invalid(*faults)
     return found
 
 
@@ -143,7 +143,3 @@ def _amounts(amount_cny: int, quota_cny: int) -> dict[str, float]:
 
 def _outcome(decision: str) -> Text:
     return label(f"outcome.{decision}.name")
-
-
-def _invalid(faults: Sequence[Fault]) -> Refusal:
-    return Refusal("invalid-request", f"{len(faults)} fault(s)", faults)

@@ -18,12 +18,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from models.risk.drift import Histogram, histogram, psi
 from models.risk.drift_watch import ShiftTest, WatchParams, population_ranks, ranks_in
 
-Floats = npt.NDArray[np.float64]
 USUAL_RANK = 0.5  # of applicants who are a random sample of the snapshot
 
 

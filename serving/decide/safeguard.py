@@ -32,7 +32,6 @@ from serving.decide.safeguard_facts import SafeguardFacts
 from serving.decide.safeguard_texts import finding_text, safeguard_reason, with_summary
 
 Array = npt.NDArray[Any]
-Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Columns = Mapping[str, Array]
 CNY_PER_WAN = 10_000

@@ -135,7 +135,7 @@ class FirmSnapshot:
                     if getattr(given, name) is None
                 ]
             if faults:
-                raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
+                raise Refusal.invalid(*faults)
         if case is None:
             if given is not None:
                 return self._outside(request.uscc, given, as_of or max(given.known_at, self.as_of.date()))
@@ -143,7 +143,7 @@ class FirmSnapshot:
             raise Refusal("unknown-enterprise", allowed[1], [Fault("uscc", shown(request.uscc), allowed)])
         if as_of is not None and as_of != self.as_of.date():
             fault = Fault("as_of", shown(str(as_of)), sentence("fault.as_of", day=self.as_of.date()))
-            raise Refusal("invalid-request", "1 fault(s)", [fault])
+            raise Refusal.invalid(fault)
         return case if given is None else self._beside(case, given, rights)
 
     def _outside(self, uscc: str, given: EnterpriseFacts, as_of: date) -> Observation:
@@ -161,7 +161,7 @@ class FirmSnapshot:
         if given.known_at > self.as_of.date():
             allowed = sentence("fault.not_after", day=self.as_of)
             fault = Fault("enterprise.known_at", str(given.known_at), allowed)
-            raise Refusal("invalid-request", "1 fault(s)", [fault])
+            raise Refusal.invalid(fault)
         held = {name: str(case.row[name]) for name in ("industry", "size_rule")}
         sent = given.model_copy(update={name: getattr(given, name) or value for name, value in held.items()})
         own, _ = self._built(str(case.row["uscc"]), sent, self.as_of.date())

@@ -122,7 +122,7 @@ async def apply(request: Request) -> Response:
     twice = len(set(given.banks)) != len(given.banks)
     if alien or twice:
         allowed = label("fault.bank_once") if twice else sentence("fault.banks_among", list=sorted(known))
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("banks", str(alien or list(given.banks)), allowed)])
+        raise Refusal.invalid(Fault("banks", str(alien or list(given.banks)), allowed))
     now, expires_at = end_of(worker.params.bank_application_valid_days)
     service, key = worker.ready(), worker.signing_key()
     personal = "personal" in given.share and "personal" in caller.permissions
@@ -157,7 +157,7 @@ async def my_bank_applications(request: Request) -> Response:
     for name, given, allowed in (("state", state, STATES), ("order", order, ORDERS)):
         if given is not None and given not in allowed:
             fault = Fault(name, given[:20], sentence("fault.one_of", list=list(allowed)))
-            raise Refusal("invalid-request", "1 fault(s)", [fault])
+            raise Refusal.invalid(fault)
     wanted = Wanted(
         caller.name if caller.role == "bank" else None, None if caller.role == "bank" else caller.name, state or "",
         query_instant(request, "due_before", worker.params.zone), order == "newest",

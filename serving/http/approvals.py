@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data.approvals.kinds import statuses
+from models.spreadsheet import MEDIA
 from serving.approvals.answers import (
     alerts_answer,
     case_answer,
@@ -28,10 +29,8 @@ from serving.approvals.pages import page_of_case, statistics_file
 from serving.approvals.queries import CaseQuery
 from serving.approvals.service import ApprovalsService, SeenCase
 from serving.auth.access import Caller
-from serving.chain.pages import MEDIA
 from serving.contract.refusals import Fault, Refusal
-from serving.http.chain import STYLED
-from serving.http.context import JsonResponse, approvals_of, body_of, caller_of, viewer_of, worker_of
+from serving.http.context import JsonResponse, approvals_of, body_of, caller_of, styled, viewer_of, worker_of
 from serving.http.reading import language, query_count, query_day, query_instant
 
 LOG_MEDIA = ("text/csv", "application/xml", "text/xml", "application/octet-stream")
@@ -72,7 +71,7 @@ async def approvals_lamps(request: Request) -> Response:
     query = CaseQuery.of(request.query_params, frozenset(statuses()))
     by, now = request.query_params.get("by", LAMPS_BY[0]), worker_of(request).service.clock.now()
     if by not in LAMPS_BY:
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("by", by[:40], ", ".join(LAMPS_BY))])
+        raise Refusal.invalid(Fault("by", by[:40], ", ".join(LAMPS_BY)))
     return await _json(
         request, lambda service, caller: lamps_answer(service.cases(viewer_of(caller), now), query, by, now)
     )
@@ -93,7 +92,7 @@ async def approvals_case_page(request: Request) -> Response:
     made = await _done(
         request, lambda service, caller: page_of_case(service, _seen(request, service, caller, None, None), lang)
     )
-    return _styled(made, HTML)
+    return styled(made, HTML)
 
 
 async def approvals_items(request: Request) -> Response:
@@ -147,7 +146,7 @@ async def _statistics(request: Request, form: str, media: str) -> Response:
     made = await _done(
         request, lambda service, caller: statistics_file(service, viewer_of(caller), query, form, lang, now)
     )
-    return _styled(made, media)
+    return styled(made, media)
 
 
 def _grouping(request: Request) -> dict[str, str]:
@@ -168,9 +167,3 @@ async def _json(request: Request, call: Callable[[ApprovalsService, Caller], obj
 
 async def _done(request: Request, call: Callable[[ApprovalsService, Caller], T]) -> T:
     return await asyncio.to_thread(call, approvals_of(request), caller_of(request))
-
-
-def _styled(content: str | bytes, media: str) -> Response:
-    response = Response(content, media_type=media)
-    response.headers["content-security-policy"] = STYLED
-    return response

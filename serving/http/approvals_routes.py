@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from models.approvals.statistics import GROUPS
+from models.spreadsheet import MEDIA
 from serving.approvals.queries import FILTERS
 from serving.approvals.schemas import GivenEvents
 from serving.auth.access import ZONE_SIDE
-from serving.chain.pages import MEDIA
 from serving.contract import approvals_answers as answers
 from serving.http import approvals
 from serving.http.operation import COUNT, DAY, LANG, OWN, READERS, Operation

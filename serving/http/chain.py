@@ -13,17 +13,17 @@ from starlette.responses import Response
 
 from data.chain_requests import CampaignStep, InvestorsRequest, PlacementCorrection, PlacementRequest
 from data.texts.sentences import sentence
-from serving.chain.pages import MEDIA, fishbone, list_file, page_of_chain, page_of_node
+from models.spreadsheet import MEDIA
+from serving.chain.pages import fishbone, list_file, page_of_chain, page_of_node
 from serving.chain.records import campaign_draft, chain_draft, correction_draft
 from serving.chain.service import ChainService
 from serving.contract.refusals import Fault, Refusal
-from serving.http.context import JsonResponse, body_of, caller_of, chain_of, worker_of
+from serving.http.context import JsonResponse, body_of, caller_of, chain_of, styled, worker_of
 from serving.http.reading import language
 from serving.ledger.chain import Draft
 
 SVG, HTML = "image/svg+xml", "text/html; charset=utf-8"
 # Pictures and pages carry their style with them; they still load nothing and run nothing.
-STYLED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 WIDTH_PX, LEAST_PX, MOST_PX = 1_600, 320, 10_000
 _NUMBER = re.compile(r"[0-9]{1,5}")
 
@@ -37,13 +37,13 @@ async def chain_fishbone(request: Request) -> Response:
     """The fishbone of a chain as SVG; below 760 px a narrow form with ribs and the level below them."""
     service, chain_id = chain_of(request), request.path_params["chain_id"]
     lang, width = language(request), _width(request)
-    return _styled(await asyncio.to_thread(fishbone, service, chain_id, lang, width), SVG)
+    return styled(await asyncio.to_thread(fishbone, service, chain_id, lang, width), SVG)
 
 
 async def chain_page(request: Request) -> Response:
     """The page of a chain: fishbone, flags and owners."""
     service, chain_id = chain_of(request), request.path_params["chain_id"]
-    return _styled(await asyncio.to_thread(page_of_chain, service, chain_id, language(request)), HTML)
+    return styled(await asyncio.to_thread(page_of_chain, service, chain_id, language(request)), HTML)
 
 
 async def chain_node(request: Request) -> Response:
@@ -58,7 +58,7 @@ async def chain_node_page(request: Request) -> Response:
     service, caller = chain_of(request), caller_of(request)
     chain_id, node_id = _names(request)
     lang = language(request)
-    return _styled(await asyncio.to_thread(page_of_node, service, chain_id, node_id, lang, caller), HTML)
+    return styled(await asyncio.to_thread(page_of_node, service, chain_id, node_id, lang, caller), HTML)
 
 
 async def chain_list_csv(request: Request) -> Response:
@@ -133,12 +133,6 @@ async def recorded(request: Request, draft: Draft) -> None:
         await worker.write([draft])
 
 
-def _styled(content: str, media: str) -> Response:
-    response = Response(content, media_type=media)
-    response.headers["content-security-policy"] = STYLED
-    return response
-
-
 def _names(request: Request) -> tuple[str, str]:
     return request.path_params["chain_id"], request.path_params["node_id"]
 
@@ -146,9 +140,7 @@ def _names(request: Request) -> tuple[str, str]:
 def _width(request: Request) -> int:
     text = request.query_params.get("width", str(WIDTH_PX))
     if not _NUMBER.fullmatch(text) or not LEAST_PX <= int(text) <= MOST_PX:
-        raise Refusal(
-            "invalid-request",
-            "1 fault(s)",
-            [Fault("width", text[:20], sentence("fault.pixels", least=str(LEAST_PX), most=str(MOST_PX)))],
+        raise Refusal.invalid(
+            Fault("width", text[:20], sentence("fault.pixels", least=str(LEAST_PX), most=str(MOST_PX)))
         )
     return int(text)

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from data.clearance_requests import Cutoff, WebhookRegistration
 from data.requests import Reasoned
 from data.texts.sentences import label
+from models.spreadsheet import MEDIA
 from serving.auth.access import Caller
-from serving.chain.pages import MEDIA
 from serving.clearance.answers import (
     checks_answer,
     declaration_answer,
@@ -30,8 +30,8 @@ from serving.clearance.registration import deliveries, disable, every_webhook, r
 from serving.clearance.service import CLEARANCE_OFF, ClearanceService, Seen
 from serving.clearance.stream import TooManyStreamsError
 from serving.contract.refusals import Fault, Refusal
-from serving.http.chain import STYLED, recorded
-from serving.http.context import JsonResponse, body_of, caller_of, clearance_of, live_of, viewer_of, worker_of
+from serving.http.chain import recorded
+from serving.http.context import JsonResponse, body_of, caller_of, clearance_of, live_of, styled, viewer_of, worker_of
 from serving.http.reading import language, query_count, query_day, query_instant
 
 # Media types that messages come in; their own declaration says what they are.
@@ -84,7 +84,7 @@ async def clearance_page(request: Request) -> Response:
         if refusal.key != NOT_PACKED:
             raise
         forecast = []  # the state is shown without dates
-    return _styled(await asyncio.to_thread(declaration_page, seen, forecast, lang, known_at), HTML)
+    return styled(await asyncio.to_thread(declaration_page, seen, forecast, lang, known_at), HTML)
 
 
 async def clearance_sheet(request: Request) -> Response:
@@ -148,7 +148,7 @@ async def _report(request: Request, form: str, media: str) -> Response:
     query = {name: value for name, value in request.query_params.items() if name != "lang"}
     lang = language(request)
     content = await _done(request, lambda service, caller: report_file(service, viewer_of(caller), query, form, lang))
-    return _styled(content, media)
+    return styled(content, media)
 
 
 async def clearance_stream(request: Request) -> Response:
@@ -167,7 +167,7 @@ async def clearance_stream(request: Request) -> Response:
         wrong = Fault(
             "last-event-id", request.headers.get("last-event-id", "")[:20], label("clearance.allowed.event_id")
         )
-        raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
+        raise Refusal.invalid(wrong) from fault
 
 
 async def clearance_webhook(request: Request) -> Response:
@@ -204,7 +204,7 @@ async def _sheet(request: Request, form: str, media: str) -> Response:
     def made(service: ClearanceService, caller: Caller) -> str | bytes:
         return sheet_file(service, service.see(_number(request), viewer_of(caller)), form, lang)
 
-    return _styled(await _done(request, made), media)
+    return styled(await _done(request, made), media)
 
 
 async def _seen(request: Request, known_at: datetime | None = None, until: datetime | None = None) -> Seen:
@@ -229,9 +229,3 @@ async def _done(request: Request, call: Callable[[ClearanceService, Caller], T])
 
 def _number(request: Request) -> str:
     return str(request.path_params["number"])
-
-
-def _styled(content: str | bytes, media: str) -> Response:
-    response = Response(content, media_type=media)
-    response.headers["content-security-policy"] = STYLED
-    return response

@@ -35,7 +35,7 @@ async def give_consent(request: Request) -> Response:
     known = worker.policies.banks
     if given.bank_id not in known:  # a name mistyped would be a consent that nobody can use
         allowed = sentence("fault.banks_among", list=sorted(known))
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("bank_id", given.bank_id, allowed)])
+        raise Refusal.invalid(Fault("bank_id", given.bank_id, allowed))
     if "personal" in given.scope:
         caller.need("personal")
     key = worker.signing_key()

@@ -11,10 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models.incubators.statistics import GROUPS
+from models.spreadsheet import MEDIA
 from serving.auth.access import Caller
-from serving.chain.pages import MEDIA
-from serving.http.chain import STYLED
-from serving.http.context import JsonResponse, body_of, caller_of, incubators_of, viewer_of, worker_of
+from serving.http.context import JsonResponse, body_of, caller_of, incubators_of, styled, viewer_of, worker_of
 from serving.http.reading import language, query_count, query_day, query_instant
 from serving.incubators.answers import (
     by_of,
@@ -54,7 +53,7 @@ async def incubator_page(request: Request) -> Response:
     made = await _done(
         request, lambda service, caller: page_of_incubator(service, _seen(request, service, caller), lang)
     )
-    return _styled(made, HTML)
+    return styled(made, HTML)
 
 
 async def incubator_recognition(request: Request) -> Response:
@@ -136,7 +135,7 @@ async def _file(request: Request, form: str, media: str) -> Response:
     lang, on, since = language(request), query_day(request, "on"), query_day(request, "since")
     table = request.query_params.get("table", "statistics")
     content = await _done(request, lambda service, _: statistics_file(service, form, table, lang, on, since))
-    return _styled(content, media)
+    return styled(content, media)
 
 
 def _seen(request: Request, service: IncubatorsService, caller: Caller) -> SeenIncubator:
@@ -151,9 +150,3 @@ async def _json(request: Request, call: Callable[[IncubatorsService, Caller], ob
 
 async def _done(request: Request, call: Callable[[IncubatorsService, Caller], T]) -> T:
     return await asyncio.to_thread(call, incubators_of(request), caller_of(request))
-
-
-def _styled(content: str | bytes, media: str) -> Response:
-    response = Response(content, media_type=media)
-    response.headers["content-security-policy"] = STYLED
-    return response

@@ -7,8 +7,8 @@ from typing import Any
 from data.incubators.fields import RECORDS
 from models.incubators.lists import TABLES
 from models.incubators.statistics import GROUPS
+from models.spreadsheet import MEDIA
 from serving.auth.access import ZONE_SIDE
-from serving.chain.pages import MEDIA
 from serving.contract import incubators_answers as answers
 from serving.http import incubators
 from serving.http.operation import COUNT, DAY, LANG, OWN, READERS, Operation

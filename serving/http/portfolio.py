@@ -81,7 +81,7 @@ def _own_decisions(wanted: Sequence[str], found: Sequence[Sequence[Record]], ban
         if (first := firms.index(firm)) != number
     ]
     if twice:
-        raise Refusal("invalid-request", f"{len(twice)} fault(s)", twice)
+        raise Refusal.invalid(*twice)
     return contents
 
 

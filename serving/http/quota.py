@@ -37,7 +37,7 @@ async def quota_batch(request: Request) -> Response:
         if earlier != number:
             allowed = sentence("fault.another_request", earlier=earlier)
             fault = Fault(f"{number}.request_id", given.request_id, allowed)
-            raise Refusal("invalid-request", "1 fault(s)", [fault])
+            raise Refusal.invalid(fault)
     worker.limit.take(caller.name, len(requests) - 1)
     return JsonResponse(b"[" + b",".join(await _decided(worker, caller, requests, batch=True)) + b"]")
 

@@ -64,7 +64,7 @@ def parse(kind: Any, body: bytes) -> Any:
             raise Refusal("malformed-json", first["msg"]) from fault
         raise invalid_request(fault, repeated_members(body)) from fault
     if faults := repeated_members(body):
-        raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
+        raise Refusal.invalid(*faults)
     return given
 
 
@@ -79,14 +79,14 @@ def check_query(request: Request, known: Collection[str]) -> None:
         names = [""]
     if len(set(names)) != len(names) or set(names) - set(known):
         allowed = sentence("fault.query", list=sorted(known)) if known else label("fault.no_query")
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("query", shown(raw), allowed)])
+        raise Refusal.invalid(Fault("query", shown(raw), allowed))
 
 
 def language(request: Request) -> Language:
     """The language of a page, Chinese where the query names none."""
     lang = request.query_params.get("lang", "zh")
     if lang not in ("zh", "en"):
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("lang", lang[:20], label("fault.lang"))])
+        raise Refusal.invalid(Fault("lang", lang[:20], label("fault.lang")))
     return cast(Language, lang)
 
 
@@ -103,7 +103,7 @@ def query_day(request: Request, name: str) -> date | None:
         if text != day.isoformat() or not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise ValueError
     except ValueError as fault:
-        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], label("fault.day"))]) from fault
+        raise Refusal.invalid(Fault(name, text[:20], label("fault.day"))) from fault
     return day
 
 
@@ -118,7 +118,7 @@ def query_instant(request: Request, name: str, zone: str) -> datetime | None:
     try:
         return end_of_day(text, zone) - MICROSECOND if len(text.strip()) == 10 else read_instant(text, zone)
     except ValueError as fault:
-        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:40], label("fault.instant"))]) from fault
+        raise Refusal.invalid(Fault(name, text[:40], label("fault.instant"))) from fault
 
 
 def query_count(request: Request, name: str, usual: int, most: int) -> int:
@@ -126,7 +126,7 @@ def query_count(request: Request, name: str, usual: int, most: int) -> int:
     text = request.query_params.get(name, str(usual))
     if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) <= most):
         allowed = sentence("fault.whole_between", most=str(most))
-        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], allowed)])
+        raise Refusal.invalid(Fault(name, text[:20], allowed))
     return int(text)
 
 

@@ -80,10 +80,10 @@ async def which_in_force(request: Request) -> Response:
         day = date.fromisoformat(query["on"]) if "on" in query else worker.params.today()
     except ValueError as fault:
         found = Fault("on", shown(query["on"]), label("fault.type.date"))
-        raise Refusal("invalid-request", "1 fault(s)", [found]) from fault
+        raise Refusal.invalid(found) from fault
     if what not in WHAT:
         found = Fault("what", shown(what), sentence("fault.one_of", list=list(WHAT)))
-        raise Refusal("invalid-request", "1 fault(s)", [found])
+        raise Refusal.invalid(found)
     if caller.role == "bank" and query.get("owner", caller.name) != caller.name:
         raise Refusal("not-yours", faults=[Fault("owner", shown(query["owner"]), caller.name)])
     release = await worker.read(lambda: in_force(worker.ledger, what, owner, day))

@@ -17,8 +17,8 @@ from starlette.responses import Response
 from data import chain_requests, match_requests, requests
 from data.clearance_requests import Cutoff, WebhookRegistration
 from data.consents import Consent, ZoneConsent
+from models.spreadsheet import MEDIA
 from serving.auth.access import ZONE_SIDE
-from serving.chain.pages import MEDIA
 from serving.contract import answers, chain_answers, clearance_answers, ladder_answers, match_answers, points_answers
 from serving.http import (
     applications,

@@ -30,7 +30,7 @@ def statistics_file(
     state = service.state()
     day, refused = service.day(state, on), service.newest_refused()
     if table not in TABLES:
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("table", table[:40], ", ".join(TABLES))])
+        raise Refusal.invalid(Fault("table", table[:40], ", ".join(TABLES)))
 
     def gathered() -> Gathered:
         rows = service.quarantine(state)[list(QUARANTINE)]

@@ -132,7 +132,7 @@ class IncubatorsService:
     def statistics(self, state: RegistryState, by: Sequence[str], on: dt.date, since: dt.date | None) -> pd.DataFrame:
         """Statistics of the registry by groups; raises Refusal ``invalid-request`` for another group."""
         if alien := [one for one in by if one not in GROUPS]:
-            raise Refusal("invalid-request", "1 fault(s)", [Fault("by", alien[0][:40], said("allowed.group"))])
+            raise Refusal.invalid(Fault("by", alien[0][:40], said("allowed.group")))
         check_since(since, on)
         key = ("statistics", tuple(by), on, since)
         return state.computed.once(key, lambda: statistics(state.registry, on, by, since))
@@ -187,7 +187,7 @@ class IncubatorsService:
             return versions[-1], False
         kept, unfit, then = fitting(state, [entry])
         if unfit:
-            raise _refusal([_fault(row, str(row["where"])) for row in unfit])
+            raise Refusal.invalid(*(_fault(row, str(row["where"])) for row in unfit))
         self.board.expect(then)
         return entry, self.stores.get().append(kept, state.sequence) == 1
 
@@ -197,9 +197,8 @@ class IncubatorsService:
         if given.withdraw or not given.changes:
             if given.withdraw == bool(given.changes):
                 key = "both" if given.withdraw else "nothing"
-                raise _refusal(
-                    [Fault("changes", str(len(given.changes)), service_sentences()[f"fault.{key}"].fill({}))]
-                )
+                allowed = service_sentences()[f"fault.{key}"].fill({})
+                raise Refusal.invalid(Fault("changes", str(len(given.changes)), allowed))
             return later(Entry(given.record, given.key, now, by, given.why, {}), versions)
         fixed = [name for name in given.changes if name in (*KEYS[given.record], SET_HERE)]
         faults = [service_fault("fixed", name, given.changes[name]) for name in fixed]
@@ -213,7 +212,7 @@ class IncubatorsService:
         if not found:
             found = [_fault(row, f"changes.{row['where']}") for row in table.quarantine.to_dict("records")]
         if found:
-            raise _refusal(found)
+            raise Refusal.invalid(*found)
         return later(entries_of(given.record, table.rows, now, by, given.why)[0], versions)
 
     def _receive(
@@ -247,7 +246,7 @@ class IncubatorsService:
             faults.append(_fault(row, f"{member}.{position}.{head}"))
         if len(taken.differs) == len(rows):
             raise Refusal("idempotency-conflict", faults=faults)
-        raise _refusal(faults)
+        raise Refusal.invalid(*faults)
 
     def _done(self, call: Callable[[], T]) -> T:
         try:
@@ -271,7 +270,7 @@ def check_since(since: dt.date | None, on: dt.date) -> None:
     """Refuse a period that begins after its end."""
     if since is not None and since > on:
         wrong = service_fault("ahead", "since", since, today=on.isoformat())
-        raise Refusal("invalid-request", "1 fault(s)", [_sent(wrong)])
+        raise Refusal.invalid(_sent(wrong))
 
 
 def visible(state: RegistryState, viewer: str | None) -> list[str]:
@@ -295,10 +294,6 @@ def said(key: str) -> tuple[str, str]:
 def not_found(where: str, found: str, allowed: Text) -> Refusal:
     """The refusal of what there is not, or is not the caller's."""
     return Refusal("not-found", faults=[Fault(where, found[:80], allowed)])
-
-
-def _refusal(faults: list[Fault]) -> Refusal:
-    return Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
 
 
 def _fault(row: Mapping[Any, Any], where: str) -> Fault:

@@ -13,7 +13,6 @@ from typing import Any, Literal
 from data.events import EventStoreError
 from data.match_requests import GivenDemand
 from data.matching import Demand
-from data.texts.figures import Text
 from data.texts.sentences import label, sentence
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
@@ -81,15 +80,16 @@ def post_demand(service: MatchingService, given: GivenDemand, caller: Caller) ->
     packed, gone = service.current()
     firm = caller.name if caller.role == "enterprise" else given.uscc
     if firm is None:
-        raise _invalid("uscc", "nothing", label("fault.type.missing"))
+        raise Refusal.invalid(Fault("uscc", "nothing", label("fault.type.missing")))
     if given.uscc not in {None, firm}:
         raise Refusal("not-yours", faults=[Fault("uscc", str(given.uscc), sentence("fault.your_own", name=firm))])
     if firm in gone:
         raise withdrawn_refusal("uscc", firm)
     if names_firm(given.demand_id):
-        raise _invalid("demand_id", given.demand_id, label("match.allowed.no_code"))
+        raise Refusal.invalid(Fault("demand_id", given.demand_id, label("match.allowed.no_code")))
     if given.deadline is not None and given.deadline < service.today():
-        raise _invalid("deadline", given.deadline.isoformat(), sentence("fault.not_before", day=service.today()))
+        allowed = sentence("fault.not_before", day=service.today())
+        raise Refusal.invalid(Fault("deadline", given.deadline.isoformat(), allowed))
     _, written = written_demand(given, caller, service.today())
     demand = replace(
         written, demand_id=given.demand_id, enterprise_id=firm, visible_to=given.visible_to,
@@ -191,10 +191,6 @@ def state_of(one: PostedDemand, day: date) -> State:
     if one.demand.as_of > day:
         return "not_yet"
     return "open" if is_open(one.demand, day) else "past_deadline"
-
-
-def _invalid(where: str, found: str, allowed: Text) -> Refusal:
-    return Refusal("invalid-request", "1 fault(s)", [Fault(where, found, allowed)])
 
 
 def _not_found(demand_id: str) -> Refusal:

@@ -54,7 +54,7 @@ def announce_event(service: MatchingService, given: GivenEvent, caller: Caller) 
     packed, _ = service.current()
     if given.date < service.today():
         past = Fault("date", given.date.isoformat(), sentence("fault.not_before", day=service.today()))
-        raise Refusal("invalid-request", "1 fault(s)", [past])
+        raise Refusal.invalid(past)
     event = MatchEvent(**given.model_dump())
     known = service.events(packed).get(event.event_id)
     if known not in {None, event}:

@@ -36,10 +36,10 @@ def record_feedback(service: MatchingService, given: MatchFeedback, caller: Call
     """
     if names_firm(given.outcome_id):  # an identifier outlives a withdrawal, also another firm's
         allowed = label("match.allowed.no_code")
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("outcome_id", given.outcome_id, allowed)])
+        raise Refusal.invalid(Fault("outcome_id", given.outcome_id, allowed))
     if given.at > datetime.now(UTC):
         ahead = Fault("at", given.at.isoformat(), label("match.allowed.not_ahead"))
-        raise Refusal("invalid-request", "1 fault(s)", [ahead])
+        raise Refusal.invalid(ahead)
     beside = {"demand_id": given.demand_id, "event_id": given.event_id}
     name = scoped_id(given, caller)
     try:
@@ -75,7 +75,7 @@ def _check_list(service: MatchingService, given: MatchFeedback, caller: Caller) 
     store, operates = service.store, caller.of_zone
     if given.query_id is None and not operates:
         fault = Fault("query_id", "nothing", label("match.allowed.own_list_id"))
-        raise Refusal("invalid-request", "1 fault(s)", [fault])
+        raise Refusal.invalid(fault)
     if given.query_id is not None:
         made = store.get(QUERIES, given.query_id)
         whose = None if made is None or made.payload is None else made.payload["caller"] or made.subject

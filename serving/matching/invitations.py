@@ -107,4 +107,4 @@ def _planned(
             Fault(f"exposure.{name}", shares[name], sentence("match.allowed.exposure", most=most))
             for name, most in fault.most.items()
         ]
-        raise Refusal("invalid-request", f"{len(short)} fault(s)", short) from fault
+        raise Refusal.invalid(*short) from fault

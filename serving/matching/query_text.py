@@ -68,4 +68,4 @@ def language(text: str) -> str:
 
 
 def _refused(where: str, found: str, key: str, limit: int) -> Refusal:
-    return Refusal("invalid-request", "1 fault(s)", [Fault(where, found, sentence(f"match.text.{key}", limit=limit))])
+    return Refusal.invalid(Fault(where, found, sentence(f"match.text.{key}", limit=limit)))

@@ -171,13 +171,10 @@ class MatchingService:
         on_file = self.on_file(packed)
         everyone = [one for one in on_file.values() if one.enterprise_id not in gone | {request.uscc}]
         demands = visible_demands(everyone, caller, self.invited(packed, caller), self.today())
-        open_to_all = [replace(one, visible_to="public") for one in demands]  # who sees what is decided above
 
         def ranked(current: Packed) -> MatchAnswer:
             try:
-                return current.matcher.demands(
-                    request.uscc, open_to_all, self.today(), request.count, request.least_budget_wan
-                )
+                return current.matcher.demands(request.uscc, demands, request.count, request.least_budget_wan)
             except LookupError as fault:
                 allowed = label("match.allowed.in_library")
                 raise Refusal("not-found", faults=[Fault("uscc", request.uscc, allowed)]) from fault

@@ -159,7 +159,7 @@ def _checked(text: str) -> str:
     written = text.strip()
     if not written or len(written) > LONGEST_TEXT or "\0" in written:
         found = f"{len(written)} characters"
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("text", found, text_of("objections.fault.text"))])
+        raise Refusal.invalid(Fault("text", found, text_of("objections.fault.text")))
     return written
 
 

@@ -56,19 +56,19 @@ def check_body(what: str, owner: str, body: Mapping[str, Any], version: str) -> 
         canonical_json(body)
     except TypeError as fault:  # what JSON allows and the ledger cannot write
         allowed = label("fault.canonical_json")
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("body", str(fault), allowed)]) from fault
+        raise Refusal.invalid(Fault("body", str(fault), allowed)) from fault
     if what != "policy":
         return
     try:
         policy = CreditPolicy.model_validate(body)
     except ValidationError as fault:
         faults = [replace(one, where=f"body.{one.where}") for one in faults_of(fault)]
-        raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults) from fault
+        raise Refusal.invalid(*faults) from fault
     faults = [] if policy.version == version else [Fault("body.version", policy.version, version)]
     if owner not in (policy.bank_id, EVERYBODY):
         faults.append(Fault("body.bank_id", policy.bank_id[:80], owner))
     if faults:
-        raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
+        raise Refusal.invalid(*faults)
 
 
 class PolicyBook:
@@ -107,7 +107,7 @@ class PolicyBook:
             policy = self._today[bank_id] = self._in_force(bank_id, today)
         if asserted not in (None, policy.version):
             allowed = sentence("fault.policy_in_force", version=policy.version)
-            raise Refusal("invalid-request", "1 fault(s)", [Fault("policy_version", shown(asserted), allowed)])
+            raise Refusal.invalid(Fault("policy_version", shown(asserted), allowed))
         return policy
 
     def is_in_force(self, bank_id: str, asserted: str | None) -> bool:

@@ -82,6 +82,7 @@ def test_every_border_is_where_the_stage_changes(border, end):
     age = min(getattr(border, end), 60.0)
     below, above = growth_stage([border.revenue_wan - 0.0001, border.revenue_wan], [age, age])
     assert (below, above) == (border.below, border.above)
-    assert near_border(border.revenue_wan, age, 0.1) == (border, pytest.approx(0.5))
-    assert near_border(border.revenue_wan * 1.11, age, 0.1) is None
-    assert near_border(None, age, 0.1) is None
+    at = border.revenue_wan * np.array([0.95, 1.0, 1.05, 1.11, 0.89, np.nan])
+    near, across = near_border(at, np.full(6, age), 0.1)
+    assert near.tolist() == [BORDERS.index(border)] * 3 + [-1] * 3
+    assert across == pytest.approx([0.25, 0.5, 0.75, np.nan, np.nan, np.nan], nan_ok=True)

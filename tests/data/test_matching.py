@@ -10,8 +10,9 @@ import pytest
 
 from data.codebook import read_codebook
 from data.ingest.rules import table_rules
-from data.matching import KINDS, Capability, Demand, MatchEvent, MatchOutcome, columns, from_table, to_table
+from data.matching import KINDS, Capability, Demand, MatchEvent, MatchOutcome, columns, from_table
 from data.uscc import fictitious_uscc
+from tests.data.record_tables import to_table
 
 pytestmark = pytest.mark.law
 

@@ -8,7 +8,7 @@ import pytest
 
 from data.codebook import read_codebook
 from features.invoices.features import INVOICE_FEATURES
-from features.point_in_time import DISTRICT, NOT_GIVEN, Cases, build_cases, districts, on_register, register_days
+from features.point_in_time import DISTRICT, NOT_GIVEN, build_cases, districts, on_register, register_days
 
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
@@ -199,13 +199,6 @@ def test_every_value_is_a_float_and_every_day_a_day():
     numbers = [*BOOK.keys, *INVOICE_FEATURES, "revenue_wan", "dishonest_debtor", "age_years"]
     assert {str(got.frame[name].dtype) for name in numbers} == {"float64"}
     assert {got.known_at[name].dtype.kind for name in got.known_at} == {"M"}
-
-
-def test_chosen_rows_are_renumbered():
-    """Values and the days they were known, together."""
-    cases = Cases(pd.DataFrame({"x": [1, 2, 3]}), pd.DataFrame({"x": [4, 5, 6]}))
-    got = cases.take(np.array([2, 0]))
-    assert (got.frame.to_dict(), got.known_at.to_dict()) == ({"x": {0: 3, 1: 1}}, {"x": {0: 6, 1: 4}})
 
 
 def test_a_district_groups_what_was_concluded_and_is_in_no_case():

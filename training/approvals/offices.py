@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from models.approvals.forecast import taken
 from models.approvals.offices import ENDS, OfficesModel
 from models.remaining_time.coverage import Labels, Raw
 from models.remaining_time.model import Learner
@@ -44,21 +45,17 @@ def fit_offices(past: History, params: RemainingTimeParams, cut: float, learners
             shares[name] = 0.0
         else:
             both, of_own, of_pooled = np.intersect1d(mine[near], at, return_indices=True)
-            losses = [_loss(past, both, _taken(*one), cut) for one in ((near_made, of_own), (made, of_pooled))]
+            losses = [_loss(past, both, taken(*one), cut) for one in ((near_made, of_own), (made, of_pooled))]
             shares[name] = _share(losses[0], losses[1], params.loss_power)
             made = _mixed(made, near_made, of_pooled, of_own, shares[name])
         labels[name] = labels_before(past, at, made, cut) if len(at) else Labels.none()
     return OfficesModel(params.office, pooled, own, shares, labels)
 
 
-def _taken(raw: Raw, index: Rows) -> Raw:
-    return Raw(*(getattr(raw, end)[index] for end in ENDS))
-
-
 def _of_rows(rows: Rows, raw: Raw, mine: Rows) -> tuple[Rows, Raw]:
     """The rows that are mine, with their forecasts."""
     found = np.flatnonzero(np.isin(rows, mine))
-    return rows[found], _taken(raw, found)
+    return rows[found], taken(raw, found)
 
 
 def _loss(past: History, rows: Rows, raw: Raw, cut: float) -> float:

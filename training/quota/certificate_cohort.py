@@ -24,7 +24,6 @@ from training.quota.certificate import Promise, TaperedLoans, Verdict, certify, 
 from training.quota.loss_chances import GRID
 from training.quota.loss_tests import BETS, QUANTILES, Cohort
 
-Floats = npt.NDArray[np.float64]
 REQUIRED = 2  # the expected rate, and the realised rate at the policy's first correlation
 
 

@@ -6,7 +6,6 @@ coordinate Gibbs; means and covariance of the draws are kept. With few defaults 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, log_ndtr, ndtri, ndtri_exp
 
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 from features.risk import WORST
 from models.risk.layer import FORMS, Form, Layer, Term, Terms
 
@@ -51,21 +50,20 @@ def read_priors(path: Path | None = None) -> tuple[Prior, ...]:
     """
     source = path or reference_path("risk_priors.csv")
     priors, faults = [], []
-    with source.open(encoding="utf-8", newline="") as handle:
-        for line, row in enumerate(csv.DictReader(handle), start=2):
-            try:
-                low, high = (float(row[name] or "nan") for name in ("low", "high"))
-                prior = Prior(row["feature"], cast("Form", row["form"]), low, high, float(row["prior_sd"]))
-            except (KeyError, TypeError, ValueError) as fault:
-                faults.append(f"line {line}: {fault!r}")
-                continue
-            if prior.form not in FORMS or not prior.sd > 0:
-                faults.append(f"line {line}: form {prior.form!r}, sd {prior.sd:g}")
-            elif prior.form == "amount" and not 0 < low < high:
-                faults.append(f"line {line}: amount needs 0 < low < high, got {low:g} and {high:g}")
-            elif prior.form == "band" and not low < high:
-                faults.append(f"line {line}: a band needs low < high, got {low:g} and {high:g}")
-            priors.append(prior)
+    for line, row in enumerate(read_rows(source), start=2):
+        try:
+            low, high = (float(row[name] or "nan") for name in ("low", "high"))
+            prior = Prior(row["feature"], cast("Form", row["form"]), low, high, float(row["prior_sd"]))
+        except (KeyError, TypeError, ValueError) as fault:
+            faults.append(f"line {line}: {fault!r}")
+            continue
+        if prior.form not in FORMS or not prior.sd > 0:
+            faults.append(f"line {line}: form {prior.form!r}, sd {prior.sd:g}")
+        elif prior.form == "amount" and not 0 < low < high:
+            faults.append(f"line {line}: amount needs 0 < low < high, got {low:g} and {high:g}")
+        elif prior.form == "band" and not low < high:
+            faults.append(f"line {line}: a band needs low < high, got {low:g} and {high:g}")
+        priors.append(prior)
     if faults or not priors:
         raise PriorError(f"{source.name}:\n  " + "\n  ".join(faults or ["no rows"]))
     return tuple(priors)

@@ -18,7 +18,6 @@ import pandas as pd
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 SMOOTHING = 20.0  # cases of the mean that every category is mixed with
-FOLDS = 5
 NATIVE_LEVELS = 100  # up to so many, a category is also a column of its own
 CROSSED_COLUMNS = 16  # at most so many categorical columns are crossed
 CROSSES_KEPT = 150  # made columns that stay, by the gain of a quick booster

@@ -5,7 +5,6 @@ The tables are ``data/reference/clearance/*_elements.csv``; ``message_sources.cs
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,7 +12,7 @@ from functools import cache
 from lxml import etree
 
 from data.clearance.records import CaseEvent, Declaration, MessageError, ReadMessage, Remark
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 from data.ingest.messages.safe_xml import local_name, shown
 
 
@@ -48,10 +47,9 @@ class Parts:
 def element_table(name: str) -> Mapping[str, Mapping[str, Element]]:
     """Node -> its elements in their order, of ``<name>_elements.csv``."""
     nodes: dict[str, dict[str, Element]] = {}
-    with reference_path(f"clearance/{name}_elements.csv").open(encoding="utf-8", newline="") as handle:
-        for row in csv.DictReader(handle):
-            element = Element(int(row["max_len"] or 0), bool(row["repeats"]), bool(row["personal"]))
-            nodes.setdefault(row["node"], {})[row["element"]] = element
+    for row in read_rows(reference_path(f"clearance/{name}_elements.csv")):
+        element = Element(int(row["max_len"] or 0), bool(row["repeats"]), bool(row["personal"]))
+        nodes.setdefault(row["node"], {})[row["element"]] = element
     return nodes
 
 

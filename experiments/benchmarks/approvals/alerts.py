@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from data.approvals.calendar import WorkCalendar
@@ -29,7 +28,6 @@ from models.approvals.promised_left import DEADLINE, promised_left
 from training.approvals.fit import ApprovalsParams, fit_approvals, fit_lateness
 from training.pipeline.approvals_events import suspension_table
 
-Floats = npt.NDArray[np.float64]
 CAVEAT = "Simulated cases with planted lateness: these figures measure the simulator, not any office."
 DAYS_LEFT = (1.0, 2.0, 3.0, 5.0)
 POLICY = AlertParams(200.0, 0.5, acting_hours=31.0, loss_cny=2_000.0, wait_hours=48.0, daily_budget=2, news_chance=0.3)

@@ -18,7 +18,6 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-Doubles = npt.NDArray[np.float64]
 NGRAMS = (1, 3)
 SEVERAL_APART = "\x1f"
 
@@ -32,16 +31,6 @@ class Decisions:
 
     classes: npt.NDArray[np.str_]
     margins: npt.NDArray[np.float32]
-
-    def first(self) -> npt.NDArray[np.str_]:
-        """The class with the largest margin, shape (n,)."""
-        return np.asarray(self.classes[self.margins.argmax(axis=1)])
-
-    def above(self, threshold: float) -> list[tuple[str, ...]]:
-        """Every class with a margin above the threshold; where there is none, the first."""
-        chosen = self.margins > threshold
-        chosen[np.arange(len(chosen)), self.margins.argmax(axis=1)] = True
-        return [tuple(self.classes[row].tolist()) for row in chosen]
 
 
 def fit_and_decide(

@@ -58,11 +58,6 @@ class LabelTable:
         """Parent of each node."""
         return {name: card.parent for name, card in self.nodes.items()}
 
-    @property
-    def node(self) -> pd.Series:
-        """The one node of each item."""
-        return self.items["nodes"].str[0]
-
 
 def read_table(folder: Path, name: str, columns: Sequence[str]) -> pd.DataFrame:
     """``columns`` of ``name``.parquet; raises TableMissingError, or TableError for a missing column or no row."""

@@ -22,14 +22,6 @@ OWNER, SOURCE = "產業價值鏈資訊平台", "公開平台頁面之快照"
 KEPT_AS_OF = dt.date(2026, 7, 20)
 
 
-def read_taiwan(folder: Path) -> pd.DataFrame:
-    """``tw_value_chain/placements.parquet`` of a data folder; raises ValueError where it lacks a column."""
-    table = pd.read_parquet(folder / "tw_value_chain" / "placements.parquet")
-    if missing := sorted(set(COLUMNS) - set(table.columns)):
-        raise ValueError(f"placements.parquet lacks the columns {missing}")
-    return table
-
-
 def chains(table: pd.DataFrame, as_of: dt.date = KEPT_AS_OF) -> dict[str, dict[str, Any]]:
     """The content of each chain file by the chain's id.
 

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import typer
 
@@ -35,7 +34,6 @@ from models.remaining_time.columns import days_of
 from training.clearance.fit import ClearanceParams, day_of, fit_clearance, recent_median_hours
 from training.pipeline.artifacts import write_json
 
-Floats = npt.NDArray[np.float64]
 CAVEAT = "Simulated declarations with planted delays: these figures measure the simulator, not any customs office."
 ROUNDS_H = (9, 11, 13, 15, 17)  # of a day of Beijing
 HOURS_LEFT = (12.0, 24.0, 48.0)

@@ -15,7 +15,6 @@ import numpy as np
 from data.clearance.dialects import Dialects
 from data.clearance.records import CaseEvent
 from models.clearance.fold import fold, fold_table
-from models.clearance.group import group_ids
 from models.event_sets import SomeEvent
 
 
@@ -100,23 +99,3 @@ def arrivals_of(
             expected[some] = fold_one([unique[at] for at in sorted(some)])
             different += json.dumps(state.as_dict()) != json.dumps(expected[some].as_dict())
     return Arrivals(n, len(expected), different, wrong, seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class FoldSpeed:
-    """Microseconds of one core an event, of grouping and of folding."""
-
-    n_events: int
-    group_us: float
-    fold_us: float
-
-
-def fold_speed(events: Sequence[CaseEvent]) -> FoldSpeed:
-    """Group and fold events of many declarations once."""
-    begun = time.process_time()
-    groups = group_ids(events)
-    grouped = time.process_time()
-    fold_table(events, groups.ids).frame()
-    folded = time.process_time()
-    each = 1e6 / len(events)
-    return FoldSpeed(len(events), (grouped - begun) * each, (folded - grouped) * each)

@@ -6,21 +6,14 @@ The folder is that of the sample set (``cds_notifications``, ``cds_traces``, ``c
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lxml import etree
-
 from data.clearance.records import MessageError
-from data.ingest.messages.encodings import decode_xml
 from data.ingest.messages.read import is_edifact, read_message
 from data.ingest.messages.schemas import Schemas
 from data.ingest.messages.write import edit, leaves, rewrite, tree_of
 
-SCHEMAS = "ceb_202205/xsd"
 # The sample set has this word where a signature was; the schema wants Base64 there, so some is put in for the check.
 _REMOVED, _BASE64 = b">REMOVED<", b">QUJD<"
 _TEXT = "A-1"  # characters of every encoding
@@ -52,44 +45,6 @@ def check_samples(folder: Path, schemas: Schemas | None = None, most_edits: int 
     """
     paths = sorted(path for path in folder.rglob("*") if path.suffix in (".xml", ".edi"))
     return [_check(path.read_bytes(), path.relative_to(folder).as_posix(), schemas, most_edits) for path in paths]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingSpeed:
-    """Seconds of one core for a message: read whole; parsed by lxml alone; read and checked by its schema (NaN: none).
-
-    The three are of the same messages, in turn, in the same run.
-    """
-
-    read_s: float
-    lxml_s: float
-    checked_s: float
-
-    @property
-    def ratio(self) -> float:
-        """Reading against lxml's bare parse."""
-        return self.read_s / self.lxml_s
-
-
-def reading_speed(raws: Sequence[bytes], rounds: int, schemas: Schemas | None = None) -> ReadingSpeed:
-    """Times the reading of XML messages ``rounds`` times over."""
-    plain = [decode_xml(raw).text.encode() for raw in raws]
-    parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True)
-    seconds = [0.0, 0.0, 0.0]
-    for _ in range(rounds):
-        marks = [time.process_time()]
-        for raw in raws:
-            read_message(raw)
-        marks.append(time.process_time())
-        for raw in plain:
-            etree.fromstring(raw, parser)
-        marks.append(time.process_time())
-        for raw in raws if schemas is not None else ():
-            read_message(raw, schemas=schemas)
-        marks.append(time.process_time())
-        seconds = [total + end - start for total, start, end in zip(seconds, marks, marks[1:], strict=False)]
-    each = [total / (rounds * len(raws)) for total in seconds]
-    return ReadingSpeed(each[0], each[1], each[2] if schemas is not None else math.nan)
 
 
 def _check(raw: bytes, name: str, schemas: Schemas | None, most_edits: int | None) -> SampleCheck:

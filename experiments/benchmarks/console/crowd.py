@@ -22,7 +22,7 @@ from serving.console.page import PREFIX
 if TYPE_CHECKING:
     from experiments.benchmarks.console.bench import World
 
-PEOPLE, ROUNDS, THINK_S = 20, 10, (0.5, 1.5)
+ROUNDS, THINK_S = 10, (0.5, 1.5)
 STATIC = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
 
 

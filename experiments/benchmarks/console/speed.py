@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, CDPSession
 from experiments.benchmarks.console.browser import Person
 
 FIRST_PAGE_S, FIRST_PAGE_BYTES, SECOND_VISIT_BYTES = 2.0, 3_000_000, 300_000
-FILTER_S = 0.3
 CHANGES, DRIFT_SHARE = 50, 0.10
 READABLE = "() => { const one = document.querySelector('h1'); return one && one.getBoundingClientRect().height > 0; }"
 
@@ -102,13 +101,3 @@ def leaks(browser: Browser, address: str, state: Any, paths: Sequence[str], chan
     drift = {name: after[name] / before[name] - 1 for name in before}
     return {"changes": changes, "pages": list(paths), "before": before, "after": after, "drift_share": drift,
             "holds": all(abs(one) <= DRIFT_SHARE for one in drift.values())}  # fmt: skip
-
-
-def repeated(act: Callable[[int], None], ready: Callable[[], Any], times: int) -> dict[str, float]:
-    """Seconds from an act until its effect is seen, over several."""
-    spent: list[float] = []
-    for turn in range(times):
-        with timed(spent):
-            act(turn)
-            ready()
-    return quantiles(spent)

@@ -7,10 +7,8 @@ Without an encoder the vectors mixed are planted, and the record says so.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -181,19 +179,6 @@ def timed(call: Callable[[Any], Any], inputs: Any) -> dict[str, float]:
         walls.append(1_000 * (time.perf_counter() - start))
     busy = 1_000 * (time.process_time() - cpu) / len(walls)
     return {"p50_ms": float(np.median(walls)), "p99_ms": float(np.quantile(walls, 0.99)), "cpu_ms": busy}
-
-
-def demand_speed(answer: Callable[[str], Any], demands: Sequence[str]) -> dict[str, float]:
-    """One demand after another, everything included that ``answer`` does: encoding, search, order, reasons."""
-    return {"demands": len(demands), **timed(answer, demands)}
-
-
-def process_cost(source: str) -> dict[str, float]:
-    """Seconds and megabytes of a fresh Python that runs ``source``: what a worker pays at its start."""
-    report = "print([line.split()[1] for line in open('/proc/self/status') if line.startswith('VmRSS')][0])"
-    start = time.perf_counter()
-    ended = subprocess.run([sys.executable, "-c", f"{source}\n{report}"], check=True, capture_output=True, text=True)
-    return {"seconds": time.perf_counter() - start, "memory_mb": int(ended.stdout.split()[-1]) / 1_000}
 
 
 def recall(found: Ids, exact: Ids) -> float:

@@ -27,7 +27,6 @@ SIZES = {
     "middle (1,500 rows, 5 %)": (1_500, 0.05),
     "large (6,000 rows, 20 %)": (6_000, 0.2),
 }
-Floats = npt.NDArray[np.float64]
 Plant = Callable[[npt.NDArray[np.int_], np.random.Generator, LeakageParams], pd.Series]
 
 

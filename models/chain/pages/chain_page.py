@@ -9,9 +9,10 @@ import pandas as pd
 
 from data.chain.tree import Chain, Layer, Node
 from models.chain.fishbone import fishbone_svg
-from models.chain.node_view import FLAGS, Language, NodeView, node_views, say
+from models.chain.flags import FLAGS
+from models.chain.node_view import Language, NodeView, node_views, say
 from models.chain.pages.findings import code, flip, state, written
-from models.chain.pages.html import NO_LINKS, Links, document, exports, layer_table, node_link, section, table, text
+from models.chain.pages.html import NO_LINKS, Links, document, layer_table, node_link, section, table, text
 
 # Width of each picture; the style sheet shows the one that fits the screen, none with text under 11 px.
 PICTURES = {"broad": 1600, "medium": 1240, "upright": 900, "narrow": 400}
@@ -58,15 +59,12 @@ def _branch(chain: Chain, node: Node, views: Mapping[str, NodeView], links: Link
 
 
 def _flags(views: Sequence[NodeView], lang: Language, links: Links) -> str:
-    """Flags that are raised, those nearest to flipping last; scores and flags of every node are in the files."""
+    """Flags that are raised, those nearest to flipping last."""
     raised = [(key, view, view.flags[key]) for key in FLAGS for view in views if key in view.raised]
     raised.sort(key=lambda one: (FLAGS.index(one[0]), -abs(one[2].distance or 0.0), one[1].node.id))
-    files = exports("flags", links, lang) + exports("scores", links, lang)
     if not raised:
         known = any(flag.raised is not None for view in views for flag in view.flags.values())
-        return section(
-            "flags", say(lang, "flags.title"), f"<p>{say(lang, 'flags.none' if known else 'no_data')}</p>", files
-        )
+        return section("flags", say(lang, "flags.title"), f"<p>{say(lang, 'flags.none' if known else 'no_data')}</p>")
     heads = [say(lang, f"column.{key}") for key in
              ("flag", "node_name", "state", "score", "value", "threshold", "distance", "flip")]  # fmt: skip
     rows = [
@@ -81,4 +79,4 @@ def _flags(views: Sequence[NodeView], lang: Language, links: Links) -> str:
         for key, view, flag in raised
     ]
     shown = table(say(lang, "flags.caption"), heads, rows, ("keep", "w", "keep", "keep", "n", "n", "n", "w"))
-    return section("flags", say(lang, "flags.title"), shown, files)
+    return section("flags", say(lang, "flags.title"), shown)

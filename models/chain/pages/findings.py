@@ -1,13 +1,12 @@
-"""Scores and flags of nodes in words: for the pages, and as the lists "scores" and "flags"."""
+"""Scores and flags of nodes in words, for the pages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-import pandas as pd
+from collections.abc import Mapping
 
 from data.texts.figures import write_figure
-from models.chain.node_view import FLAGS, SCORES, Flag, Language, NodeView, Score, say, templates
+from models.chain.node_view import Flag, Language, Score, say, templates
+from models.chain.scores import SCORES
 
 # How a score is written: a share of a whole, firms, or a ratio.
 WRITTEN: Mapping[str, str] = {
@@ -55,33 +54,3 @@ def flip(flag: Flag, lang: Language) -> str:
         if named in templates()
         else f"{flag.flip_count:+d} {flag.flip_unit}"
     )
-
-
-def score_table(views: Iterable[NodeView]) -> pd.DataFrame:
-    """The list "scores" of nodes."""
-    return pd.DataFrame(
-        [
-            {
-                "node_id": view.node.id, "node_name": view.name, "score": score.key, "value": score.value,
-                "low": score.low, "high": score.high, "n": score.n, "basis": sample_unit(score, view.lang),
-                "status": "no_data" if score.value is None else "ok",
-            }
-            for view in views
-            for score in ordered(view.scores)
-        ]
-    )  # fmt: skip
-
-
-def flag_table(views: Iterable[NodeView]) -> pd.DataFrame:
-    """The list "flags" of nodes."""
-    return pd.DataFrame(
-        [
-            {
-                "node_id": view.node.id, "node_name": view.name, "flag": flag.key, "state": state(flag),
-                "score": flag.score, "value": flag.value, "threshold": flag.threshold, "distance": flag.distance,
-                "n": flag.n, "flip": flip(flag, view.lang) or None,
-            }
-            for view in views
-            for flag in (view.flags[key] for key in FLAGS if key in view.flags)
-        ]
-    )  # fmt: skip

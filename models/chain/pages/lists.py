@@ -67,15 +67,6 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
         Column("rank_high", "whole"), Column("probability", "probability"), Column("reason", "own"), Column("words"),
         Column("campaign", "code"), Column("since", "date"),
     ),
-    "scores": (
-        Column("node_id"), Column("node_name"), Column("score", "code"), *_FIGURES, Column("n", "whole"),
-        Column("basis"), Column("status", "code"),
-    ),
-    "flags": (
-        Column("node_id"), Column("node_name"), Column("flag", "code"), Column("state", "code"),
-        Column("score", "code"), Column("value", "hundredths"), Column("threshold", "hundredths"),
-        Column("distance", "hundredths"), Column("n", "whole"), Column("flip"),
-    ),
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from models.chain.pages.html import (
     table,
     text,
 )
+from models.chain.scores import SCORES
 
 SHOWN = 100  # lines of a list on the page; its files have them all
 LONG = ("evidence", "title", "reason", "firms", "words", "name", "node", "applicant_ids", "ipc")
@@ -117,7 +118,7 @@ def _scores(view: NodeView, level: float) -> str:
                 "–" if score.value is None else f"[{low}, {high}]",
                 interval_bar(score),
                 "–" if score.n is None else f"{score.n:,}{basis}",
-                text(code(f"{score.key}.meaning", lang)) if score.key in _EXPLAINED else "",
+                text(code(f"{score.key}.meaning", lang)) if score.key in SCORES else "",
             ]
         )
     return section(
@@ -125,9 +126,6 @@ def _scores(view: NodeView, level: float) -> str:
         say(lang, "scores.title"),
         table(say(lang, "scores.caption", level=level), heads, rows, ("keep", "n", "keep", "", "n", "w")),
     )
-
-
-_EXPLAINED = ("supply", "local_share", "concentration", "rta", "criticality", "growth", "gap", "talent")
 
 
 def _flags(view: NodeView) -> str:

@@ -32,7 +32,6 @@ HORIZON_DAYS = 30
 DRAWS, SEED = 400, 7
 LEAST_FIRMS = 10  # fewer resampled units say too little of how far a figure could have been elsewhere
 HELD = 4_000_000  # sums of draws that are held at once
-TIME, AMOUNT, COUNT = "time", "amount", "count"
 
 
 @dataclass(frozen=True, slots=True)

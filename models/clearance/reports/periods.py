@@ -40,15 +40,6 @@ def bounds(label: str) -> tuple[dt.datetime, dt.datetime]:
     return dt.datetime(year, month, 1, tzinfo=CHINA), dt.datetime(after // 12, after % 12 + 1, 1, tzinfo=CHINA)
 
 
-def neighbours(first: str, last: str) -> list[str]:
-    """Every label from one period to another of the same length, both included."""
-    found, label = [first], first
-    while label < last:
-        label = str(labels_of(pd.Series([bounds(label)[1]]), _kind(label)).iloc[0])
-        found.append(label)
-    return found
-
-
 def period_name(label: str) -> Text:
     """How a period is written: 2025年第1季度, 2025 Q1."""
     year, month, _ = _parts(label)

@@ -8,7 +8,6 @@ each is that of the message's own table, ``dec_message_elements.csv``.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from data.clearance.codes import CodesOfDay
 from data.clearance.records import Declaration
-from data.codebook import reference_path
+from data.codebook import read_rows, reference_path
 from data.ingest.messages.elements import element_table
 from data.texts.figures import Text
 from data.texts.sentences import read_sentences
@@ -96,9 +95,8 @@ class Position(NamedTuple):
 @cache
 def rules() -> Mapping[str, Rule]:
     """Every rule by its id, in the order of their file."""
-    with reference_path(SENTENCES).open(encoding="utf-8", newline="") as handle:
-        found = (Rule(row["key"], _severity(row["severity"]), row["source"]) for row in csv.DictReader(handle))
-        return {rule.rule_id: rule for rule in found}
+    rows = read_rows(reference_path(SENTENCES))
+    return {row["key"]: Rule(row["key"], _severity(row["severity"]), row["source"]) for row in rows}
 
 
 def _severity(text: str) -> Severity:
@@ -111,21 +109,20 @@ def _severity(text: str) -> Severity:
 def elements() -> Mapping[tuple[str, str], Element]:
     """Every element of the form by its part and its name."""
     lengths = element_table("dec_message")
-    with reference_path("clearance/form_elements.csv").open(encoding="utf-8", newline="") as handle:
-        return {
-            (row["node"], row["element"]): Element(
-                row["node"],
-                row["element"],
-                (row["zh"], row["en"]),
-                row["kind"],
-                row["table"],
-                lengths[row["node"]][row["element"]].max_len,
-                row["required"],
-                row["missing_is"],
-                bool(row["hidden"]),
-            )
-            for row in csv.DictReader(handle)
-        }
+    return {
+        (row["node"], row["element"]): Element(
+            row["node"],
+            row["element"],
+            (row["zh"], row["en"]),
+            row["kind"],
+            row["table"],
+            lengths[row["node"]][row["element"]].max_len,
+            row["required"],
+            row["missing_is"],
+            bool(row["hidden"]),
+        )
+        for row in read_rows(reference_path("clearance/form_elements.csv"))
+    }
 
 
 def finding(rule_id: str, where: str, line: int, found: str, allowed: str, **figures: Any) -> Finding:

@@ -13,7 +13,7 @@ from data.ingest.rules import INDUSTRIES
 from serving.console.parts.firm_names import firm_link, firm_words
 from serving.console.parts.grid import Column
 from serving.console.parts.instants import day
-from serving.console.parts.states import badge
+from serving.console.parts.states import badge, success_message
 from serving.console.parts.words import capital
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ Row = Mapping[str, Any]
 STATES = ("open", "past_deadline", "closed", "not_yet")
 STATE_COLOURS = {"open": "green", "past_deadline": "orange", "closed": "gray", "not_yet": "blue"}
 PROPOSED = {True: "found", False: "none_likely", None: "not_searched"}  # by what the last list of suppliers gave
+
+
+def close_demand(view: View, _clicks: int | None, number: str, reason: str | None) -> Component:
+    """Close a demand with its reason; the API refuses another enterprise's."""
+    view.api.post(f"/v1/demands/{number}/close", {"reason": (reason or "").strip()})
+    return success_message(view, view.text("demands.was_closed"))
 
 
 def field_name(view: View, key: str | None) -> str:

@@ -24,6 +24,7 @@ from serving.objections.objections import (
     Objection,
     action_draft,
     check_written,
+    own_objections,
     read_objection,
 )
 
@@ -40,9 +41,15 @@ def read_one(view: View, objection_id: str) -> Objection:
     return view.run(worker.read(lambda: read_objection(worker.ledger, objection_id, view.caller)))
 
 
-def page_of_one(view: View, objection_id: str) -> Component:
-    """The whole page of one objection."""
-    one = read_one(view, objection_id)
+def all_of(view: View) -> list[Objection]:
+    """The objections that the person may see, the earliest filed first."""
+    worker = view.state.worker
+    return view.run(worker.read(lambda: own_objections(worker.ledger, view.caller)))
+
+
+def page_of_one(view: View) -> Component:
+    """The whole page of the objection in the address."""
+    one = read_one(view, view.params["objection_id"])
     return dmc.Box([dcc.Store(id=ID, data=one.objection_id), dmc.Box(body(view, one), id=BODY)])
 
 

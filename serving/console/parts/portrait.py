@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -24,6 +23,7 @@ from serving.consents.check import NO_RIGHTS
 from serving.console.firm_words import DIMENSIONS, FirmWords
 from serving.console.firms import Array, FirmTable, firm_table
 from serving.console.parts.chart import COLOURS, chart
+from serving.console.parts.firm_names import PORTRAIT_ROLES
 from serving.console.parts.instants import NOTHING, WHOLE, day
 from serving.console.parts.states import empty, fact_cards, section
 from serving.console.parts.words import broken, capital
@@ -33,7 +33,6 @@ from serving.ladder.service import unknown_firm
 if TYPE_CHECKING:
     from serving.console.page import View
 
-OFFICERS = ("zone_officer", "policy_analyst")
 QUARTILES = (0.25, 0.5, 0.75)
 Rows = list[dict[str, Any]]
 
@@ -71,7 +70,7 @@ def firm_of(view: View, uscc: str) -> Firm:
         if caller.name != uscc:
             raise unknown_firm(uscc)
     else:
-        caller.need("firms", *OFFICERS)
+        caller.need("firms", *PORTRAIT_ROLES)
     table = firm_table(view.state)
     row = table.row_of(uscc)
     if row is None:
@@ -256,19 +255,6 @@ def contributions(view: View, uscc: str) -> Component:
     title = view.text("portrait.bars", stage=firm.words.name("stage", firm.stage))
     picture = chart(view, figure, title, few, shown, height=120 + 38 * len(rows))
     return section(view.text("portrait.contributions"), picture, table, note)
-
-
-def sources(view: View, uscc: str) -> Component:
-    """How long ago each agency filed the newest of the firm's values, counted to the service's day."""
-    firm = firm_of(view, uscc)
-    rows = []
-    for agency, days in zip(firm.table.agencies, firm.table.source_days[firm.row].tolist(), strict=True):
-        known = days == days
-        filed = firm.table.today - timedelta(days=days) if known else None
-        age = view.text("portrait.days_ago", days=days) if known else view.text("portrait.never_filed")
-        rows.append({"agency": capital(firm.words.name("agency", agency)), "date": day(view, filed), "age": age})
-    columns = [(key, view.text(f"portrait.column.{key}")) for key in ("agency", "date", "age")]
-    return section(view.text("portrait.sources"), value_table(columns, rows))
 
 
 def value_table(columns: list[tuple[str, str]], rows: Rows) -> Component:

@@ -20,12 +20,12 @@ from serving.console.parts.bank_names import bank_name
 from serving.console.parts.chart import chart
 from serving.console.parts.instants import NOTHING, day, iso_day, moment, recorded
 from serving.console.parts.ladder import ladder
+from serving.console.parts.objections import all_of
 from serving.console.parts.portrait import firm_of, value_table
 from serving.console.parts.states import empty, refusal_message, section
 from serving.console.parts.words import broken, capital, named
 from serving.contract.refusals import Refusal
 from serving.decide.bank_quotas import BankQuota, bank_quotas
-from serving.objections.objections import own_objections
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -116,9 +116,7 @@ def declarations(view: View, uscc: str) -> Component:
 def objections(view: View, uscc: str) -> Component:
     """What the firm objects to, the newest first, each linked to the officer's page of it."""
     firm_of(view, uscc)
-    worker = view.state.worker
-    filed = view.run(worker.read(lambda: own_objections(worker.ledger, view.caller)))
-    found = [one for one in filed if one.uscc == uscc][::-1]
+    found = [one for one in all_of(view) if one.uscc == uscc][::-1]
     title = view.text("portrait.objections")
     if not found:
         return section(title, empty(view.text("portrait.no_objections")))

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import flask
 
-from models.spreadsheet import Cell, Sheet, csv_bytes, xlsx_bytes
-
-MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+from models.spreadsheet import MEDIA, Cell, Sheet, csv_bytes, xlsx_bytes
 
 
 def table_file(

@@ -83,6 +83,4 @@ def position(view: View, where: str) -> str:
 
 
 def _no_file() -> Refusal:
-    return Refusal(
-        "invalid-request", "1 fault(s)", [Fault(WHOLE, "no file", console_sentences()["uploads.a_file"].fill({}))]
-    )
+    return Refusal.invalid(Fault(WHOLE, "no file", console_sentences()["uploads.a_file"].fill({})))

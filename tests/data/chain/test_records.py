@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from data.chain.records import KINDS, Deal, Firm, Patent
-from data.matching import columns, from_table, to_table
+from data.matching import columns, from_table
+from tests.data.record_tables import to_table
 
 pytestmark = pytest.mark.law
 

@@ -35,9 +35,9 @@ def test_a_correction_is_a_version_and_every_instant_is_replayed(journal):
     assert [(one.by, one.why, one.values["amount_cny"]) for one in history] == [
         ("clerk", "", 5_000.0), ("clerk", "misread", 500), ("chief", "as filed", 5_500)
     ]  # fmt: skip
-    found = {day: journal.at(instant(day)).vouchers["amount_cny"].tolist() for day in (1, 4, 5, 9)}
+    found = {day: journal.table("voucher", instant(day)).rows["amount_cny"].tolist() for day in (1, 4, 5, 9)}
     assert found == {1: [], 4: [5_000], 5: [500], 9: [5_500]}
-    assert journal.at().vouchers["amount_cny"].tolist() == [5_500]
+    assert journal.table("voucher").rows["amount_cny"].tolist() == [5_500]
 
 
 def test_any_order_and_any_repetition_of_the_entries_is_one_journal(journal):
@@ -57,8 +57,8 @@ def test_the_same_entry_again_changes_nothing(journal):
 def test_a_withdrawn_record_leaves_the_registry_and_keeps_its_history(journal):
     """It is there again at every earlier instant."""
     gone = journal.append(Entry("voucher", "E1", instant(20), "chief", "filed by mistake", {}))
-    assert len(gone.at().vouchers) == 0
-    assert len(gone.at(instant(19)).vouchers) == 1
+    assert len(gone.table("voucher").rows) == 0
+    assert len(gone.table("voucher", instant(19)).rows) == 1
     assert len(gone.history("voucher", "E1")) == 4
 
 
@@ -95,7 +95,7 @@ def test_a_record_that_breaks_a_newer_rule_is_parted_with_its_reason_and_the_res
     good = Entry("tenant", "T1", instant(1), "clerk", "", records["tenant"])
     stored = Journal([*journal.entries, old, good])
     made = stored.table("tenant")
-    assert made.rows["tenant_id"].tolist() == stored.at().tenants["tenant_id"].tolist() == ["T1"]
+    assert made.rows["tenant_id"].tolist() == stored.table("tenant").rows["tenant_id"].tolist() == ["T1"]
     assert made.quarantine[["record", "key", "where", "found"]].to_numpy().tolist() == [
         ["tenant", "T2", "college_graduate_jobs", "5"]
     ]

@@ -19,6 +19,12 @@ def rows(*found):
     return table.assign(day=pd.to_datetime(table["day"]).astype("datetime64[us]"))
 
 
+def totals(ledger, on=None):
+    """Yuan of all vouchers on a day."""
+    found = ledger.balances(on)
+    return {f"{name}_cny": found[f"{name}_cny"].sum() for name in ("issued", "redeemed", "expired", "left")}
+
+
 def test_a_voucher_by_hand():
     """5,000 issued, 1,200.50 and 799.50 redeemed, 3,000 expired: nothing left."""
     ledger = voucher_ledger(rows(
@@ -26,8 +32,8 @@ def test_a_voucher_by_hand():
         ("V1", "issued", 5_000.0, "2021-02-01", "T1"), ("V1", "redeemed", 1_200.5, "2021-02-01", "T1"),
     ))  # fmt: skip
     assert len(ledger.quarantine) == 0
-    assert ledger.totals() == {"issued_cny": 5_000, "redeemed_cny": 2_000, "expired_cny": 3_000, "left_cny": 0}
-    assert ledger.totals(dt.date(2021, 2, 28)) == {
+    assert totals(ledger) == {"issued_cny": 5_000, "redeemed_cny": 2_000, "expired_cny": 3_000, "left_cny": 0}
+    assert totals(ledger, dt.date(2021, 2, 28)) == {
         "issued_cny": 5_000, "redeemed_cny": 1_200.5, "expired_cny": 0, "left_cny": 3_799.5
     }  # fmt: skip
 
@@ -47,7 +53,7 @@ def test_what_the_ledger_cannot_take_is_not_counted(bad, reason):
     ledger = voucher_ledger(rows(("V1", "issued", 5_000.0, "2021-02-01", "T1"), bad))
     assert len(ledger.rows) == 1
     assert reason in ledger.quarantine["reason_en"].iloc[0]
-    assert ledger.totals()["left_cny"] == 5_000.0
+    assert totals(ledger)["left_cny"] == 5_000.0
 
 
 PARTLY = (("V1", "issued", 10.0, "2021-01-01", "T1"), ("V1", "expired", 4.0, "2021-02-01", "T1"))

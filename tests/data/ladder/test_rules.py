@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 
 from data.ladder.conditions import scores
-from data.ladder.facts import LadderFacts
 from data.ladder.rule_parts import LadderError
 from data.ladder.rules import ladder_folder, read_rules
 from models.ladder.eligible import eligible
+from tests.data.ladder.one_firm import clause_of, one_firm
 
 pytestmark = pytest.mark.surface
 BOOK = read_rules()
@@ -93,12 +93,10 @@ def test_every_rule_has_its_source_its_day_and_its_confidence():
     assert [one.key for one in score.indicators if one.unread] == ["local_feature"]
 
 
-def test_a_title_expires_after_its_years():
-    """Three years for an innovative SME, a year for a tech SME, no period for STAR; 29 February ends on 1 March."""
-    assert BOOK.find("innovative_sme", DAY).expires(date(2022, 9, 1)) == date(2025, 9, 1)
-    assert BOOK.find("innovative_sme", DAY).expires(date(2024, 2, 29)) == date(2027, 3, 1)
-    assert BOOK.find("tech_sme", DAY).expires(date(2024, 3, 5)) == date(2025, 3, 5)
-    assert BOOK.find("star", DAY).expires(DAY) is None
+def test_how_long_a_title_lasts():
+    """Three years for an innovative SME, a year for a tech SME, no period for STAR."""
+    years = [BOOK.find(tier, DAY).validity_years for tier in ("innovative_sme", "tech_sme", "star")]
+    assert years == [3, 1, None]
 
 
 def test_a_further_zone_is_a_file(tmp_path):
@@ -106,7 +104,7 @@ def test_a_further_zone_is_a_file(tmp_path):
     book = read_rules(folder_with(tmp_path, "rules", ZONE))
     rule = book.find("gazelle", DAY, "riverside")
     for growth, expected in ((0.12, "met"), (0.1199, "not_met")):
-        assert eligible(LadderFacts.of({"revenue_cagr_2y": growth}), rule, DAY).overall[0] == expected
+        assert eligible(one_firm({"revenue_cagr_2y": growth}), rule, DAY).overall[0] == expected
     assert book.regions("gazelle") == ("huangpu", "jinan", "riverside", "torch")
     assert book.find("star", DAY, "riverside").region is None  # a zone without a rule of its own has the country's
 
@@ -114,10 +112,10 @@ def test_a_further_zone_is_a_file(tmp_path):
 def test_a_further_province_fills_the_indicator_that_is_left_to_it(tmp_path):
     """The unread 15 points become two indicators; the country's own rule keeps its unknown."""
     book = read_rules(folder_with(tmp_path, "local", PROVINCE))
-    facts = LadderFacts.of({"niche_share_ratio": 0.05, "own_brand": 0})
+    facts = one_firm({"niche_share_ratio": 0.05, "own_brand": 0})
     ends = []
     for region in (None, "coast"):
-        result = eligible(facts, book.find("srdi", DAY, region), DAY).clause("score").points
+        result = clause_of(eligible(facts, book.find("srdi", DAY, region), DAY), "score").points
         ends.append((result.low[0], result.high[0]))
     assert ends == [(0.0, 100.0), (10.0, 95.0)]
     assert book.find("srdi", DAY, "coast").digest != book.find("srdi", DAY).digest

@@ -7,14 +7,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from models.chain.corrections import (
-    Correction,
-    CorrectionError,
-    apply_corrections,
-    correction_table,
-    in_force,
-    labels_of,
-)
+from data.chain.corrections import COLUMNS
+from models.chain.corrections import CorrectionError, apply_corrections, in_force, labels_of
 
 PLACED = pd.DataFrame(
     {
@@ -32,9 +26,9 @@ PLACED = pd.DataFrame(
 
 
 def table(*rows):
-    return correction_table(
-        [Correction("firm", item, "iot", node, right, "产业部门", day) for item, node, right, day in rows]
-    )
+    """Corrections of firms in one chain: firm, node, whether it is on it, day."""
+    named = [("firm", item, "iot", node, right, "产业部门", day, "") for item, node, right, day in rows]
+    return pd.DataFrame(named, columns=list(COLUMNS))
 
 
 def test_a_wrong_placement_is_gone_and_a_right_one_is_certain():

@@ -1,9 +1,11 @@
 """The state of a declaration: traces worked by hand, and the same state for every order of arrival."""
 
 import csv
+import dataclasses
 import datetime as dt
 import itertools
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -231,3 +233,11 @@ def test_an_import_response_is_a_draft_or_a_failed_one_and_never_a_channel():
     codes = {"0": "draft", "1": "draft_error", "7": "draft_error", "-1": "draft_error"}
     found = {code: fold([event(code, dialect="single_window_import")]).clearance_status for code in codes}
     assert found == codes
+
+
+def test_grouping_and_folding_keep_their_time():
+    """5,000 receipts a second on one core leave 200 us a receipt; grouping and folding have 80 of them."""
+    events = [dataclasses.replace(one, keys=(("seq_no", f"E{k}"),)) for k in range(1, 501) for one in AIR + AIR[:1]]
+    begun = time.process_time()
+    fold_table(events, group_ids(events).ids).frame()
+    assert time.process_time() - begun < 80e-6 * len(events)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from data.incubators.fields import RegistryError
-from data.ladder.facts import LadderFacts
 from models.incubators.facts import incubator_facts
 from models.incubators.recognition import (
     changed,
@@ -20,6 +19,7 @@ from models.incubators.recognition import (
     way,
 )
 from models.ladder.eligible import eligible
+from tests.data.ladder.one_firm import one_firm
 from tests.models.incubators.conftest import ON
 from tests.models.incubators.test_recognition_edges import GENERAL, REMOTE
 
@@ -29,7 +29,7 @@ COUNTS = {"mentors": 5.0, "professional_staff": 5.0, "tenants_funded": 5.0, "ten
 
 
 def facts(**values):
-    return LadderFacts.of(GENERAL | COUNTS | {"tenants_valid_ip": 0.0} | values, ON, "test", "Z", "incubator")
+    return one_firm(GENERAL | COUNTS | {"tenants_valid_ip": 0.0} | values, ON, "test", "Z", "incubator")
 
 
 def test_more_tenant_firms_ask_for_more_of_everything_that_is_counted_by_them():
@@ -78,7 +78,7 @@ def test_a_remote_incubator_is_shown_the_reduced_requirements_alone():
 )  # fmt: skip
 def test_of_alternatives_the_one_that_is_met_is_sent_and_that_one_suffices(seats, status, shown):
     """500 m² or 30 seats: where the seats are there, nobody reads of the space that it is not met."""
-    known = LadderFacts.of({"area_m2": 300.0, "seats": seats}, ON, "test", "Z", "incubator")
+    known = one_firm({"area_m2": 300.0, "seats": seats}, ON, "test", "Z", "incubator")
     rule = recognition_rules().find("national_makerspace", ON)
     (clause,) = [
         one for one in eligible(known, rule, ON).row(0)["clauses"] if {"seats"} & {a["fact"] for a in one["tests"]}
@@ -182,9 +182,7 @@ def test_the_rule_of_a_region_and_of_a_day():
 def test_a_remote_incubator_needs_a_fifth_less():
     """The same counts reach the title in a remote area alone."""
     values = {key: float(value) for key, value in REMOTE.items()}
-    remote, other = (
-        LadderFacts.of(values | {"remote_area": place}, ON, "test", "Z", "incubator") for place in (1.0, 0.0)
-    )
+    remote, other = (one_firm(values | {"remote_area": place}, ON, "test", "Z", "incubator") for place in (1.0, 0.0))
     assert eligible(remote, RULE, ON).overall.tolist() == ["met"]
     assert eligible(other, RULE, ON).overall.tolist() == ["not_met"]
     assert np.isinf(remote.ends("own_rule_met")[0]).all()

@@ -13,6 +13,7 @@ from data.ladder.facts import LadderFacts
 from models.incubators.recognition import recognition_rules
 from models.ladder.assumption import applying
 from models.ladder.eligible import eligible
+from tests.data.ladder.one_firm import clause_of
 from tests.models.incubators.conftest import ON
 
 pytestmark = pytest.mark.law
@@ -162,7 +163,7 @@ def test_every_threshold_of_every_file_decides_its_clause(name):
                         rows.append(context | beside | {one.fact: value})
                         wanted.append((clause.key, one.fact, status))
     result = eligible(facts_of(rows), RULES[name], ON)
-    found = [(key, fact, str(result.clause(key).status[row])) for row, (key, fact, _) in enumerate(wanted)]
+    found = [(key, fact, str(clause_of(result, key).status[row])) for row, (key, fact, _) in enumerate(wanted)]
     assert found == wanted
     assert len(wanted) >= 8
 

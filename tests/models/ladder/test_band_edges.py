@@ -8,10 +8,10 @@ import pytest
 
 from data.ladder.conditions import scores, thresholds
 from data.ladder.fact_catalogue import read_fact_catalogue
-from data.ladder.facts import LadderFacts
 from data.ladder.rules import read_rules
 from models.ladder.eligible import eligible, unscored
 from models.ladder.truth import points
+from tests.data.ladder.one_firm import clause_of, one_firm
 
 pytestmark = pytest.mark.law
 DAY = date(2024, 6, 30)
@@ -187,7 +187,7 @@ def rule_of(name):
 def facts_of(text, **more):
     """One firm's facts from ``fact=value`` texts."""
     given = dict(pair.split("=") for pair in text.split())
-    return LadderFacts.of({key: float(value) for key, value in (given | more).items()})
+    return one_firm({key: float(value) for key, value in (given | more).items()})
 
 
 def points_rows():
@@ -214,7 +214,7 @@ def test_points_of_every_band():
         (score,) = (one for clause in rule_of(name).clauses for one in scores(clause.condition))
         (indicator,) = (one for one in score.indicators if one.key == key)
         others = {one.fact for band in indicator.bands if band.when for one in thresholds(band.when)} - {fact}
-        found = points(indicator, LadderFacts.of({fact: value} | dict.fromkeys(others, 0.0)))
+        found = points(indicator, one_firm({fact: value} | dict.fromkeys(others, 0.0)))
         if (found.low[0], found.high[0]) != (low, high):
             wrong.append((name, key, fact, value, found.low[0], found.high[0]))
     assert not wrong
@@ -225,7 +225,7 @@ def test_both_sides_of_every_clause():
     wrong = []
     for name, clause, beside, fact, met, missed in clause_rows():
         statuses = [
-            eligible(facts_of(beside, **{fact: value}), rule_of(name), DAY).clause(clause).status[0]
+            clause_of(eligible(facts_of(beside, **{fact: value}), rule_of(name), DAY), clause).status[0]
             for value in (met, missed)
         ]
         if statuses != ["met", "not_met"]:
@@ -260,7 +260,7 @@ def score_facts(**changed):
         "main_growth_1y": 0.05, "debt_ratio": 0.5, "strategic_product": 0, "main_ratio": 0.6, "st_award_3y": 0,
         "hnte_valid": 0, "national_honour_valid": 0, "provincial_rd_body": 0, "equity_3y_wan": 0,
     }  # fmt: skip
-    return LadderFacts.of(base | changed)
+    return one_firm(base | changed)
 
 
 @pytest.mark.parametrize(
@@ -282,8 +282,8 @@ def score_facts(**changed):
 def test_totals_and_minima(changed, total, status):
     """60 is enough and 59 is not; no total makes up for a category below its own minimum."""
     result = eligible(score_facts(**changed), BOOK.find("innovative_sme", DAY), DAY)
-    assert result.clause("score").points.low[0] == total
-    assert result.clause("score").status[0] == status
+    assert clause_of(result, "score").points.low[0] == total
+    assert clause_of(result, "score").status[0] == status
 
 
 def test_a_tech_sme_without_r_and_d_staff_has_no_way_by_points():
@@ -291,6 +291,6 @@ def test_a_tech_sme_without_r_and_d_staff_has_no_way_by_points():
     no_shortcut = dict.fromkeys(("hnte_valid", "national_award_top3_5y", "provincial_rd_body", "led_standard_5y"), 0)
     facts = {"rd_ratio": 0.06, "class_i_count": 1} | no_shortcut
     for staff, status in ((0.0999, "not_met"), (0.10, "met")):
-        result = eligible(LadderFacts.of(facts | {"rd_staff_ratio": staff}), BOOK.find("tech_sme", DAY), DAY)
-        assert result.clause("score").points.low[0] >= 80
-        assert result.clause("score").status[0] == status
+        result = eligible(one_firm(facts | {"rd_staff_ratio": staff}), BOOK.find("tech_sme", DAY), DAY)
+        assert clause_of(result, "score").points.low[0] >= 80
+        assert clause_of(result, "score").status[0] == status

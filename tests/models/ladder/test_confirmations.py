@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from data.ladder.conditions import AllOf, AnyOf, Band, Category, Scored, ScoredIndicator, Threshold
-from data.ladder.facts import LadderFacts
 from models.ladder.assumption import Context
 from models.ladder.confirmations import beside_changes, by_any_means, met_at, without_a_change
 from models.ladder.options import firm_options
+from tests.data.ladder.one_firm import one_firm
 
 pytestmark = pytest.mark.law
 NICHE_2, NICHE_5, NICHE_9 = (Threshold("niche_years", "at_least", years, 1.0) for years in (2, 5, 9))
 MAIN, BRAND = Threshold("main_ratio", "at_least", 0.7, 1.0), Threshold("own_brand", "at_least", 1, 1.0)
 STAFF = Threshold("rd_staff_ratio", "at_least", 0.1, 1.0)
-FACTS = LadderFacts.of({"niche_years": (0, 5), "rd_staff_ratio": 0.05, "headcount": 10, "revenue_wan": 1})
+FACTS = one_firm({"niche_years": (0, 5), "rd_staff_ratio": 0.05, "headcount": 10, "revenue_wan": 1})
 
 
 def options(*wanted):

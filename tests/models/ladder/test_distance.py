@@ -13,13 +13,27 @@ from data.ladder.conditions import AnyOf, Threshold, children, scores, threshold
 from data.ladder.fact_catalogue import read_fact_catalogue
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import read_rules
-from models.ladder.distance import Change, after_gap, distance, gaps, without_change
+from models.ladder.confirmations import met_at
+from models.ladder.distance import Change, distance, gaps, without_change
 from models.ladder.eligible import eligible
 from models.ladder.options import read_change_costs
+from tests.data.ladder.one_firm import one_firm
 
 pytestmark = pytest.mark.law
 DAY = date(2024, 6, 30)
 BOOK = read_rules()
+
+
+def after_gap(facts, gap, row):
+    """One firm's facts with the changes made and the unknown confirmed, and the day on which the waits are over."""
+    firm = facts.take([row])
+    known = firm.at(gap.on_date)
+    values = {one.fact: one.to for one in gap.changes}
+    values |= {key: ends[1] for one in gap.changes for key, ends in one.also.items()}
+    values |= {one.fact: met_at(one) for one in gap.confirm}
+    ends = {key: (np.array([value]), np.array([value])) for key, value in values.items()}
+    ends |= {one.fact: (known.ends(one.fact)[1],) * 2 for one, _ in gap.waits}
+    return firm.with_facts(ends, gap.on_date, "gap"), max([gap.on_date, *(day for _, day in gap.waits)])
 
 
 def random_facts(rule, firms, seed, known_share):
@@ -142,7 +156,7 @@ def test_no_cheaper_set_of_changes_exists():
             {key: (one, one) for key, one in columns.items()}, DAY, ""
         )
         cheapest = costs[eligible(firms, rule, DAY).overall == "met"].min()
-        gap = distance(LadderFacts.of(now, DAY), rule, DAY)
+        gap = distance(one_firm(now, DAY), rule, DAY)
         assert gap.cost_cny == pytest.approx(cheapest, rel=1e-9, abs=1e-6), (now, gap)
         dearer += cheapest > 0
     assert dearer > 5
@@ -150,9 +164,9 @@ def test_no_cheaper_set_of_changes_exists():
 
 def test_what_only_time_brings_is_a_date():
     """A firm of 300 days is a year old on 3 September; niche years known to be 1 are 2 a year later."""
-    gap = distance(LadderFacts.of({"registered_days": 300}, DAY), BOOK.find("hnte", DAY), DAY)
+    gap = distance(one_firm({"registered_days": 300}, DAY), BOOK.find("hnte", DAY), DAY)
     assert [(one.fact, day) for one, day in gap.waits] == [("registered_days", date(2024, 9, 3))]
-    gap = distance(LadderFacts.of({"niche_years": 1.0}, DAY), BOOK.find("srdi", DAY), DAY)
+    gap = distance(one_firm({"niche_years": 1.0}, DAY), BOOK.find("srdi", DAY), DAY)
     assert [(one.fact, one.value, day) for one, day in gap.waits] == [("niche_years", 2.0, date(2025, 7, 1))]
     assert gap.earliest == date(2025, 7, 1)
     assert gap.first == "innovative_sme"
@@ -160,18 +174,18 @@ def test_what_only_time_brings_is_a_date():
 
 def test_what_no_change_brings_blocks():
     """A firm of 600 staff is no tech SME, and one of 16 years no gazelle; other clauses still have their way."""
-    facts = LadderFacts.of({"headcount": 600, "rd_staff_ratio": 0.05, "revenue_wan": 100, "rd_ratio": 0.01}, DAY)
+    facts = one_firm({"headcount": 600, "rd_staff_ratio": 0.05, "revenue_wan": 100, "rd_ratio": 0.01}, DAY)
     gap = distance(facts, BOOK.find("tech_sme", DAY), DAY)
     assert (gap.status, gap.blocked_by) == ("blocked", ("size",))
-    old = distance(LadderFacts.of({"age_years": 16}, DAY), BOOK.find("gazelle", DAY, "torch"), DAY)
+    old = distance(one_firm({"age_years": 16}, DAY), BOOK.find("gazelle", DAY, "torch"), DAY)
     assert "age" in old.blocked_by
-    experts = distance(LadderFacts.of({"hnte_score": 70}, DAY), BOOK.find("hnte", DAY), DAY)
+    experts = distance(one_firm({"hnte_score": 70}, DAY), BOOK.find("hnte", DAY), DAY)
     assert experts.blocked_by == ("score",)
 
 
 def test_changes_are_counted_where_a_size_is_unknown():
     """Without the revenue no cost of R&D is known; the changes are still as few as can be."""
-    gap = distance(LadderFacts.of({"rd_ratio": 0.026, "rd_wan": 150}, DAY), BOOK.find("srdi", DAY), DAY)
+    gap = distance(one_firm({"rd_ratio": 0.026, "rd_wan": 150}, DAY), BOOK.find("srdi", DAY), DAY)
     assert (gap.objective, gap.cost_cny) == ("changes", None)
     assert [(one.fact, one.now, one.to) for one in gap.changes] == [("rd_ratio", 0.026, 0.03)]
     assert gap.changes[0].text[0].endswith("约需 1 年，无参考成本。")
@@ -179,7 +193,7 @@ def test_changes_are_counted_where_a_size_is_unknown():
 
 def test_a_gap_is_sent_with_its_sentences():
     """R&D of 26 wan on 1,000: to 100 wan and with it to 10 %."""
-    facts = LadderFacts.of({"rd_wan": 26, "rd_ratio": 0.026, "revenue_wan": 1000, "headcount": 10}, DAY, "form", "A")
+    facts = one_firm({"rd_wan": 26, "rd_ratio": 0.026, "revenue_wan": 1000, "headcount": 10}, DAY, "form", "A")
     sent = distance(facts, BOOK.find("srdi", DAY), DAY).as_dict()
     assert json.loads(json.dumps(sent, allow_nan=False)) == sent
     (change,) = sent["changes"]
@@ -203,7 +217,7 @@ def test_a_small_cost_is_written_in_yuan_and_a_flag_as_what_it_is():
         assert text[0].endswith(zh)
         assert text[1].endswith(en)
     rule = read_rules(subject="incubator").version("regional_incubator", "unread", "tibet")
-    facts = LadderFacts.of({}, DAY, "form", "A", "incubator")
+    facts = one_firm({}, DAY, "form", "A", "incubator")
     texts = [(one["text_zh"], one["text_en"]) for one in distance(facts, rule, DAY).as_dict()["confirm"]]
     assert texts == [(
         "核实：经主管部门认定符合本地办法（应为是）。",

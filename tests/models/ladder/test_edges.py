@@ -12,6 +12,7 @@ from data.ladder.facts import LadderFacts
 from data.ladder.rules import read_rules
 from models.ladder.edges import audited, edge_rows, edges
 from models.ladder.eligible import eligible
+from tests.data.ladder.one_firm import one_firm
 
 pytestmark = pytest.mark.law
 DAY = date(2024, 6, 30)
@@ -20,7 +21,7 @@ BOOK = read_rules()
 
 def near(key, share=0.05, region=None, **values):
     """Edges of one firm under a rule."""
-    return edges(eligible(LadderFacts.of(values, DAY), BOOK.find(key, DAY, region), DAY), share)
+    return edges(eligible(one_firm(values, DAY), BOOK.find(key, DAY, region), DAY), share)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_the_worse_way_is_up_where_less_is_better():
 
 def test_days_do_not_go_on_twice():
     """A firm of 370 days today is audited at 351, on the day and not later."""
-    facts = LadderFacts.of({"registered_days": 300}, date(2024, 4, 21))
+    facts = one_firm({"registered_days": 300}, date(2024, 4, 21))
     (one,) = edges(eligible(facts, BOOK.find("hnte", DAY), DAY))
     assert (one.value, one.audited) == (370.0, 351.0)
     assert one.clauses == (("age", "met", "not_met"),)

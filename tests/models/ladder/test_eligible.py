@@ -8,9 +8,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from data.ladder.facts import LadderFacts
 from data.ladder.rules import read_rules
 from models.ladder.eligible import eligible, required_text, unscored, value_text
+from tests.data.ladder.one_firm import clause_of, one_firm
 
 pytestmark = pytest.mark.law
 DAY = date(2024, 6, 30)
@@ -23,7 +23,7 @@ GIANT = {
 
 
 def giant(**changed):
-    return eligible(LadderFacts.of(GIANT | changed, DAY, "form", "A"), BOOK.find("little_giant", DAY), DAY)
+    return eligible(one_firm(GIANT | changed, DAY, "form", "A"), BOOK.find("little_giant", DAY), DAY)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def giant(**changed):
 def test_statuses_of_clauses_and_of_the_whole(changed, overall, clause, status):
     """Judgements go to a person, what is missing is unknown, and one clause not met is enough for the whole."""
     result = giant(**changed)
-    assert (result.overall[0], result.clause(clause).status[0]) == (overall, status)
+    assert (result.overall[0], clause_of(result, clause).status[0]) == (overall, status)
 
 
 def test_points_of_experts_need_a_person_once_every_measure_is_known():
@@ -57,7 +57,7 @@ def test_points_of_experts_need_a_person_once_every_measure_is_known():
     }
     statuses = []
     for more in ({}, {"conversions_yearly": 5}, {"conversions_yearly": 5, "hnte_score": 70}, {"hnte_score": 71}):
-        result = eligible(LadderFacts.of(known | more), rule, DAY).clause("score")
+        result = clause_of(eligible(one_firm(known | more), rule, DAY), "score")
         statuses.append((result.status[0], result.points.low[0], result.points.high[0]))
     # experts: 8 + 8 + 6 of IP and 20 of organisation are open; 7-8, 25-30, 9-10 and 9-10 by bands
     assert statuses == [
@@ -75,7 +75,7 @@ def test_an_unread_indicator_needs_no_person_but_its_table():
               "rd_body_level": 2, "class_i_count": 1, "class_i_own_count": 1, "class_i_high_value_count": 0,
               "class_ii_count": 0, "main_field_level": 2, "ranked_award_3y": 0, "rd_mean_2y_wan": 0, "equity_2y_wan": 0,
               "contest_rank_3y": 501}  # fmt: skip
-    result = eligible(LadderFacts.of(values), BOOK.find("srdi", DAY), DAY).clause("score")
+    result = clause_of(eligible(one_firm(values), BOOK.find("srdi", DAY), DAY), "score")
     # 5 + 10 + 4 + 5, 5 + 5 + 0 + 0, local 0 to 15, 8 + 2 + 3 + 4
     assert (result.points.low[0], result.points.high[0]) == (51.0, 66.0)
     assert result.status[0] == "unknown"
@@ -83,10 +83,10 @@ def test_an_unread_indicator_needs_no_person_but_its_table():
 
 def test_the_day_moves_what_grows_and_what_is_known():
     """A firm of 300 days is a year old 65 days later; a fact of tomorrow is not known today."""
-    facts = LadderFacts.of({"registered_days": 300}, DAY)
+    facts = one_firm({"registered_days": 300}, DAY)
     rule = BOOK.find("hnte", DAY)
     days = [date(2024, 6, 29), DAY, date(2024, 9, 2), date(2024, 9, 3)]
-    assert [eligible(facts, rule, day).clause("age").status[0] for day in days] == [
+    assert [clause_of(eligible(facts, rule, day), "age").status[0] for day in days] == [
         "unknown",
         "not_met",
         "not_met",
@@ -128,7 +128,7 @@ def test_what_is_sent_of_one_firm():
 )
 def test_of_cases_the_one_that_applies_is_sent(revenue, shown):
     """HNTE: 5 % up to 50 million, 4 % up to 200 million, 3 % above; every possible case where sales are open."""
-    facts = LadderFacts.of({"rd_3y_ratio": 0.045, "rd_home_ratio": 1.0}, DAY)
+    facts = one_firm({"rd_3y_ratio": 0.045, "rd_home_ratio": 1.0}, DAY)
     if revenue is not None:
         low, high = revenue if isinstance(revenue, tuple) else (revenue, revenue)
         facts = facts.with_facts({"revenue_wan": (np.array([float(low)]), np.array([float(high)]))}, DAY, "form")
@@ -145,7 +145,7 @@ def test_of_cases_the_one_that_applies_is_sent(revenue, shown):
 
 def test_what_is_sent_of_a_score():
     """The interval of the total, and of each indicator."""
-    sent = eligible(LadderFacts.of({"rd_ratio": 0.026}, DAY, "form"), BOOK.find("innovative_sme", DAY), DAY).row(0)
+    sent = eligible(one_firm({"rd_ratio": 0.026}, DAY, "form"), BOOK.find("innovative_sme", DAY), DAY).row(0)
     score = sent["clauses"][0]["score"]
     assert (score["low"], score["high"], score["required"]) == (15.0, 90.0, {"at_least": 60.0})
     assert score["text_zh"] == "得分 15–90 分，要求不低于 60 分，待核实。"
@@ -179,7 +179,7 @@ def test_thresholds_outside_the_scores():
 
 def test_a_case_of_two_years_ago_is_no_failure_of_the_year_before():
     """科技型中小企业 looks at the last and the current year, 高新技术企业 at the year before the application alone."""
-    facts, day = LadderFacts.of({"grave_case": 1}), date(2025, 1, 1)
+    facts, day = one_firm({"grave_case": 1}), date(2025, 1, 1)
     book = read_rules()
-    assert eligible(facts, book.find("tech_sme", day), day).clause("conduct").status[0] == "not_met"
-    assert eligible(facts, book.find("hnte", day), day).clause("conduct").status[0] == "unknown"
+    assert clause_of(eligible(facts, book.find("tech_sme", day), day), "conduct").status[0] == "not_met"
+    assert clause_of(eligible(facts, book.find("hnte", day), day), "conduct").status[0] == "unknown"

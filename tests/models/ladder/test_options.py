@@ -9,9 +9,9 @@ import pytest
 from data.codebook import reference_path
 from data.ladder.conditions import Threshold
 from data.ladder.fact_catalogue import read_fact_catalogue
-from data.ladder.facts import LadderFacts
 from data.ladder.rule_parts import LadderError
 from models.ladder.options import firm_options, read_change_costs, registered
+from tests.data.ladder.one_firm import one_firm
 
 pytestmark = pytest.mark.law
 DAY = date(2024, 6, 30)
@@ -23,7 +23,7 @@ def threshold(fact, way, value):
 
 
 def options(*wanted, **values):
-    return firm_options(LadderFacts.of(SIZE | values, DAY), 0, wanted)
+    return firm_options(one_firm(SIZE | values, DAY), 0, wanted)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from data.ladder.conditions import AllOf, AnyOf, Band, Branch, ByValue, Category, Scored, ScoredIndicator, Threshold
-from data.ladder.facts import LadderFacts
 from models.ladder.options import firm_options
 from models.ladder.program import cheapest
+from tests.data.ladder.one_firm import one_firm
 
 pytestmark = pytest.mark.law
 # Reference costs: quality 60,000 an item, digital level 300,000, class II 1,500, class I 50,000, certificate 60,000.
@@ -37,7 +37,7 @@ def score(total, least_b=0.0, most_a=10.0, way="at_least"):
 
 def chosen(*conditions, count=False, free=lambda one, context: False, **values):
     """Fact -> value of the cheapest changes, None where there are none."""
-    firm = firm_options(LadderFacts.of(FACTS | values), 0, EVERY)
+    firm = firm_options(one_firm(FACTS | values), 0, EVERY)
     found = cheapest(conditions, firm, free, count)
     return None if found is None else {one.fact: one.values[one.fact] for one in found}
 

@@ -18,6 +18,7 @@ from data.ladder.conditions import (
 )
 from data.ladder.facts import LadderFacts
 from models.ladder.truth import category_points, compared, points, total_points, truth
+from tests.data.ladder.one_firm import one_firm
 
 pytestmark = pytest.mark.law
 MET, NOT_MET, UNKNOWN = (True, True), (False, False), (False, True)
@@ -28,7 +29,7 @@ BY_REVENUE = ByValue((Branch(BIG, RD_3), Branch(None, RD_6)))
 
 def found(condition, **values):
     """(surely, possibly) for one firm."""
-    one = truth(condition, LadderFacts.of(values))
+    one = truth(condition, one_firm(values))
     return bool(one.surely[0]), bool(one.possibly[0])
 
 
@@ -91,7 +92,7 @@ def test_points_of_bands_and_experts_are_intervals():
         ({"rd_ratio": (0.03, 0.1)}, (4.0, 10.0)),
         ({}, (1.0, 10.0)),
     ):
-        ends = points(rd, LadderFacts.of(values))
+        ends = points(rd, one_firm(values))
         assert (ends.low[0], ends.high[0]) == expected
 
 
@@ -105,7 +106,7 @@ def test_totals_with_caps_minima_and_a_given_total():
         (Category("a", 10.0, None, 0.0), Category("b", 10.0, "at_least", 9.0)),
         "hnte_score",
     )
-    nothing = LadderFacts.of({})
+    nothing = one_firm({})
     assert {key: one.low[0] for key, one in category_points(score, nothing).items()} == {"a": 10.0, "b": 8.0}
     assert total_points(score, nothing).high[0] == 18.0
     assert found(score) == NOT_MET  # b below 9
@@ -114,7 +115,7 @@ def test_totals_with_caps_minima_and_a_given_total():
     )
     assert found(without) == MET
     assert found(without, hnte_score=17) == NOT_MET
-    assert total_points(without, LadderFacts.of({"hnte_score": 17})).low[0] == 17.0
+    assert total_points(without, one_firm({"hnte_score": 17})).low[0] == 17.0
 
 
 def test_one_firm_and_many_firms_are_the_same():
@@ -130,4 +131,4 @@ def test_one_firm_and_many_firms_are_the_same():
         one = truth(BY_REVENUE, facts.take([row]))
         assert (one.surely[0], one.possibly[0]) == (whole.surely[row], whole.possibly[row])
     assert not (whole.surely & ~whole.possibly).any()
-    assert set(whole.unknown.tolist()) == {True, False}
+    assert set((whole.possibly & ~whole.surely).tolist()) == {True, False}

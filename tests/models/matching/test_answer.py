@@ -107,19 +107,17 @@ def test_a_withdrawn_firm_is_in_no_answer(matcher):
     assert best not in matcher.firms()
     assert matcher.probabilities([demand()], [best])[0, 0] == 0.0
     with pytest.raises(LookupError):
-        matcher.demands(best, [demand()], DAY)
+        matcher.demands(best, [demand()])
 
 
 @pytest.mark.truth
 def test_the_reverse_direction_ranks_the_demands_that_a_firm_can_serve(matcher):
     wanted = [demand(0), demand(1, "水泵密封"), demand(2, "污水处理"), demand(3, "水泵密封")]
-    late = demand(4, "水泵密封", deadline=dt.date(2024, 1, 1))
-    hidden = demand(5, "水泵密封", visible_to="invited")
-    own = demand(6, "水泵密封", enterprise_id="firm-1-0")
-    answer = matcher.demands("firm-1-0", [*wanted, late, hidden, own], DAY)
+    small = demand(4, "水泵密封", budget_wan=19.0)
+    answer = matcher.demands("firm-1-0", [*wanted, small], least_budget_wan=20.0)
     assert answer.candidates[0].demand_id == "demand-1"
     assert answer.candidates[0].same_as == ("demand-3",)
-    assert answer.filtered == {"own_demand": 1, "deadline": 1, "not_visible": 1}
+    assert answer.filtered == {"budget": 1}
     pairs = matcher.probabilities(wanted, ["firm-1-0", "unknown"])
     assert pairs.shape == (4, 2)
     assert np.argmax(pairs[:, 0]) in {1, 3}
@@ -139,16 +137,16 @@ def test_a_demand_on_file_is_encoded_and_ranked_once_until_a_firm_withdraws(libr
         answer, "rank_candidates", lambda *given: (ranked.append(len(given[2].start) - 1), rank(*given))[1]
     )
     matcher, wanted = Matcher(PlantedEncoder(), library, ranker, confidence, 0.4), [demand(0), demand(1, "水泵密封")]
-    first = matcher.demands("firm-1-0", wanted, DAY)
-    assert matcher.demands("firm-1-0", wanted[::-1], DAY).candidates[0] == first.candidates[0]
+    first = matcher.demands("firm-1-0", wanted)
+    assert matcher.demands("firm-1-0", wanted[::-1]).candidates[0] == first.candidates[0]
     matcher.probabilities(wanted, ["firm-2-0"])
     assert (len(encoded), ranked) == (2, [2])
     matcher.withdraw("firm-1-1")
-    after = matcher.demands("firm-1-0", wanted, DAY)
+    after = matcher.demands("firm-1-0", wanted)
     assert (len(encoded), ranked) == (2, [2, 2])
     fresh = Library.prepare(documents(), PlantedEncoder())
     fresh.withdraw("firm-1-1")
-    assert after == Matcher(PlantedEncoder(), fresh, ranker, confidence, 0.4).demands("firm-1-0", wanted, DAY)
+    assert after == Matcher(PlantedEncoder(), fresh, ranker, confidence, 0.4).demands("firm-1-0", wanted)
 
 
 @pytest.mark.contract

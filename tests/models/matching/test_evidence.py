@@ -57,7 +57,7 @@ def test_an_exact_code_that_a_firm_has_stands_in_its_evidence(standard, ranker, 
     (line,) = [one for one in matcher.search(query, DAY).candidates if one.enterprise_id == "std"]
     assert "激光焊接" in line.evidence[0].passage
     assert "GB/T 19001-2016" in line.evidence[1].passage
-    (line,) = matcher.demands("std", [demand(text=query)], DAY).candidates
+    (line,) = matcher.demands("std", [demand(text=query)]).candidates
     assert any("GB/T 19001-2016" in one.passage for one in line.evidence)
     plain = [one for one in matcher.search("激光焊接装置", DAY).candidates if one.enterprise_id == "std"]
     assert [len(one.evidence) for one in plain] == [1]

@@ -32,20 +32,11 @@ def test_a_firm_that_two_rules_take_out_counts_once():
 @pytest.mark.parametrize(("deadline", "kept"), [(None, True), (DAY, True), (DAY - dt.timedelta(1), False)])
 def test_the_last_day_is_still_in_time(deadline, kept):
     assert filter_suppliers(["a"], demand(deadline=deadline), DAY).kept.tolist() == [kept]
-    assert filter_demands([demand(deadline=deadline)], "a", DAY).kept.tolist() == [kept]
-
-
-@pytest.mark.law
-def test_who_may_see_a_demand():
-    wanted = [demand("p"), demand("z", visible_to="zone"), demand("i", visible_to="invited")]
-    assert filter_demands(wanted, "a", DAY).kept.tolist() == [True, True, False]
-    assert filter_demands(wanted, "a", DAY, in_zone=False).kept.tolist() == [True, False, False]
-    assert filter_demands(wanted, "a", DAY, invited={"i"}).kept.tolist() == [True, True, True]
 
 
 @pytest.mark.law
 def test_a_budget_below_what_a_firm_works_for():
     wanted = [demand(budget_wan=20.0), demand(budget_wan=19.9), demand(budget_wan=None), demand(budget_wan=0.0)]
-    found = filter_demands(wanted, "a", DAY, least_budget_wan=20.0)
+    found = filter_demands(wanted, least_budget_wan=20.0)
     assert (found.kept.tolist(), found.counts) == ([True, False, True, False], {"budget": 2})
-    assert filter_demands(wanted, "a", DAY).kept.all()
+    assert filter_demands(wanted).kept.all()

@@ -66,7 +66,7 @@ def test_lists_are_those_of_memory_also_after_a_withdrawal(library, elsewhere, r
                 [one.probability for one in lists[1]], abs=1e-3
             )
         wanted = [demand(0), demand(1, "水泵密封")]
-        lists = [one.demands("firm-1-0", wanted, DAY).candidates for one in (here, there)]
+        lists = [one.demands("firm-1-0", wanted).candidates for one in (here, there)]
         assert [one.demand_id for one in lists[0]] == [one.demand_id for one in lists[1]]
     passages = np.flatnonzero(elsewhere.firm_ids[elsewhere.firm_of] == "firm-2-1")
     assert len(passages)

@@ -10,7 +10,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from data.events import Event, EventStore
-from data.match_feedback import CLICKS, SHOWN, click_event
+from data.match_feedback import CLICKS, SHOWN, click_event, outcome_event
 from data.uscc import fictitious_uscc
 from serving.__main__ import app
 from serving.cli import matching as commands
@@ -61,6 +61,31 @@ def test_a_library_that_is_missing_ends_with_a_message(run, tmp_path, monkeypatc
     done = run("match", "轴承振动", "--library", tmp_path / "none")
     assert done.exit_code == 2
     assert "without matching" in " ".join(done.output.split())
+
+
+@pytest.mark.law
+def test_what_came_of_events_is_counted_by_hand(run, tmp_path):
+    """Of two firms invited one accepts; of its two meetings one takes place and solves one of the two demands."""
+    assert "no outcome of an event is recorded" in run("match-report").output
+    store = EventStore(f"sqlite:///{tmp_path / 'events.sqlite'}")
+    met = {"invited": True, "accepted": True, "met": True}
+    for number, (firm, demand, steps) in enumerate(
+        ((0, "D00001", {**met, "kept": True, "solved": True}), (0, "D00002", met), (1, "D00001", {"invited": True}))
+    ):
+        store.append(
+            outcome_event(f"o{number}", None, CODES[firm], datetime.now(UTC), steps, None, demand_id=demand,
+                          event_id="E001")
+        )  # fmt: skip
+    store.close()
+    done = run("match-report", "E001")
+    assert done.exit_code == 0, done.output
+    shown = {line.split("│")[1].strip(): line.split("│")[4].strip() for line in done.output.split("\n") if "/" in line}
+    assert shown == {
+        "acceptance": "1 / 2", "meetings a head": "1 / 1", "kept": "1 / 2", "second meetings": "0 / 1",
+        "solved": "1 / 2", "cooperations": "0 / 2",
+    }  # fmt: skip
+    assert run("match-report").output == done.output
+    assert run("match-report", "E999").exit_code == 2
 
 
 @pytest.mark.law

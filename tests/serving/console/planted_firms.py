@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 from dash.development.base_component import Component
 
+from data.sizes import SIZE_CLASSES
 from models.quota.policy import read_policy
 from serving.auth.access import ROLE_PERMISSIONS
 from serving.console.account import Account
-from serving.console.firms import OUTCOMES, SIZES, FirmTable
+from serving.console.firms import OUTCOMES, FirmTable
 from serving.console.page import Console, View
 from serving.decide.decision_service import DecisionService
 from serving.releases.filings import NAMES, REFUSED, REPORT, PackedFilings
@@ -53,7 +54,7 @@ def planted_table() -> FirmTable:
     until = [date(2025, 1, 1), date(2024, 12, 1), date(2024, 9, 1), date(2024, 5, 1), date(2025, 2, 1), None]
     points = frame["points"]
     frame = frame.assign(
-        uscc=CODES, name=FIRM_NAMES, size=pd.Categorical(["small"] * 6, SIZES, ordered=True), base=points - 5.0,
+        uscc=CODES, name=FIRM_NAMES, size=pd.Categorical(["small"] * 6, SIZE_CLASSES, ordered=True), base=points - 5.0,
         bonus=points * 0 + 5.0, dim_innovation_input=points * 0.5, dim_innovation_output=points * 0.25,
         dim_operations=points * 0.125, dim_auxiliary=points * 0.125, coverage=[1.0, 0.75, 0.5, 1.0, 1.0, 0.0],
         fresh_until=np.array(until, dtype="datetime64[D]"), alarm_keys=[firm[9] for firm in FIRMS],

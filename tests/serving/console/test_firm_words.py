@@ -8,16 +8,19 @@ import pytest
 
 from data.growth_stages import GROWTH_STAGES, UNKNOWN
 from data.ingest.rules import INDUSTRIES
+from data.sizes import SIZE_CLASSES
 from models.risk.model import Grade
 from serving.console.firm_filter import FirmFilter
 from serving.console.firm_words import DIMENSIONS, FirmWords, chain_names
-from serving.console.firms import ALARMS, OUTCOMES, SIZES
+from serving.console.firms import OF_RELEASE, OUTCOMES, STAGE, VETO
+from serving.decide.safeguard import RULES
 from tests.serving.console.planted_firms import SCRIPT, planted_table
 
 CHAINS = {"iot": "物联网", "iot/sensors": "物联网 · 传感器", "materials": "新材料"}
 ZH, EN = FirmWords("zh", CHAINS), FirmWords("en", {})
-KEYS = {"stage": (*GROWTH_STAGES, UNKNOWN), "industry": INDUSTRIES, "outcome": OUTCOMES, "size": SIZES, "alarm": ALARMS,
-        "dimension": DIMENSIONS, "agency": ("tax", "court")}  # fmt: skip
+ALARMS = (*(rule for rule in RULES if rule not in OF_RELEASE), VETO, STAGE)
+KEYS = {"stage": (*GROWTH_STAGES, UNKNOWN), "industry": INDUSTRIES, "outcome": OUTCOMES, "size": SIZE_CLASSES,
+        "alarm": ALARMS, "dimension": DIMENSIONS, "agency": ("tax", "court")}  # fmt: skip
 
 
 @pytest.mark.parametrize("column", KEYS)

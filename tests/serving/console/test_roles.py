@@ -73,7 +73,7 @@ CALLBACKS: dict[str, tuple[str, ...]] = {
     "pages.enterprise": (FIRM,), "pages.enterprise.investors": READERS,
     "pages.bank": (BANK,),
     "pages.operator": (OPERATOR,), "pages.operator.bind_accounts": (ZONE, OPERATOR),
-    "parts.objections:objections": READERS,
+    "parts.objections:objections": READERS, "parts.demands:closing": (ZONE,), "parts.demands:owndemand": (FIRM,),
     "parts.demand_form:zonedemand": (ZONE,), "parts.demand_form:owndemand": (FIRM,),
     "parts.outcome_form:demand": (ZONE,), "parts.outcome_form:event": (ZONE,), "parts.outcome_form:owndemand": (FIRM,),
 }  # fmt: skip

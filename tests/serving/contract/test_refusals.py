@@ -32,6 +32,12 @@ def test_the_text_is_what_to_do_after_what_happened():
     assert not HAN.search(Refusal("not-yours").title[1])
 
 
+def test_an_invalid_request_counts_its_faults():
+    made = Refusal.invalid(Fault("a", "1", "2"), Fault("b", "3", "4"))
+    assert (made.key, made.text[1]) == ("invalid-request", f"2 fault(s). {label('problem.invalid-request.action')[1]}")
+    assert [fault.where for fault in made.faults] == ["a", "b"]
+
+
 def test_one_of_a_batch_is_named_in_every_fault():
     """The rest of the refusal stays; outside a batch it is the same."""
     refusal = Refusal("not-yours", "d", [Fault("uscc", "a", "b"), Fault("as_of", "c", "d")], retry_after_s=3)

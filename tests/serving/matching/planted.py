@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from data.events import EventStore
-from data.matching import Capability, Demand, MatchEvent, to_table
+from data.matching import Capability, Demand, MatchEvent
 from data.uscc import fictitious_uscc
 from models.matching.answer import Matcher
 from models.matching.columns import QUERY_COLUMNS
@@ -20,6 +20,7 @@ from models.matching.library import LEGS, Library
 from models.matching.ranker import Fusion, Ranker
 from serving.matching.packed import FirstUse, Packed
 from serving.matching.service import MatchingService
+from tests.data.record_tables import to_table
 
 DAY = dt.date(2024, 6, 30)
 LIKELY = 0.15  # share of the query's pairs of characters, from which on a firm is proposed
@@ -100,7 +101,7 @@ class PlantedMatcher:
         return self._listed(text, k, exclude)
 
     def demands(
-        self, enterprise_id: str, demands: Sequence[Demand], day: dt.date, k: int, least_budget_wan: float | None
+        self, enterprise_id: str, demands: Sequence[Demand], k: int, least_budget_wan: float | None
     ) -> Answer:
         if enterprise_id not in self.firms():
             raise LookupError(enterprise_id)

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from data.match_requests import DemandsRequest, DemandText, SearchRequest, SuppliersRequest
-from data.matching import Capability, to_table
+from data.matching import Capability
 from data.uscc import fictitious_uscc
 from models.matching.library import Library
 from serving.auth.access import Caller
 from serving.contract.refusals import Refusal
 from serving.matching.packed import FirstUse, load_packed
+from tests.data.record_tables import to_table
 from tests.serving.matching.planted import planted_documents, planted_packed, planted_service, real_matcher
 
 pytestmark = pytest.mark.contract

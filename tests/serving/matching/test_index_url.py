@@ -11,7 +11,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from data.match_requests import DemandsRequest, SearchRequest
-from data.matching import Capability, Demand, to_table
+from data.matching import Capability, Demand
 from data.uscc import fictitious_uscc
 from features.text import EncoderCard, TextEncoder
 from models.matching.answer import Matcher
@@ -19,6 +19,7 @@ from models.matching.library import Library
 from serving.auth.access import Caller
 from serving.contract.refusals import Refusal
 from serving.matching.packed import INDEX_URL, RECORDS, FirstUse, load_packed
+from tests.data.record_tables import to_table
 from tests.models.matching.conftest import pgvector_url  # noqa: F401  # a fixture
 from tests.serving.matching.planted import planted_documents, planted_packed, planted_service, real_matcher
 

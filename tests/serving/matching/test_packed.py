@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from data.match_requests import DemandsRequest, SearchRequest
-from data.matching import Demand, MatchEvent, to_table
+from data.matching import Demand, MatchEvent
 from data.uscc import fictitious_uscc
 from models.matching.answer import demand_text
 from models.matching.query_vectors import QueryVectors, text_digest
@@ -23,6 +23,7 @@ from serving.contract.refusals import Refusal
 from serving.matching import packed as module
 from serving.matching.packed import RECORDS, FirstUse, firms_of, load_packed
 from serving.releases.pack import without_firms
+from tests.data.record_tables import to_table
 from tests.serving.matching.planted import DAY, PlantedMatcher, demand, planted_packed, planted_service, real_matcher
 
 pytestmark = pytest.mark.contract

@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from models.chain.corrections import Correction, correction_table
+from data.chain.corrections import COLUMNS
 from training.chain.confirmed import confirmed_labels, with_confirmed
 
 CONFIRMED = pd.DataFrame(
@@ -49,7 +49,7 @@ def test_where_the_model_had_nothing_the_first_document_is_the_day():
 
 
 def test_single_corrections_come_last():
-    wrong = correction_table([Correction("firm", "f1", "iot", "a", False, "产业部门", date(2024, 1, 1))])
+    wrong = pd.DataFrame([("firm", "f1", "iot", "a", False, "产业部门", date(2024, 1, 1), "")], columns=list(COLUMNS))
     made = with_confirmed(PLACED, CONFIRMED[CONFIRMED["kind"] == "firm"], FIRST, wrong)
     assert made["item_id"].tolist() == ["f2"]
     assert list(made.columns) == [*PLACED.columns, "corrected"]

@@ -31,7 +31,6 @@ from serving.console.pages.bank.words import (
     NOTHING,
     ROLE,
     against_words,
-    both,
     limited_by,
     money,
     money_cny,
@@ -47,6 +46,7 @@ from serving.console.pages.bank.words import (
 from serving.console.parts.firm_names import firm_words
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import empty, fact_cards, section, success_message
+from serving.console.parts.words import named
 
 if TYPE_CHECKING:
     from serving.console.page import Console, View
@@ -225,4 +225,4 @@ def action_lines(view: View, action: Mapping[str, Any]) -> list[str]:
         lines.append(view.text(key, number=covered["number"], total=covered["total_cny"] / CNY_PER_WAN))
     if action.get("reason"):
         lines.append(view.text("bank.because", reason=str(action["reason"])))
-    return lines + [both(view, warning) for warning in action.get("warnings", ())]
+    return lines + [named(view, warning) for warning in action.get("warnings", ())]

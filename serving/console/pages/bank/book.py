@@ -12,7 +12,7 @@ import flask
 import plotly.graph_objects as go
 from dash.development.base_component import Component
 
-from models.spreadsheet import Sheet, csv_bytes, xlsx_bytes
+from models.spreadsheet import MEDIA, Sheet, csv_bytes, xlsx_bytes
 from serving.applications.bank_applications import STATES
 from serving.console.page import Page
 from serving.console.pages.bank import decisions, inbox, overriding
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from serving.console.page import Console, View
 
 PATH, PERMISSION = "/book", "decisions"
-MEDIA = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 OUTCOME_COLOURS = dict(zip(OUTCOMES, (COLOURS[2], COLOURS[4], COLOURS[1], COLOURS[6]), strict=True))
 
 

@@ -35,7 +35,6 @@ from serving.console.pages.bank.replaying import ModelsAtHand, NotReplayedError,
 from serving.console.pages.bank.words import (
     ROLE,
     against_words,
-    both,
     facts_list,
     money_cny,
     months,
@@ -46,6 +45,7 @@ from serving.console.pages.bank.words import (
 from serving.console.parts.firm_names import firm_words
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import empty, section, success_message
+from serving.console.parts.words import named
 
 if TYPE_CHECKING:
     from serving.audit.replay import Replayed
@@ -138,7 +138,7 @@ def content(view: View, found: Mapping[str, Any]) -> list[Component]:
             points_chart(view, {**scored, "dimensions": dimensions}, scored["growth_stage"]),
         ),
         section(view.text("bank.risk"), risk_table(view, answer["risk"])),
-        section(view.text("bank.certificate"), dmc.Text(both(view, answer["loss_certificate"], "text"), size="sm"),
+        section(view.text("bank.certificate"), dmc.Text(named(view, answer["loss_certificate"], "text"), size="sm"),
                 dmc.Text(view.text("bank.certificate.synthetic"), size="sm")),
         section(view.text("bank.inputs"), inputs(view, record), sources_table(view, answer)),
         section(view.text("bank.versions"), position, versions_table(view, answer)),

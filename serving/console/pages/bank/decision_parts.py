@@ -13,24 +13,23 @@ from dash.development.base_component import Component
 from serving.console.pages.bank.members import step_name
 from serving.console.pages.bank.words import (
     NOTHING,
-    both,
     facts_list,
     limited_by,
     money,
     money_cny,
     months,
-    named,
     outcome_badge,
     plain,
     plain_table,
     points,
     rate,
     stage,
+    titled,
 )
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.instants import day
 from serving.console.parts.states import empty, fact_cards
-from serving.console.parts.words import broken
+from serving.console.parts.words import broken, named
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -93,7 +92,7 @@ def constraints_chart(view: View, answer: Mapping[str, Any]) -> Component:
 
 
 def _constraint(view: View, one: Mapping[str, Any]) -> str:
-    name = named(view, f"constraint.{one['name']}.label")
+    name = titled(view, f"constraint.{one['name']}.label")
     return view.text("bank.constraints.limits", name=name) if one["limiting"] else name
 
 
@@ -124,7 +123,7 @@ def summary(view: View, answer: Mapping[str, Any]) -> Component:
             (view.text("bank.expected_loss"), money_cny(view, risk["expected_loss_cny"]),
              view.text("bank.risk_grade", grade=risk["risk_grade"])),
         ]  # fmt: skip
-    words = dmc.Group([outcome_badge(view, answer["outcome"]), dmc.Text(both(view, answer, "summary"))], gap="sm")
+    words = dmc.Group([outcome_badge(view, answer["outcome"]), dmc.Text(named(view, answer, "summary"))], gap="sm")
     return dmc.Stack([words, fact_cards(cards)])
 
 
@@ -175,7 +174,7 @@ def reasons_chart(view: View, answer: Mapping[str, Any]) -> Component:
     rows = [
         {
             "name": step_name(view, one["indicator"]),
-            "words": both(view, one, "text"),
+            "words": named(view, one, "text"),
             "moved": view.text("bank.signed", x=one["contribution"]),
         }
         for one in moved
@@ -187,20 +186,20 @@ def reasons_chart(view: View, answer: Mapping[str, Any]) -> Component:
 
 def _reason(view: View, one: Mapping[str, Any]) -> Component:
     side = dmc.Text(view.text(f"bank.reason.{one['direction']}"), fw=600, size="sm", style={"whiteSpace": "nowrap"})
-    return dmc.Group([side, dmc.Text(both(view, one, "text"), size="sm")], gap="xs", wrap="nowrap", align="start")
+    return dmc.Group([side, dmc.Text(named(view, one, "text"), size="sm")], gap="xs", wrap="nowrap", align="start")
 
 
 def warnings_list(view: View, warnings: Sequence[Mapping[str, Any]]) -> Component:
     """Every warning in words; nothing where there is none."""
     if not warnings:
         return html.Div()
-    lines = [dmc.Text(both(view, one), size="sm") for one in warnings]
+    lines = [dmc.Text(named(view, one), size="sm") for one in warnings]
     return dmc.Alert(dmc.Stack(lines, gap=4), title=view.text("bank.warnings"), color="yellow")
 
 
 def advice_list(view: View, advice: Sequence[Mapping[str, Any]]) -> Component:
     """What would raise the quota, in words."""
-    return html.Ul([html.Li(both(view, one, "text")) for one in advice]) if advice else html.Div()
+    return html.Ul([html.Li(named(view, one, "text")) for one in advice]) if advice else html.Div()
 
 
 def versions_table(view: View, answer: Mapping[str, Any]) -> Component:
@@ -211,7 +210,7 @@ def versions_table(view: View, answer: Mapping[str, Any]) -> Component:
 
 def sources_table(view: View, answer: Mapping[str, Any]) -> Component:
     """The newest data of every agency."""
-    rows = [(named(view, f"agency.{key}"), day(view, at)) for key, at in answer["sources"].items()]
+    rows = [(titled(view, f"agency.{key}"), day(view, at)) for key, at in answer["sources"].items()]
     if not rows:
         return empty(view.text("bank.sources.none"))
     return plain_table([view.text("bank.agency"), view.text("bank.data_date")], rows)

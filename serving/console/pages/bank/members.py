@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from data.codebook import Codebook, read_codebook, read_credit_facts
 from data.texts.quantities import read_quantities
 from data.texts.sentences import read_sentences
-from serving.console.pages.bank.words import NOTHING, named
+from serving.console.pages.bank.words import NOTHING, titled
 from serving.console.parts.instants import day
 from serving.console.parts.words import own
 from serving.console.texts import console_sentences
@@ -36,7 +36,7 @@ def step_name(view: View, name: str) -> str:
         if key in console_sentences():
             return view.text(key)
     if f"agency.{name}" in read_sentences():
-        return named(view, f"agency.{name}")
+        return titled(view, f"agency.{name}")
     quantity = read_quantities().get(name)
     return view.text("bank.member.other") if quantity is None else quantity.name[0 if view.lang == "zh" else 1]
 
@@ -73,6 +73,6 @@ def input_rows(view: View, inputs: Mapping[str, Any], *, personal: bool, book: C
         text = view.text("bank.indicator.missing")
         if value is not None:
             text = own(view, HeldValue(item, float(value), None, withheld=False).texts)
-        agency = named(view, f"agency.{item.agency}")
+        agency = titled(view, f"agency.{item.agency}")
         found.append([getattr(item, view.lang), text, agency, day(view, known.get(item.key))])
     return found

@@ -16,7 +16,6 @@ from serving.console.api import Refused
 from serving.console.pages.bank.words import (
     CNY_PER_WAN,
     ROLE,
-    both,
     money_cny,
     outcome,
     plain_table,
@@ -25,6 +24,7 @@ from serving.console.pages.bank.words import (
 from serving.console.parts.forms import reason_field, whole_number
 from serving.console.parts.instants import day, iso_day, moment
 from serving.console.parts.states import empty
+from serving.console.parts.words import named
 from serving.decide.decisions import takes_two
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def history(view: View, overrides: Sequence[Mapping[str, Any]]) -> Component:
         [
             moment(view, one["recorded_at"]), one["by"], outcome(view, one["outcome"]),
             money_cny(view, one["amount_cny"]), day(view, one["expires_at"]), state_words(view, one), one["reason"],
-            " ".join(both(view, warning) for warning in one["warnings"]),
+            " ".join(named(view, warning) for warning in one["warnings"]),
         ]
         for one in overrides
     ]  # fmt: skip

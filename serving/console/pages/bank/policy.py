@@ -21,13 +21,13 @@ from serving.console.pages.bank.words import (
     facts_list,
     money,
     months,
-    named,
     plain_table,
     points,
     product,
     purpose,
     rate,
     stage,
+    titled,
 )
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.instants import day
@@ -118,7 +118,7 @@ def products_table(view: View, policy: CreditPolicy) -> Component:
 def rules_table(view: View, policy: CreditPolicy) -> Component:
     """The eligibility rules, the vetoes, and what an amount has to earn."""
     vetoes = [getattr(fact, view.lang) for fact in read_credit_facts() if fact.veto]
-    industries = [named(view, f"industry.{key}") for key in policy.excluded_industries]
+    industries = [titled(view, f"industry.{key}") for key in policy.excluded_industries]
     rows: list[tuple[str, Any]] = [
         ("vetoes", view.text("bank.list", x=vetoes)),
         ("industries", view.text("bank.list", x=industries) if industries else view.text("bank.policy.no_industries")),

@@ -16,12 +16,13 @@ from serving.console.api import Refused
 from serving.console.page import Page
 from serving.console.pages.bank.book_figures import approved_now, expected_loss
 from serving.console.pages.bank.decision_book import Decided, book_of
-from serving.console.pages.bank.words import ROLE, both, money, money_cny, plain_table, refused, stage
+from serving.console.pages.bank.words import ROLE, money, money_cny, plain_table, refused, stage
 from serving.console.parts.chart import chart
 from serving.console.parts.firm_names import firm_words
 from serving.console.parts.forms import typed_number
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.states import empty, fact_cards, section
+from serving.console.parts.words import named
 
 if TYPE_CHECKING:
     from serving.console.page import Console, View
@@ -121,7 +122,7 @@ def result(view: View, answer: Mapping[str, Any], valid: Sequence[Decided]) -> C
         ]
     )  # fmt: skip
     limits = [
-        [both(view, one, "text"), money(view, one["most_wan"]), money(view, one["used_wan"]),
+        [named(view, one, "text"), money(view, one["most_wan"]), money(view, one["used_wan"]),
          money_cny(view, one["marginal_profit_cny"])]
         for one in answer["limits"]
     ]  # fmt: skip
@@ -147,7 +148,7 @@ def result(view: View, answer: Mapping[str, Any], valid: Sequence[Decided]) -> C
         Column("pd_12m", view.text("bank.pd"), "share", decimals=2),
     ]
     listed = grid(view, "bank-portfolio-grid", columns, rows, label=view.text("bank.portfolio.shares"), height=360)
-    words = dmc.Text(both(view, answer, "text"))
+    words = dmc.Text(named(view, answer, "text"))
     note = dmc.Text(view.text("bank.portfolio.interval_note"), size="sm")
     return section(
         view.text("bank.portfolio.result"), words, cards, note, stages_chart(view, loans),

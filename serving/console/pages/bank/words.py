@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -28,7 +28,7 @@ SOON_DAYS = 7
 READ_AT_ONCE, WORDS_REM = 3, 8  # columns that fit a telephone; width of one where there are more
 
 
-def named(view: View, key: str) -> str:
+def titled(view: View, key: str) -> str:
     """A name that begins a line: in English with a capital."""
     return capital(view.text(key))
 
@@ -40,7 +40,7 @@ def state_badge(view: View, state: str) -> Component:
 
 def outcome(view: View, key: str) -> str:
     """What was decided, by calculation or by a person."""
-    return view.text("bank.outcome.approved") if key == "approved" else named(view, f"outcome.{key}.name")
+    return view.text("bank.outcome.approved") if key == "approved" else titled(view, f"outcome.{key}.name")
 
 
 def outcome_badge(view: View, key: str) -> Component:
@@ -90,13 +90,13 @@ def purpose(view: View, key: str) -> str:
 
 def stage(view: View, key: str) -> str:
     """The name of a stage of growth."""
-    return named(view, f"stage.{key}") if f"stage.{key}" in read_sentences() else NOTHING
+    return titled(view, f"stage.{key}") if f"stage.{key}" in read_sentences() else NOTHING
 
 
 def limited_by(view: View, key: str) -> str:
     """The name of the limiting constraint, or of the rule or check that decided in its stead."""
     if f"constraint.{key}.label" in read_sentences():
-        return named(view, f"constraint.{key}.label")
+        return titled(view, f"constraint.{key}.label")
     own = f"bank.rule.{key}"
     return view.text(own if own in console_sentences() else "bank.rule.other")
 
@@ -118,11 +118,6 @@ def plain_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> Compo
 def _scrolled(table: Component) -> Component:
     """A table that is moved sideways where the page is narrower, also by keyboard."""
     return html.Div(table, tabIndex=0, style={"overflowX": "auto"})
-
-
-def both(view: View, item: Mapping[str, Any], name: str = "") -> str:
-    """The member of an answer that is in the person's language: ``zh`` and ``en``, or ``NAME_zh`` and ``NAME_en``."""
-    return str(item[f"{name}_{view.lang}" if name else view.lang])
 
 
 def against_words(view: View, against: Checked) -> str:

@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 from serving.console.page import Console, Page, View
 from serving.console.pages.enterprise.consents import bank_name, banks_of
 from serving.console.pages.enterprise.held import objection_link, table
-from serving.console.pages.enterprise.objections import all_of
 from serving.console.parts.instants import moment
+from serving.console.parts.objections import all_of
 from serving.console.parts.states import empty, section
 from serving.console.parts.words import named
 

@@ -12,12 +12,12 @@ from dash.development.base_component import Component
 from serving.console.api import Refused
 from serving.console.page import Console, Page, View
 from serving.console.parts.demand_form import demand_form, register_demand_form
-from serving.console.parts.demands import demand_columns, demand_facts, demand_rows
+from serving.console.parts.demands import close_demand, demand_columns, demand_facts, demand_rows
 from serving.console.parts.forms import confirm_button, reason_field
 from serving.console.parts.grid import grid
 from serving.console.parts.instants import day
 from serving.console.parts.outcome_form import outcome_form, register_outcome_form
-from serving.console.parts.states import empty, section, success_message
+from serving.console.parts.states import empty, section
 from serving.console.parts.suppliers import marked, probability_word, supplier_list
 from serving.console.parts.words import named
 
@@ -123,12 +123,6 @@ def _closing(view: View, demand_id: str) -> list[Any]:
     ]
 
 
-def close(view: View, _clicks: int | None, number: str, reason: str | None) -> Component:
-    """Close the demand with its reason; the API refuses another enterprise's."""
-    view.api.post(f"/v1/demands/{number}/close", {"reason": (reason or "").strip()})
-    return success_message(view, view.text("demands.was_closed"))
-
-
 def register(console: Console) -> None:
     """Add the pages and their callbacks."""
     console.add(
@@ -145,4 +139,4 @@ def register(console: Console) -> None:
     console.callback(
         Output("owndemand-closed", "children"), Input("owndemand-close", "submit_n_clicks"),
         State("owndemand-id", "data"), State("owndemand-reason", "value"), roles=ROLES, permission=WRITE,
-    )(close)  # fmt: skip
+    )(close_demand)  # fmt: skip

@@ -12,11 +12,11 @@ from data.codebook import read_codebook
 from serving.console.api import Refused
 from serving.console.page import Console, Page, View
 from serving.console.parts.instants import WHOLE, day
+from serving.console.parts.objections import all_of
 from serving.console.parts.states import badge, empty, section
 from serving.console.parts.words import capital, own
 from serving.decide.snapshot import Observation
 from serving.ladder.service import unknown_firm
-from serving.objections.objections import own_objections
 from serving.objections.subjects import HeldValue, held_values
 
 ROLES, MIN_PX = ("enterprise",), 560
@@ -35,9 +35,7 @@ def layout(view: View) -> Component:
     personal = "personal" in view.caller.permissions
     book = read_codebook()
     held = held_values(case_of(view), book, personal=personal)
-    worker = view.state.worker
-    objections = view.run(worker.read(lambda: own_objections(worker.ledger, view.caller)))
-    opened = {(one.about["kind"], one.about["key"]): one.objection_id for one in objections if one.is_open}
+    opened = {(one.about["kind"], one.about["key"]): one.objection_id for one in all_of(view) if one.is_open}
     groups = [
         (f"points.dimension.{name}", [one for one in held if getattr(one.item, "dimension", "") == name])
         for name in book.dimensions

@@ -15,28 +15,20 @@ from serving.console.page import Console, Page, View, Waiting
 from serving.console.pages.enterprise.held import case_of, placements_of, table
 from serving.console.parts.forms import reason_field
 from serving.console.parts.instants import day
-from serving.console.parts.objections import lamp_badge, left_text, page_of_one, subject_list
+from serving.console.parts.objections import all_of, lamp_badge, left_text, page_of_one, subject_list
 from serving.console.parts.states import empty, panel
 from serving.console.parts.words import capital, named
 from serving.contract.refusals import Fault, Refusal
 from serving.objections.clock import objection_clocks
 from serving.objections.objections import (
-    Objection,
     check_written,
     filing_draft,
-    own_objections,
     text_of,
 )
 from serving.objections.subjects import Subject, placement_subject, reason_subject, value_subject
 
 ROLES = ("enterprise",)
 NEWS_DAYS = 30
-
-
-def all_of(view: View) -> list[Objection]:
-    """The objections that the person may see, the earliest filed first."""
-    worker = view.state.worker
-    return view.run(worker.read(lambda: own_objections(worker.ledger, view.caller)))
 
 
 def layout(view: View) -> Component:
@@ -57,11 +49,6 @@ def layout(view: View) -> Component:
         body.append(dash.html.Tr([dash.html.Th(link, scope="row"), *(dash.html.Td(cell) for cell in cells)]))
     keys = ("about", "value", "filed", "state", "lamp", "left")
     return panel(table([view.text(f"objections.col.{key}") for key in keys], body))
-
-
-def one(view: View) -> Component:
-    """One objection of the enterprise's own."""
-    return page_of_one(view, view.params["objection_id"])
 
 
 def subject_of(view: View, given: dict[str, str]) -> Subject:
@@ -128,7 +115,7 @@ def register(console: Console) -> None:
     console.add(
         Page("/objections", ROLES, "apply", "objections.mine.title", layout, "menu.mine", "inbox"),
         Page("/objections/new", ROLES, "apply", "objections.new.title", new),
-        Page("/objections/{objection_id}", ROLES, "apply", "objections.one.title", one),
+        Page("/objections/{objection_id}", ROLES, "apply", "objections.one.title", page_of_one),
     )
     console.waiting("enterprise", waiting)
     console.callback(

@@ -82,7 +82,7 @@ def propose(view: View, clicks: int, bank: str, version: str, reason: str, *valu
     """Propose the bank's policy with these terms; the API checks it whole."""
     if not bank:
         allowed = console_sentences()["operator.change.choose"].fill({})
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("bank", "", allowed)])
+        raise Refusal.invalid(Fault("bank", "", allowed))
     policy: CreditPolicy = view.state.worker.policies.policy_of(bank)
     changed = {
         name: value / TERMS[name][0]

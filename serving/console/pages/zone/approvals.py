@@ -24,7 +24,6 @@ from serving.console.pages.zone.record_parts import (
     listed,
     of_zone,
     or_words,
-    own,
     shown_of,
 )
 from serving.console.parts.chart import chart, stack_counts
@@ -32,7 +31,7 @@ from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day, moment
 from serving.console.parts.states import badge, empty, fact_cards, section
-from serving.console.parts.words import capital
+from serving.console.parts.words import capital, named
 from serving.http.approvals import LAMPS_BY
 from serving.ledger.chain import canonical_json, digest_of
 
@@ -105,7 +104,7 @@ def alerts(view: View) -> Component:
                     html.A(one["case_number"], href=view.href(ONE, number=one["case_number"], source=one["source"])),
                     badge(view.text("approvals.act_by", at=moment(view, one["act_by"])), "red"),
                 ]),
-                listed([own(view, reason) for reason in one["reasons"]]),
+                listed([named(view, reason) for reason in one["reasons"]]),
             ],
             withBorder=True, p="sm", radius="md",
         )
@@ -152,7 +151,7 @@ def _live(view: View, found: Mapping[str, Any], lamps: Mapping[str, Any]) -> Com
 
 def _by_group(view: View, lamps: Mapping[str, Any]) -> Component:
     """Bars of the lamps by group, those with most red ones first; the table has every group."""
-    groups = [{**one, "name": own(view, one) or view.text("approvals.not_stated")} for one in lamps["groups"]]
+    groups = [{**one, "name": named(view, one) or view.text("approvals.not_stated")} for one in lamps["groups"]]
     shown = groups[:MOST_BARS]
     figure = go.Figure(
         [
@@ -237,4 +236,4 @@ def _items(view: View) -> list[tuple[str, str]]:
     """The items of the catalogue; none where the release comes without one."""
     answer = view.api.raw("GET", "/v1/approvals/items")
     items = answer.json()["items"] if answer.is_success else []
-    return [(one["key"], own(view, one)) for one in items]
+    return [(one["key"], named(view, one)) for one in items]

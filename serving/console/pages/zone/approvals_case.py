@@ -15,13 +15,13 @@ from models.approvals.texts import VALUES, days_text, event_name, is_han, office
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.approvals import ONE, PATH
 from serving.console.pages.zone.approvals_words import LAMPS, handling_name, lamp_words, site
-from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, of_zone, own
+from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, of_zone
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.instants import BEIJING, NOTHING, day, moment, read, recorded
 from serving.console.parts.links import downloads
 from serving.console.parts.states import badge, empty, section
-from serving.console.parts.words import capital
+from serving.console.parts.words import capital, named
 from serving.console.texts import Lang
 
 CLOCKS = ("statutory", "promised")
@@ -59,9 +59,9 @@ def _facts(view: View, case: Mapping[str, Any]) -> Component:
     lang = view.lang
     colour = LAMPS[case["lamp"]][0]
     pairs: list[tuple[str, Any]] = [
-        (say(lang, "fact.status"), own(view, case, "status")),
+        (say(lang, "fact.status"), named(view, case, "status")),
         (say(lang, "fact.lamp"), badge(lamp_words(view, case), colour)),
-        (say(lang, "fact.item"), own(view, case["item"]) or say(lang, "no_item")),
+        (say(lang, "fact.item"), named(view, case["item"]) or say(lang, "no_item")),
         (say(lang, "fact.handling"), handling_name(view, case["handling"])),
         (say(lang, "fact.office"), office_name(case["office"], lang) or NOTHING),
         (say(lang, "fact.department"), office_name(case["department"], lang) or NOTHING),
@@ -185,13 +185,13 @@ def _bar(
 def _expected(view: View, case: Mapping[str, Any]) -> list[Component]:
     forecast, lines = case["forecast"], []
     if forecast is not None:
-        lines.append(own(view, forecast["text"]))
+        lines.append(named(view, forecast["text"]))
         if forecast.get("late_chance") is not None:
             lines.append(view.text("approvals.late_chance", chance=forecast["late_chance"]))
     if case["forecast_state"] != "current":
         lines.append(view.text(f"approvals.forecast.{case['forecast_state']}"))
     if case["closed_at"] is None and case["late"] is not None:
-        lines.append(own(view, case["late_rule"]))
+        lines.append(named(view, case["late_rule"]))
     return [listed(lines)]
 
 
@@ -224,7 +224,7 @@ def _suspensions(view: View, case: Mapping[str, Any]) -> list[Component]:
 def _flags(view: View, case: Mapping[str, Any]) -> list[Component]:
     if not case["flags"]:
         return []
-    return [section(say(view.lang, "section.flags"), listed([own(view, one) for one in case["flags"]]))]
+    return [section(say(view.lang, "section.flags"), listed([named(view, one) for one in case["flags"]]))]
 
 
 def _history(view: View, case: Mapping[str, Any]) -> Component:

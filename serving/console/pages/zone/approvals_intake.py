@@ -13,12 +13,13 @@ from serving.approvals.service import mappings
 from serving.console.api import Refused
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.approvals_words import site
-from serving.console.pages.zone.record_parts import MOST, ZONE, listed, own, shown_of
+from serving.console.pages.zone.record_parts import MOST, ZONE, listed, shown_of
 from serving.console.parts.filters import choice
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day
 from serving.console.parts.states import empty, section
 from serving.console.parts.uploads import refused_file, upload, uploaded
+from serving.console.parts.words import named
 
 PATH = "/approvals/intake"
 FILE, SOURCE, MAPPING, RESULT = (f"approvals-{name}" for name in ("log", "source", "mapping", "log-result"))
@@ -62,7 +63,7 @@ def quarantine(view: View) -> Component:
             "line": one["line"] or None,
             "reason": "；".join(
                 [
-                    own(view, one),
+                    named(view, one),
                     *(str(fault["allowed_zh" if view.lang == "zh" else "allowed"]) for fault in one["faults"]),
                 ]
             ),
@@ -127,7 +128,7 @@ def _taken(view: View, found: Mapping[str, Any], filename: str) -> Component:
         say(
             "approvals.taken.more", duplicates=found["duplicates"], undated=found["without_instant"], zone=found["zone"]
         ),
-        *(say("approvals.taken.reason", reason=own(view, one), count=one["count"]) for one in found["reasons"]),
+        *(say("approvals.taken.reason", reason=named(view, one), count=one["count"]) for one in found["reasons"]),
     ]
     key = "approvals.taken.some" if found["quarantined"] else "approvals.taken.all"
     title = say(key, file=filename, count=found["quarantined"])

@@ -11,11 +11,12 @@ from dash.development.base_component import Component
 from models.approvals.texts import days_text, reason_name
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.approvals_words import PAGES, handling_name, site
-from serving.console.pages.zone.record_parts import head, own
+from serving.console.pages.zone.record_parts import head
 from serving.console.parts.filters import query_form
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import day
 from serving.console.parts.states import empty, fact_cards, panel
+from serving.console.parts.words import named
 
 PATH = "/approvals/items"
 
@@ -50,8 +51,8 @@ def _table(view: View, items: list[dict[str, Any]]) -> Component:
     lines = [
         {
             "id": one["key"],
-            "item": own(view, one),
-            "department": own(view, one, "department"),
+            "item": named(view, one),
+            "department": named(view, one, "department"),
             "handling": handling_name(view, one["handling"]),
             "statutory": days_text(one["statutory_days"], one["statutory_unit"], lang),
             "promised": days_text(one["promised_days"], one["promised_unit"], lang),

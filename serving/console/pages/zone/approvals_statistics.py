@@ -14,12 +14,13 @@ from models.approvals.texts import say
 from models.clearance.reports.groups import TOTAL
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.approvals_words import LAMPS, PAGES, site
-from serving.console.pages.zone.record_parts import MENU, bar_label, head, own
+from serving.console.pages.zone.record_parts import MENU, bar_label, head
 from serving.console.parts.chart import COLOURS, chart, stack_counts
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.links import downloads
 from serving.console.parts.states import empty, fact_cards, section
+from serving.console.parts.words import named
 
 PATH, ROUTE = "/approvals/statistics", "/v1/approvals/statistics"
 WANTED = ("by", "first", "last")
@@ -141,8 +142,8 @@ def reduction(value: float | None) -> str:
 
 def _picture(view: View, groups: list[Mapping[str, Any]]) -> Component:
     """Cases in time and late by group."""
-    named = [{**one, "name": own(view, one)} for one in groups if one["shown"]]
-    shown, say_ = named[:MOST_BARS], view.text
+    known = [{**one, "name": named(view, one)} for one in groups if one["shown"]]
+    shown, say_ = known[:MOST_BARS], view.text
     bars = [("n_on_time", LAMPS["green"][1]), ("n_late", LAMPS["red"][1]), ("n_running", LAMPS["none"][1])]
     figure = go.Figure(
         [
@@ -154,14 +155,14 @@ def _picture(view: View, groups: list[Mapping[str, Any]]) -> Component:
     stack_counts(figure)
     columns = [("name", say_("approvals.group")), *((key, say_(f"approvals.figure.{key}")) for key, _ in bars)]
     title = say_("approvals.statistics_picture")
-    if len(named) > len(shown):
-        title += say_("approvals.first_groups", count=len(shown), every=len(named))
-    return chart(view, figure, title, columns, named, height=170 + 36 * len(shown))
+    if len(known) > len(shown):
+        title += say_("approvals.first_groups", count=len(shown), every=len(known))
+    return chart(view, figure, title, columns, known, height=170 + 36 * len(shown))
 
 
 def _table(view: View, found: Mapping[str, Any]) -> Component:
     lines = [
-        {"group": own(view, one), **{key: one[key] for key in STATED},
+        {"group": named(view, one), **{key: one[key] for key in STATED},
          "less": one["promised_statutory_ratio_of_sums"], "id": one["group"]}
         for one in found["rows"]
     ]  # fmt: skip

@@ -25,7 +25,6 @@ from serving.console.pages.zone.record_parts import (
     listed,
     of_zone,
     or_words,
-    own,
     shown_of,
 )
 from serving.console.parts.chart import chart
@@ -33,7 +32,7 @@ from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import DAY, day, iso_day, moment, read
 from serving.console.parts.states import badge, empty, fact_cards, section
-from serving.console.parts.words import capital
+from serving.console.parts.words import capital, named
 from serving.ledger.chain import canonical_json, digest_of
 
 PATH, ONE = "/clearance", "/clearance/declaration"
@@ -95,7 +94,7 @@ def alerts(view: View) -> Component:
                     html.A(one["declaration_id"], href=view.href(ONE, number=one["declaration_id"])),
                     badge(view.text("clearance.act_by", at=moment(view, one["act_by"])), "red"),
                 ]),
-                listed([own(view, reason) for reason in one["reasons"]]),
+                listed([named(view, reason) for reason in one["reasons"]]),
             ],
             withBorder=True, p="sm", radius="md",
         )
@@ -117,7 +116,7 @@ def refused_messages(view: View) -> Component:
             "source": view.text(f"clearance.source.{one['source']}"),
             "where": view.text("uploads.position", line=one["line"], column=one["column"])
             if one["line"] else view.text("uploads.whole"),
-            "allowed": own(view, refusal_text(one)),
+            "allowed": named(view, refusal_text(one)),
         }
         for one in found["messages"]
     ]  # fmt: skip

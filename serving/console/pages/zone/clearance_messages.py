@@ -14,17 +14,17 @@ from serving.console.api import Refused
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.clearance import ONE
 from serving.console.pages.zone.clearance_words import site
-from serving.console.pages.zone.record_parts import BOTH, of_zone, own
+from serving.console.pages.zone.record_parts import BOTH, of_zone
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import day
 from serving.console.parts.states import empty, section
 from serving.console.parts.uploads import refused_file, upload, uploaded
+from serving.console.parts.words import named
 
 PATH = "/clearance/messages"
 MEDIA = "application/octet-stream"  # the message's own declaration says what it is
 MOST_BYTES = 1_000_000  # as the API takes them
 MESSAGE, CHECK = "clearance-message", "clearance-check"
-COLOURS = {"error": "red", "warning": "yellow", "not_checked": "gray"}
 
 
 def layout(view: View) -> Component:
@@ -110,7 +110,7 @@ def _checked(view: View, found: Mapping[str, Any], filename: str) -> Component:
             "id": str(at),
             "severity": say(f"clearance.severity.{one['severity']}"),
             "line": one["line"] or None,
-            "what": own(view, one),
+            "what": named(view, one),
             "found": one["found"],
         }
         for at, one in enumerate(found["findings"])

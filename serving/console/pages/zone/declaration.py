@@ -13,19 +13,19 @@ import plotly.graph_objects as go
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from data.clearance.dialects import STAGES
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.clearance import ONE, PATH
 from serving.console.pages.zone.clearance_words import mark_name, office_of, site, stage_name, status_name
-from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, or_words, own
+from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, or_words
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.forms import typed_number
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import BEIJING, moment, read, recorded, span
 from serving.console.parts.links import downloads, framed_page
 from serving.console.parts.states import badge, empty, section, success_message
-from serving.console.parts.words import capital
+from serving.console.parts.words import capital, named
 
-STAGES = ("declared", "accepted", "examined", "released", "completed")
 NUMBER, RESULT = "declaration-number", "declaration-cutoff-result"
 KIND, MILESTONE, AT, FEE = (f"declaration-cutoff-{name}" for name in ("kind", "milestone", "at", "fee"))
 
@@ -134,7 +134,7 @@ def _picture(view: View, found: Mapping[str, Any], dates: Sequence[Mapping[str, 
 def _expected(view: View, dates: Sequence[Mapping[str, Any]]) -> list[Component]:
     if not dates:
         return [dmc.Text(view.text("clearance.no_dates"), size="sm", className="quiet")]
-    notes = [listed([own(view, one["text"]) for one in dates])]
+    notes = [listed([named(view, one["text"]) for one in dates])]
     if any(one["learned_from"] == "simulated" for one in dates):
         notes.append(dmc.Text(view.text("clearance.page.learned"), size="sm"))
     return notes
@@ -158,7 +158,7 @@ def _receipts(view: View, found: Mapping[str, Any]) -> Component:
         {
             "id": str(at),
             "at": recorded(view, one["at"]) if one["at"] else one["at_text"] or view.text("clearance.no_time"),
-            "what": capital(own(view, one)) or view.text("clearance.unknown_code", code=one["code"]),
+            "what": capital(named(view, one)) or view.text("clearance.unknown_code", code=one["code"]),
             "note": one["note"],
             "office": office_of(view, one["office"]),
             "received": moment(view, one["received_at"]),

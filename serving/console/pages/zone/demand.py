@@ -11,10 +11,10 @@ from dash.development.base_component import Component
 
 from serving.console.page import Console, Page, View
 from serving.console.parts.demand_form import demand_form, register_demand_form
-from serving.console.parts.demands import demand_facts
+from serving.console.parts.demands import close_demand, demand_facts
 from serving.console.parts.forms import confirm_button
 from serving.console.parts.outcome_form import outcome_form, register_outcome_form
-from serving.console.parts.states import section, success_message
+from serving.console.parts.states import section
 from serving.console.parts.suppliers import supplier_list
 
 ROLES = ("zone_officer",)
@@ -33,13 +33,10 @@ def register(console: Console) -> None:
     )
     register_outcome_form(console, "demand", roles=ROLES, permission=WRITE)
 
-    @console.callback(
+    console.callback(
         Output("closing-done", "children"), Input("closing-button", "submit_n_clicks"), State("demand-number", "data"),
         State("closing-reason", "value"), roles=ROLES, permission=WRITE,
-    )  # fmt: skip
-    def close(view: View, _: int, number: str, reason: str | None) -> Component:
-        view.api.post(f"/v1/demands/{number}/close", {"reason": (reason or "").strip()})
-        return success_message(view, view.text("demands.was_closed"))
+    )(close_demand)  # fmt: skip
 
 
 def new_page(view: View) -> Component:

@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from models.spreadsheet import Cell
 from serving.console.page import Console, Page, View, Waiting
 from serving.console.parts.chart import chart
-from serving.console.parts.demands import STATES, demand_columns, demand_rows, field_name
+from serving.console.parts.demands import PROPOSED, STATES, demand_columns, demand_rows, field_name
 from serving.console.parts.grid import grid
 from serving.console.parts.states import empty, fact_cards
 from serving.console.parts.table_files import table_file
@@ -23,8 +23,7 @@ from serving.console.parts.table_files import table_file
 ROLES, PERMISSION, PATH = ("zone_officer",), "match", "/demands"
 SEVERAL = ("field", "district", "state", "proposed")  # members of the filter that hold several values
 MEMBERS = (*SEVERAL, "until", "text")
-PROPOSED = ("found", "none_likely", "not_searched")
-_PROPOSED = {True: "found", False: "none_likely", None: "not_searched"}
+PROPOSALS = tuple(PROPOSED.values())
 Query = Mapping[str, str]
 Demand = Mapping[str, Any]
 
@@ -84,7 +83,7 @@ def kept(demands: Iterable[Demand], query: Query) -> list[Demand]:
     text, until = query.get("text", "").strip().lower(), query.get("until", "")
 
     def passes(one: Demand) -> bool:
-        values = {**one, "proposed": _PROPOSED[one["proposed"]]}
+        values = {**one, "proposed": PROPOSED[one["proposed"]]}
         if any(values[name] not in allowed for name, allowed in wanted.items()):
             return False
         if until and not (one["deadline"] and one["deadline"] <= until):
@@ -125,7 +124,7 @@ def demand_file(view: View, form: str) -> flask.Response:
 def waiting(view: View) -> Sequence[Waiting]:
     """Open demands for which nobody was proposed or searched, and posted ones that are past and not closed."""
     every = demands_of(view)
-    opened = Counter(_PROPOSED[one["proposed"]] for one in every if one["state"] == "open")
+    opened = Counter(PROPOSED[one["proposed"]] for one in every if one["state"] == "open")
     past = sum(one["posted"] and one["state"] == "past_deadline" for one in every)
     lines = [(name, opened[name], {"state": "open", "proposed": name}) for name in ("none_likely", "not_searched")]
     lines.append(("past", past, {"state": "past_deadline"}))
@@ -136,30 +135,30 @@ def waiting(view: View) -> Sequence[Waiting]:
 
 def _facts(view: View, every: Sequence[Demand]) -> Component:
     opened = [one for one in every if one["state"] == "open"]
-    found = Counter(_PROPOSED[one["proposed"]] for one in opened)
-    facts = [("open", len(opened)), *((name, found[name]) for name in PROPOSED)]
+    found = Counter(PROPOSED[one["proposed"]] for one in opened)
+    facts = [("open", len(opened)), *((name, found[name]) for name in PROPOSALS)]
     return fact_cards([(view.text(f"demands.fact.{name}"), f"{count:,}", None) for name, count in facts])
 
 
 def _picture(view: View, every: Sequence[Demand]) -> Component:
     """Open demands by field, in three colours by what the last list of suppliers gave."""
-    counts = Counter((one["field"], _PROPOSED[one["proposed"]]) for one in every if one["state"] == "open")
-    fields = sorted({field for field, _ in counts}, key=lambda key: -sum(counts[key, name] for name in PROPOSED))
+    counts = Counter((one["field"], PROPOSED[one["proposed"]]) for one in every if one["state"] == "open")
+    fields = sorted({field for field, _ in counts}, key=lambda key: -sum(counts[key, name] for name in PROPOSALS))
     names = [field_name(view, key) for key in fields]
     figure = go.Figure(
         [
             go.Bar(name=view.text(f"demands.proposed.{name}"), y=names, x=[counts[key, name] for key in fields],
                    orientation="h")
-            for name in PROPOSED
+            for name in PROPOSALS
         ]
     )  # fmt: skip
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     figure.update_yaxes(autorange="reversed")
     rows = [
-        {"field": field_name(view, key), **{name: counts[key, name] for name in PROPOSED}} for key in fields
+        {"field": field_name(view, key), **{name: counts[key, name] for name in PROPOSALS}} for key in fields
     ]  # fmt: skip
     columns = [("field", view.text("demands.column.field"))]
-    columns += [(name, view.text(f"demands.proposed.{name}")) for name in PROPOSED]
+    columns += [(name, view.text(f"demands.proposed.{name}")) for name in PROPOSALS]
     return chart(view, figure, view.text("demands.picture"), columns, rows, height=120 + 30 * max(len(fields), 1))
 
 
@@ -168,7 +167,7 @@ def _controls(view: View, every: Sequence[Demand], query: Query) -> Component:
         "field": {key: field_name(view, key) for key in sorted({one["field"] for one in every if one["field"]})},
         "district": {key: key for key in sorted({one["district"] for one in every if one["district"]})},
         "state": {key: view.text(f"demands.state.{key}") for key in STATES},
-        "proposed": {key: view.text(f"demands.proposed.{key}") for key in PROPOSED},
+        "proposed": {key: view.text(f"demands.proposed.{key}") for key in PROPOSALS},
     }
     clear = {"aria-label": view.text("demands.clear_one")}
     several = [

@@ -10,6 +10,7 @@ import flask
 from dash import ClientsideFunction, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from models.spreadsheet import MEDIA
 from serving.console.firm_files import csv_file, xlsx_file
 from serving.console.firm_filter import ALARMED, FRESH, MOST_POINTS, STALE, FirmFilter, of_query
 from serving.console.firm_words import DIMENSIONS, FirmWords
@@ -23,7 +24,6 @@ PATH = "/firms"
 MULTIPLE = ("stage", "district", "industry", "size", "chain", "grade", "outcome")
 MEMBERS = (*MULTIPLE, "points_from", "points_to", "fresh", "alarm", "text")  # one control each, in their order
 MOST_ROWS = 200  # of one block
-MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 def register(console: Console) -> None:

@@ -20,18 +20,18 @@ from serving.console.pages.zone.incubator_words import (
     field_name,
     field_value,
     key_words,
-    named,
     site,
+    value_name,
     version_words,
 )
 from serving.console.pages.zone.incubators import ONE, PATH
-from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, of_zone, or_words, own
+from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, of_zone, or_words
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.instants import MONTHS, day, moment
 from serving.console.parts.links import downloads
 from serving.console.parts.states import badge, empty, section
-from serving.console.parts.words import capital
+from serving.console.parts.words import capital, named
 
 # Figures of a report that are drawn, by basis, in this order; those that no report gives are left out.
 DRAWN: Mapping[Basis, tuple[str, ...]] = {
@@ -93,7 +93,7 @@ def reports(view: View, rows: Sequence[Mapping[str, Any]]) -> list[Component]:
 
 def recognition(view: View, found: Mapping[str, Any]) -> Component:
     """Clauses of each tier, met or not, and the way there."""
-    where = view.text("incubators.rules_of", region=named(view, "region", found["rules_of"]))
+    where = view.text("incubators.rules_of", region=value_name(view, "region", found["rules_of"]))
     day_of = dmc.Text(f"{where} {day(view, found['on_date'])}", size="sm", className="quiet")
     return section(view.text("incubators.recognition"), day_of, *(_rule(view, one) for one in found["rules"]))
 
@@ -112,9 +112,9 @@ def _figures(view: View, figures: Sequence[Mapping[str, Any]]) -> Component:
     lines = [
         {
             "id": one["indicator"],
-            "indicator": capital(own(view, one)),
+            "indicator": capital(named(view, one)),
             "value": one["value"],
-            "unit": named(view, "unit", one["unit"]),
+            "unit": value_name(view, "unit", one["unit"]),
             "basis": basis_name(view, one["basis"]),
             "period": counted(view, one),
         }
@@ -164,12 +164,13 @@ def _month(view: View, day_of: dt.date) -> str:
 
 def _rule(view: View, rule: Mapping[str, Any]) -> Component:
     title = dmc.Group([
-        dmc.Title(named(view, "tier", rule["tier"]), order=3, size="h5"),
+        dmc.Title(value_name(view, "tier", rule["tier"]), order=3, size="h5"),
         badge(view.text(f"incubators.status.{rule['overall']}"), STATUS_COLOURS.get(rule["overall"], "gray")),
     ])  # fmt: skip
     clauses = [
         html.Li([
-            badge(view.text(f"incubators.status.{one['status']}"), STATUS_COLOURS[one["status"]]), " ", own(view, one),
+            badge(view.text(f"incubators.status.{one['status']}"), STATUS_COLOURS[one["status"]]), " ",
+            named(view, one),
             listed([test[f"text_{view.lang}"] for test in one["tests"]]),
         ], className="clause")
         for one in rule["clauses"]

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from data.incubators.fields import RECORDS
 from serving.console.page import Console, Page, View
-from serving.console.pages.zone.incubator_words import PAGES, instant, key_words, named, site
+from serving.console.pages.zone.incubator_words import PAGES, instant, key_words, site, value_name
 from serving.console.pages.zone.record_parts import MOST, shown_of
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, grid
@@ -22,13 +22,14 @@ def layout(view: View) -> Component:
     """The records of the kind that the query names, of every kind where it names none."""
     record = view.query.get("record") or None
     found = view.api.get("/v1/incubators/quarantine", record=record, count=MOST)
-    kinds = [(one, named(view, "record", one)) for one in RECORDS]
+    kinds = [(one, value_name(view, "record", one)) for one in RECORDS]
     pick = choice("record", view.text("incubators.column.record"), kinds, record or "", view.text("records.every"))
     parts: list[Any] = [site(view, PATH), query_form(view.href(PATH), [pick], view.text("records.filter"))]
     if not found["rows"]:
         return dmc.Stack([*parts, empty(view.text("incubators.none_quarantined"))])
     cards = [
-        (named(view, "record", key), f"{n:,}", view.text("incubators.reasons")) for key, n in found["by_record"].items()
+        (value_name(view, "record", key), f"{n:,}", view.text("incubators.reasons"))
+        for key, n in found["by_record"].items()
     ]
     return dmc.Stack([
         *parts,

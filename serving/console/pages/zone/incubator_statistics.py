@@ -12,14 +12,23 @@ from dash.development.base_component import Component
 from models.incubators.lists import SHOWN
 from models.incubators.statistics import GROUPS
 from serving.console.page import Console, Page, View
-from serving.console.pages.zone.incubator_words import PAGES, basis_name, counted, indicator_name, named, said, site
-from serving.console.pages.zone.record_parts import ANALYST, bar_label, head, or_words, own
+from serving.console.pages.zone.incubator_words import (
+    PAGES,
+    basis_name,
+    counted,
+    indicator_name,
+    said,
+    site,
+    value_name,
+)
+from serving.console.pages.zone.record_parts import ANALYST, bar_label, head, or_words
 from serving.console.parts.chart import chart
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.instants import day
 from serving.console.parts.links import downloads
 from serving.console.parts.states import badge, empty, fact_cards, panel, section
+from serving.console.parts.words import named
 
 PATH, ROUTE = "/incubators/statistics", "/v1/incubators/statistics"
 WANTED = ("on", "since")
@@ -88,7 +97,7 @@ def _cards(view: View, rows: Sequence[Mapping[str, Any]]) -> Component:
 
 def figure_note(view: View, figure: Mapping[str, Any]) -> str:
     """What a figure counts: its unit, its basis and its day or period."""
-    unit = named(view, "unit", figure["unit"])
+    unit = value_name(view, "unit", figure["unit"])
     return f"{unit} · {basis_name(view, figure['basis'])} · {counted(view, figure)}"
 
 
@@ -96,7 +105,7 @@ def _picture(view: View, groups: Sequence[Mapping[str, Any]], by: str, shown: st
     drawn = [one for one in groups if one["value"] is not None]
     if not drawn:
         return []
-    names = [named(view, by, one[by]) for one in drawn]
+    names = [value_name(view, by, one[by]) for one in drawn]
     values = [one["value"] for one in drawn]
     bars = go.Bar(
         x=values, y=[bar_label(view, name) for name in names], orientation="h", text=values, texttemplate="%{x:,}",
@@ -115,9 +124,9 @@ def _table(view: View, rows: Sequence[Mapping[str, Any]]) -> Component:
     lines = [
         {
             "id": one["indicator"],
-            "indicator": own(view, one),
+            "indicator": named(view, one),
             "value": one["value"],
-            "unit": named(view, "unit", one["unit"]),
+            "unit": value_name(view, "unit", one["unit"]),
             "basis": basis_name(view, one["basis"]),
             "period": counted(view, one),
             "n": one["n"],
@@ -144,7 +153,7 @@ def _beside(view: View, found: Mapping[str, Any]) -> Component:
             "published": one["published"],
             "computed": one["computed"],
             "difference": one["difference"],
-            "unit": named(view, "unit", one["unit"]),
+            "unit": value_name(view, "unit", one["unit"]),
             "published_on": one["published_on"],
             "source": one["source" if view.lang == "zh" else "source_en"],
         }
@@ -187,7 +196,7 @@ def _beside(view: View, found: Mapping[str, Any]) -> Component:
 def _pair(view: View, pair: Mapping[str, Any]) -> tuple[Component, Component]:
     """Two published figures of one name: whether both can be true, and why they differ."""
     ends = [
-        view.text("incubators.published_figure", area=named(view, "region", one["area"]), value=one["value"],
+        view.text("incubators.published_figure", area=value_name(view, "region", one["area"]), value=one["value"],
                   day=day(view, one["on"]))
         for one in (pair["first"], pair["second"])
     ]  # fmt: skip

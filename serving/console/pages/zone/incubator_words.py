@@ -42,7 +42,7 @@ def said(view: View, key: str) -> str:
     return registry_sentences()[key].fill({})[view.lang == "en"]
 
 
-def named(view: View, of: str, value: str | None) -> str:
+def value_name(view: View, of: str, value: str | None) -> str:
     """A value of a column as a person reads it: kind, level, region, unit, record, tier; itself without a name."""
     if not value:
         return NOTHING
@@ -62,7 +62,7 @@ def indicator_name(view: View, indicator: str) -> str:
     one = indicators()[name]
     whole = one.en if view.lang == "en" else one.zh
     pairs = [part.split("=", 1) for part in parts]
-    inside = ", ".join(named(view, of, value) for of, value in pairs)
+    inside = ", ".join(value_name(view, of, value) for of, value in pairs)
     return view.text("incubators.picture", name=whole, unit=inside) if inside else whole
 
 
@@ -97,7 +97,7 @@ def field_value(view: View, record: Record, key: str, value: Any) -> str:
         unit = record_fields(record)[key].unit[view.lang == "en"]
         return f"{write_figure('short', value)[view.lang == 'en']} {unit}".strip()
     if key in ("kind", "level", "region"):
-        return named(view, key, str(value))
+        return value_name(view, key, str(value))
     code = f"incubators.{key}.{value}"
     return view.text(code) if code in CODES else str(value)
 
@@ -137,7 +137,7 @@ def key_words(view: View, record: str, key: str) -> str:
     name, _, last = key.partition(" ")
     if record == "report" and last:
         return view.text("incubators.report_of", incubator=name, day=day(view, last))
-    return f"{named(view, 'record', record)} {key}"
+    return f"{value_name(view, 'record', record)} {key}"
 
 
 def instant(view: View, value: Any) -> str:

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from data.incubators.figures import areas
 from models.incubators.statistics import GROUPS, KINDS, LEVELS
 from serving.console.page import Console, Page, View
-from serving.console.pages.zone.incubator_words import PAGES, named, site
+from serving.console.pages.zone.incubator_words import PAGES, site, value_name
 from serving.console.pages.zone.record_parts import BOTH, FIRM, MENU, MOST, head, shown_of
 from serving.console.parts.chart import COLOURS, chart, stack_counts
 from serving.console.parts.filters import choice, query_form
@@ -48,7 +48,7 @@ def _filters(view: View, wanted: Mapping[str, str]) -> Component:
     options = {"kind": KINDS, "level": LEVELS, "region": tuple(areas())}
     inputs = [
         choice(
-            name, view.text(f"incubators.column.{name}"), [(one, named(view, name, one)) for one in options[name]],
+            name, view.text(f"incubators.column.{name}"), [(one, value_name(view, name, one)) for one in options[name]],
             wanted.get(name, ""), view.text("records.every"),
         )
         for name in GROUPS
@@ -59,7 +59,7 @@ def _filters(view: View, wanted: Mapping[str, str]) -> Component:
 def _cards(view: View, found: Mapping[str, Any]) -> Component:
     counts = {level: sum(one["level"] == level for one in found["rows"]) for level in LEVELS}
     cards = [(view.text("incubators.all"), f"{found['count']:,}", None)]
-    return fact_cards([*cards, *((named(view, "level", level), f"{n:,}", None) for level, n in counts.items())])
+    return fact_cards([*cards, *((value_name(view, "level", level), f"{n:,}", None) for level, n in counts.items())])
 
 
 def _by_level(view: View, rows: list[dict[str, Any]]) -> Component:
@@ -69,10 +69,10 @@ def _by_level(view: View, rows: list[dict[str, Any]]) -> Component:
         level: [sum(one["kind"] == kind and one["level"] == level for one in rows) for kind in kinds]
         for level in LEVELS
     }
-    names = [named(view, "kind", kind) for kind in kinds]
+    names = [value_name(view, "kind", kind) for kind in kinds]
     figure = go.Figure(
         [
-            go.Bar(x=counts[level], y=names, orientation="h", name=named(view, "level", level),
+            go.Bar(x=counts[level], y=names, orientation="h", name=value_name(view, "level", level),
                    marker={"color": COLOURS[at]})
             for at, level in enumerate(LEVELS)
         ]
@@ -80,7 +80,7 @@ def _by_level(view: View, rows: list[dict[str, Any]]) -> Component:
     stack_counts(figure)
     columns = [
         ("kind", view.text("incubators.column.kind")),
-        *((level, named(view, "level", level)) for level in LEVELS),
+        *((level, value_name(view, "level", level)) for level in LEVELS),
     ]
     table = [{"kind": name} | {level: counts[level][at] for level in LEVELS} for at, name in enumerate(names)]
     return chart(view, figure, view.text("incubators.by_level_picture"), columns, table, height=110 + 34 * len(kinds))
@@ -93,7 +93,7 @@ def _grid(view: View, rows: list[dict[str, Any]]) -> Component:
             "number": one["incubator_id"],
             "name": one["name"],
             "href": view.href(ONE, id=one["incubator_id"]) if view.account.role in BOTH else None,
-            **{name: named(view, name, one[name]) for name in GROUPS},
+            **{name: value_name(view, name, one[name]) for name in GROUPS},
             "founded_on": one["founded_on"],
             "recognised_on": one["recognised_on"],
         }

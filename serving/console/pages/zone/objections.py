@@ -13,21 +13,14 @@ from serving.console.page import Console, Page, View, Waiting
 from serving.console.parts.firm_names import firm_words
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day
-from serving.console.parts.objections import ACT, BODY, ID, SURE, TEXT, act, page_of_one
+from serving.console.parts.objections import ACT, BODY, ID, SURE, TEXT, act, all_of, page_of_one
 from serving.console.parts.states import empty, fact_cards, section
 from serving.console.parts.words import capital, named
 from serving.objections.clock import WORKING_DAYS, objection_clocks
-from serving.objections.objections import Objection, own_objections
 
 ROLES = ("zone_officer",)
 LATEST = 200  # decided objections that the page lists
 LAMP_ORDER = ("red", "yellow", "green", "suspended", "closed")
-
-
-def all_of(view: View) -> list[Objection]:
-    """Every objection, the earliest filed first."""
-    worker = view.state.worker
-    return view.run(worker.read(lambda: own_objections(worker.ledger, view.caller)))
 
 
 def layout(view: View) -> Component:
@@ -84,11 +77,6 @@ def _grid(view: View, grid_id: str, label: str, rows: list[dict[str, Any]]) -> C
     return grid(view, grid_id, columns, rows, label=view.text(label), height=min(480, 150 + 42 * len(rows)))
 
 
-def one(view: View) -> Component:
-    """One objection with its history and the officer's actions."""
-    return page_of_one(view, view.params["objection_id"])
-
-
 def waiting(view: View) -> list[Waiting]:
     """Objections that an officer is to act on, those that are due or late by themselves."""
     found = [one for one in all_of(view) if one.is_open]
@@ -106,7 +94,7 @@ def register(console: Console) -> None:
     """Add the pages, what waits, and the one callback of actions, which the enterprise's page has as well."""
     console.add(
         Page("/zone/objections", ROLES, "objections", "objections.title", layout, "menu.enterprises", "inbox"),
-        Page("/zone/objections/{objection_id}", ROLES, "objections", "objections.one.title", one),
+        Page("/zone/objections/{objection_id}", ROLES, "objections", "objections.one.title", page_of_one),
     )
     console.waiting("zone_officer", waiting)
     console.callback(

@@ -9,9 +9,10 @@ from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from serving.console.page import Console, Page, View
+from serving.console.parts.firm_names import PORTRAIT_ROLES
 from serving.console.parts.instants import day
 from serving.console.parts.points_history import points_history
-from serving.console.parts.portrait import OFFICERS, contributions, dimensions, firm_of, standing, value_table
+from serving.console.parts.portrait import contributions, dimensions, firm_of, standing, value_table
 from serving.console.parts.portrait_records import (
     declarations,
     ladder_of,
@@ -29,10 +30,10 @@ PATH, PERMISSION = "/firms/{uscc}", "firms"
 
 def register(console: Console) -> None:
     """Add the page and the list of demands, which is made on request."""
-    console.add(Page(PATH, OFFICERS, PERMISSION, "portrait.title", portrait_page))
+    console.add(Page(PATH, PORTRAIT_ROLES, PERMISSION, "portrait.title", portrait_page))
     console.callback(
         Output("portrait-demands", "children"), Input("portrait-ask", "n_clicks"), State("portrait-uscc", "data"),
-        roles=OFFICERS, permission="match", running=[(Output("portrait-ask", "loading"), True, False)],
+        roles=PORTRAIT_ROLES, permission="match", running=[(Output("portrait-ask", "loading"), True, False)],
     )(demands_of)  # fmt: skip
 
 

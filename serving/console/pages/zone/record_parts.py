@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -26,11 +26,6 @@ MOST = 1_000  # lines of one list: as many as the API gives at once
 def of_zone(view: View) -> bool:
     """Whether the person works for the zone, which sees the records of every firm."""
     return view.account.role == ZONE
-
-
-def own(view: View, texts: Mapping[str, Any], name: str = "") -> str:
-    """The text of an answer in the language of the session: its members zh and en, or ``name_zh`` and ``name_en``."""
-    return str(texts[f"{name}_{view.lang}" if name else view.lang])
 
 
 def head(view: View, *, simulated: bool, as_of: Any = None) -> Component:

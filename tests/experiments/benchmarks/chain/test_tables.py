@@ -43,7 +43,7 @@ def test_what_the_standard_excludes_is_unseen_and_belongs_to_the_class_that_it_n
     """Without the words that name the class; a class that the list lacks lies under its first three digits."""
     table = gb_items(standard)
     assert table.items["text"].tolist() == ["早稻", "玉米"]
-    assert table.node.tolist() == ["0111", "0113"]
+    assert table.items["nodes"].str[0].tolist() == ["0111", "0113"]
     assert table.unseen["text"].tolist() == ["小麦的种植", "甲、乙"]
     assert table.unseen["nodes"].tolist() == [("0112",), ("0112",)]
     assert table.parents == {"A": None, "01": "A", "011": "01", "0111": "011", "0112": "011", "0113": "011",

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from data.chain.chain_file import load_chains
-from experiments.benchmarks.chain.taiwan import COLUMNS, chains, firms, placements, read_taiwan, write_chains
+from experiments.benchmarks.chain.taiwan import COLUMNS, chains, firms, placements, write_chains
 
 NONE = None
 ROWS = [
@@ -61,10 +61,3 @@ def test_placements_name_nodes_of_the_files(table):
 def test_an_unknown_position_is_one_error(table):
     with pytest.raises(ValueError, match="position is"):
         chains(table.assign(position="岸上"))
-
-
-def test_a_table_of_another_form_is_one_error(table, tmp_path):
-    (tmp_path / "tw_value_chain").mkdir()
-    table.drop(columns="sub").to_parquet(tmp_path / "tw_value_chain" / "placements.parquet")
-    with pytest.raises(ValueError, match="sub"):
-        read_taiwan(tmp_path)

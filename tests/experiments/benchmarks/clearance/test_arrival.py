@@ -7,7 +7,7 @@ import pytest
 
 from data.clearance.records import CaseEvent
 from experiments.benchmarks.clearance import arrival
-from experiments.benchmarks.clearance.arrival import arrivals, fold_speed
+from experiments.benchmarks.clearance.arrival import arrivals
 
 START = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
@@ -39,14 +39,6 @@ def test_a_state_by_arrival_would_be_found_out(monkeypatch):
     monkeypatch.setitem(arrival.__dict__, "_real", arrival.fold_table)
     monkeypatch.setattr(arrival, "fold_table", ByArrival)
     assert arrivals(TRACE, 50, seed=1).n_different > 40
-
-
-def test_grouping_and_folding_keep_their_time():
-    """5,000 receipts a second on one core leave 200 us a receipt; grouping and folding have 80 of them."""
-    events = [dataclasses.replace(one, keys=(("seq_no", f"E{k}"),)) for k in range(1, 501) for one in TRACE]
-    speed = fold_speed(events)
-    assert speed.n_events == 3000
-    assert speed.group_us + speed.fold_us < 80.0
 
 
 def test_an_empty_trace_is_refused():

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from experiments.benchmarks.console.speed import Wire, quantiles, repeated
+from experiments.benchmarks.console.speed import Wire, quantiles
 
 
 def test_bytes_are_those_that_came_and_not_those_of_the_cache():
@@ -23,11 +23,3 @@ def test_quantiles_of_a_hundred_waits():
     """Of 1 to 101 hundredths of a second the median is .51 and the 99th percentile 1.0."""
     found = quantiles([one / 100 for one in range(1, 102)])
     assert (found["n"], found["p50_s"], found["p99_s"]) == (101, pytest.approx(0.51), pytest.approx(1.0))
-
-
-def test_an_act_is_timed_until_its_effect_is_seen():
-    """Each act has its number, and its effect is waited for."""
-    done = []
-    found = repeated(done.append, lambda: done.append("seen"), 2)
-    assert done == [0, "seen", 1, "seen"]
-    assert found["n"] == 2

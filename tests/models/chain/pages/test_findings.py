@@ -9,8 +9,7 @@ import pytest
 
 from models.chain.changes import score_after
 from models.chain.node_view import Flag, Score, node_views, templates
-from models.chain.pages.findings import code, flag_table, flip, ordered, sample_unit, score_table, state, written
-from models.chain.pages.lists import rows
+from models.chain.pages.findings import code, flip, ordered, sample_unit, state, written
 
 
 def flag(
@@ -54,21 +53,13 @@ def test_unknown_codes_keep_their_key():
     assert code(None, "zh") == "–"
 
 
-def test_tables_hold_every_node_and_can_be_listed(make_chain, make_tables, day):
+def test_scores_are_in_one_order(make_chain, make_tables, day):
+    """That of SCORES, and of a node without any none."""
     chain = make_chain(2)
     views = node_views(chain, *make_tables(chain), "en", day)
-    scores, flags = score_table(views.values()), flag_table(views.values())
-    assert len(scores) == 2 * len(chain.nodes)
-    assert len(flags) == 3 * len(chain.nodes)
-    assert scores.loc[scores["status"] == "no_data", "value"].isna().all()
-    assert len(list(rows("scores", scores, "en"))) == len(scores)
     assert [score.key for score in ordered(next(iter(views.values())).scores)] == ["supply", "local_share"]
-
-
-def test_a_chain_without_scores_has_empty_lists(make_chain, day):
-    views = node_views(make_chain(1), pd.DataFrame(), pd.DataFrame(), "zh", day)
-    assert score_table(views.values()).empty
-    assert list(rows("flags", flag_table(views.values()), "zh")) == []
+    empty = node_views(chain, pd.DataFrame(), pd.DataFrame(), "zh", day)
+    assert all(ordered(view.scores) == [] for view in empty.values())
 
 
 def test_every_unit_of_a_least_change_has_a_text():

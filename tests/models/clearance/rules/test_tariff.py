@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from data.codebook import read_rows, reference_path
+
+TARIFF = [row["code"] for row in read_rows(reference_path("clearance/codes/tariff.csv"))]
 CODE, LINE = "DecLists/DecList[1]/CodeTS", "DecLists/DecList[1]"
 OF_IMPORT = {"IEFlag": "I", "TransMode": "1", "OverseasConsignorEname": "S", "DespPortCode": "USA000"}
 
@@ -60,7 +63,7 @@ def test_under_other_modes_a_missing_document_is_a_warning(find):
 def test_an_export_licence_is_a_number_in_the_head(ids, codes):
     """4 is met by LicenseNo (item 16); 4xy: under processing x is meant, under border trade y."""
     code, row = next(
-        (code, row) for code in codes.every_code("tariff") for row in codes.rows("tariff", code)
+        (code, row) for code in TARIFF for row in codes.rows("tariff", code)
         if row.values["conditions"] == "4xy" and row.values["first_unit"] == "035" and not row.values["second_unit"]
     )  # fmt: skip
     goods = [of(code, row.values["first_unit"])]
@@ -72,7 +75,7 @@ def test_an_export_licence_is_a_number_in_the_head(ids, codes):
 @pytest.mark.parametrize(("mode", "levy", "letter"), [("0615", "503", "x"), ("4019", "101", "y"), ("0110", "101", "4")])
 def test_one_export_licence_for_each_kind_of_trade(find, codes, mode, levy, letter):
     code = next(
-        code for code in codes.every_code("tariff") for row in codes.rows("tariff", code)
+        code for code in TARIFF for row in codes.rows("tariff", code)
         if row.values["conditions"] == "4xy" and row.values["first_unit"] == "035" and not row.values["second_unit"]
     )  # fmt: skip
     (missing,) = find(goods=[of(code, "035")], TradeMode=mode, CutMode=levy)
@@ -82,7 +85,7 @@ def test_one_export_licence_for_each_kind_of_trade(find, codes, mode, levy, lett
 def test_banned_goods(find, codes):
     """8 bans the export, 9 the import."""
     code, row = next(
-        (code, row) for code in codes.every_code("tariff") for row in codes.rows("tariff", code)
+        (code, row) for code in TARIFF for row in codes.rows("tariff", code)
         if row.values["conditions"] == "89" and row.values["first_unit"] == "035"
     )  # fmt: skip
     goods = [of(code, "035", row.values["second_unit"])]
@@ -93,7 +96,7 @@ def test_banned_goods(find, codes):
 def test_used_goods_of_a_code_whose_used_goods_are_banned(ids, codes):
     """6 bans the import of used machines: attribute 21, used, makes the difference."""
     code, row = next(
-        (code, row) for code in codes.every_code("tariff") for row in codes.rows("tariff", code)
+        (code, row) for code in TARIFF for row in codes.rows("tariff", code)
         if row.values["conditions"] == "6" and row.values["first_unit"] == "001" and row.values["second_unit"] == "035"
     )  # fmt: skip
     goods = of(code, "001", row.values["second_unit"])

@@ -17,7 +17,6 @@ from serving.console.parts.portrait import (
     dimensions,
     firm_of,
     indicator_rows,
-    sources,
     standing,
 )
 from serving.contract.refusals import Refusal
@@ -87,16 +86,6 @@ def test_an_indicator_without_weight_at_the_stage_has_no_points_of_anybody(offic
     assert row[1:] == ["–", "–", "–", "–", "本阶段不计分"]
     other = shown.rsplit(f"\n{at_all[1].zh}\n", 1)[1].split("\n")[:6]
     assert "本阶段不计分" not in other
-
-
-def test_the_age_of_each_source_is_counted_to_the_services_day(office, uscc):
-    """The day that a source filed and the days since add up to today."""
-    firm = firm_of(office.view(), uscc)
-    shown = shown_words(sources(office.view(), uscc)).split("\n")
-    tax = shown.index("税务部门")
-    newest = max(day for key, day in firm.case.known.items() if day and agency_of(key) == "tax")
-    assert shown[tax + 1] == f"{newest.year}年{newest.month}月{newest.day}日"
-    assert shown[tax + 2] == f"{(firm.table.today - newest).days:,} 天前"
 
 
 def test_the_officer_reads_a_grade_with_its_meaning_and_a_quota_that_binds_nobody(office, uscc):

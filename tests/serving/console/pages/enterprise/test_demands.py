@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from serving.console.api import Refused
-from serving.console.pages.enterprise.demands import close, layout, new_page, one_page, others
+from serving.console.pages.enterprise.demands import layout, new_page, one_page, others
+from serving.console.parts.demands import close_demand
 from tests.serving.console.pages.enterprise.conftest import words
 
 DEMAND = {"title": "焊缝检测", "problem": "铝合金焊缝的气孔需要在线检测，现在靠人工抽检。", "visible_to": "invited"}
@@ -23,9 +24,9 @@ def test_a_posted_demand_has_its_suppliers_at_once_and_can_be_closed(view_of):
         one_page(view_of(23, params={"demand_id": "t-own"}))
     assert caught.value.status == 404
     with pytest.raises(Refused) as refused:
-        close(view_of(23), 1, "t-own", "mine now")
+        close_demand(view_of(23), 1, "t-own", "mine now")
     assert refused.value.status == 404
-    close(view, 1, "t-own", "已解决")
+    close_demand(view, 1, "t-own", "已解决")
     assert "已解决" in words(one_page(page))
 
 

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import dash
 import pytest
 
-from serving.console.pages.enterprise.objections import all_of, file, layout, new, one, subject_of, waiting
-from serving.console.parts.objections import act
+from serving.console.pages.enterprise.objections import file, layout, new, subject_of, waiting
+from serving.console.parts.objections import act, all_of, page_of_one
 from serving.contract.refusals import Refusal
 from tests.serving.console.pages.enterprise.conftest import words
 
@@ -37,7 +37,7 @@ def test_the_whole_way_of_an_objection(view_of, monkeypatch):
     shown = step(monkeypatch, officer, "uphold", "税务部门更正", made.objection_id)
     assert "异议成立" in shown
     assert [found.count for found in waiting(firm)] == [0, 1]
-    page = words(one(view_of(16, params={"objection_id": made.objection_id})))
+    page = words(page_of_one(view_of(16, params={"objection_id": made.objection_id})))
     for text in ("少算了一个项目", "请提供立项文件", "文号 2024-17", "税务部门更正"):
         assert text in page
     assert "没有您可以执行的操作" in page
@@ -49,7 +49,7 @@ def test_another_enterprise_finds_nothing_and_does_nothing(view_of, monkeypatch)
     (made,) = all_of(view_of(17))
     assert all_of(view_of(18)) == []
     with pytest.raises(Refusal) as seen:
-        one(view_of(18, params={"objection_id": made.objection_id}))
+        page_of_one(view_of(18, params={"objection_id": made.objection_id}))
     with pytest.raises(Refusal) as done:
         step(monkeypatch, view_of(18), "withdraw", "mine now", made.objection_id)
     assert seen.value.key == done.value.key == "not-found"

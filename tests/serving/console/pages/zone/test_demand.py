@@ -47,7 +47,7 @@ def test_a_posted_demand_is_closed_by_a_person_with_a_reason(views):
     view = views.of()
     view.api.post("/v1/demands", {"demand_id": "n-1", "problem": "风机机头突然坏了，轴承振动", "uscc": PLAIN})
     assert "关闭需求" in words(shown(views, "n-1"))
-    close = registered(demand.register).callbacks["close"]
+    close = registered(demand.register).callbacks["close_demand"]
     with pytest.raises(Refused):
         close(view, 1, "n-1", " ")
     assert "已关闭" in words(close(view, 1, "n-1", "已经签约"))

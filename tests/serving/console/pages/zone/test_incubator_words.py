@@ -10,8 +10,8 @@ from serving.console.pages.zone.incubator_words import (
     indicator_name,
     instant,
     key_words,
-    named,
     site,
+    value_name,
     version_words,
 )
 from tests.serving.console.pages.zone.record_views import words
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.contract
 
 def test_codes_are_words_and_what_has_none_stays(seen_by):
     zh, en = seen_by(), seen_by(lang="en")
-    assert (named(zh, "kind", "makerspace"), named(en, "level", "lower")) == ("众创空间", "lower level")
-    assert (named(zh, "region", "lhasa"), named(zh, "region", "elsewhere"), named(zh, "kind", None)) == (
+    assert (value_name(zh, "kind", "makerspace"), value_name(en, "level", "lower")) == ("众创空间", "lower level")
+    assert (value_name(zh, "region", "lhasa"), value_name(zh, "region", "elsewhere"), value_name(zh, "kind", None)) == (
         "拉萨市",
         "elsewhere",
         "–",

@@ -3,7 +3,7 @@
 import pytest
 
 from serving.console.api import Refused
-from serving.console.pages.zone.record_parts import bar_label, facts, head, of_zone, or_words, own, shown_of
+from serving.console.pages.zone.record_parts import bar_label, facts, head, of_zone, or_words, shown_of
 from tests.serving.console.pages.zone.record_views import words
 
 pytestmark = pytest.mark.contract
@@ -28,9 +28,7 @@ def test_a_list_that_is_cut_says_so(seen_by):
     assert "1,200 in all, the latest 1,000 of them" in words(shown_of(view, 1_000, 1_200))
 
 
-def test_texts_come_in_the_language_of_the_session(seen_by):
-    texts = {"zh": "甲", "en": "a", "name_zh": "乙", "name_en": "b"}
-    assert (own(seen_by(), texts), own(seen_by(lang="en"), texts, "name")) == ("甲", "b")
+def test_an_officer_is_of_the_zone_and_an_enterprise_is_not(seen_by):
     assert (of_zone(seen_by()), of_zone(seen_by("enterprise"))) == (True, False)
 
 
