@@ -14,13 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.clearance import dialects
-
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-MILESTONES = dialects.STAGES
+MILESTONES = ("declared", "accepted", "examined", "released", "completed")
 STAGES = MILESTONES[1:]  # each named for the milestone that ends it
 RETURNED, ENDED = ("rejected",), ("withdrawn",)  # the first begins again with a new declaration, the other does not
 DETOURS: Mapping[str, tuple[str, ...]] = {

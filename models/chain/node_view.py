@@ -18,10 +18,12 @@ import pandas as pd
 from data.chain.tree import Chain, Node
 from data.codebook import reference_path
 from data.texts.sentences import Sentence, read_sentences
-from models.chain.flags import FLAGS
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
+FLAGS = ("risk", "gap", "potential")  # the most urgent first
+# What is shown of the scores, in this order; another score is shown after them under its own key.
+SCORES = ("supply", "local_share", "concentration", "rta", "criticality", "growth", "gap", "talent")
 
 
 @cache

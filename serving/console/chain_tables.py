@@ -12,8 +12,7 @@ import pandas as pd
 
 from data.chain.campaigns import campaign_table
 from data.chain.tree import Chain
-from models.chain.flags import FLAGS
-from models.chain.node_view import LANGUAGES, NodeView, node_views
+from models.chain.node_view import FLAGS, LANGUAGES, NodeView, node_views
 from models.chain.pages.findings import flip, state
 from serving.auth.access import Caller
 from serving.chain.packed import PackedChains

@@ -9,8 +9,7 @@ import pandas as pd
 
 from data.chain.tree import Chain, Layer, Node
 from models.chain.fishbone import fishbone_svg
-from models.chain.flags import FLAGS
-from models.chain.node_view import Language, NodeView, node_views, say
+from models.chain.node_view import FLAGS, Language, NodeView, node_views, say
 from models.chain.pages.findings import code, flip, state, written
 from models.chain.pages.html import NO_LINKS, Links, document, layer_table, node_link, section, table, text
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from data.texts.figures import write_figure
-from models.chain.node_view import Flag, Language, Score, say, templates
-from models.chain.scores import SCORES
+from models.chain.node_view import SCORES, Flag, Language, Score, say, templates
 
 # How a score is written: a share of a whole, firms, or a ratio.
 WRITTEN: Mapping[str, str] = {

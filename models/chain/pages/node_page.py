@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from data.chain.tree import Chain, Layer
-from models.chain.node_view import Language, NodeView, node_views, say
+from models.chain.node_view import SCORES, Language, NodeView, node_views, say
 from models.chain.pages import lists as listed
 from models.chain.pages.findings import code, flip, ordered, sample_unit, state, written
 from models.chain.pages.html import (
@@ -24,7 +24,6 @@ from models.chain.pages.html import (
     table,
     text,
 )
-from models.chain.scores import SCORES
 
 SHOWN = 100  # lines of a list on the page; its files have them all
 LONG = ("evidence", "title", "reason", "firms", "words", "name", "node", "applicant_ids", "ipc")

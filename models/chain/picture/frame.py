@@ -6,8 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from data.chain.tree import Chain, Layer
-from models.chain.flags import FLAGS
-from models.chain.node_view import Language, NodeView, say, templates
+from models.chain.node_view import FLAGS, Language, NodeView, say, templates
 from models.chain.picture.blocks import MARK_RADIUS, MARK_STEP
 from models.chain.picture.drawing import Drawing, Item, Mark, Words, moved
 from models.chain.picture.text_width import em_width, wrap

@@ -100,9 +100,7 @@ class PlantedMatcher:
     def search(self, text: str, day: dt.date, k: int, exclude: Collection[str]) -> Answer:
         return self._listed(text, k, exclude)
 
-    def demands(
-        self, enterprise_id: str, demands: Sequence[Demand], k: int, least_budget_wan: float | None
-    ) -> Answer:
+    def demands(self, enterprise_id: str, demands: Sequence[Demand], k: int, least_budget_wan: float | None) -> Answer:
         if enterprise_id not in self.firms():
             raise LookupError(enterprise_id)
         best = next(one for one in self.documents if one.enterprise_id == enterprise_id)

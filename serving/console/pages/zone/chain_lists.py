@@ -12,8 +12,7 @@ import plotly.graph_objects as go
 from dash import Input, Output, html
 from dash.development.base_component import Component
 
-from models.chain.flags import FLAGS
-from models.chain.node_view import say
+from models.chain.node_view import FLAGS, say
 from models.chain.pages.findings import code
 from models.spreadsheet import Cell
 from serving.console.chain_tables import node_rows, target_rows

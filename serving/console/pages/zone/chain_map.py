@@ -13,8 +13,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from models.chain.fishbone import fishbone_svg
-from models.chain.flags import FLAGS
-from models.chain.node_view import say
+from models.chain.node_view import FLAGS, say
 from serving.console.chain_tables import chain_name, node_rows
 from serving.console.page import Console, Page, View
 from serving.console.parts.chart import chart

@@ -12,8 +12,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.chain.tree import Chain, Node
-from models.chain.flags import FLAGS
-from models.chain.node_view import NodeView, say
+from models.chain.node_view import FLAGS, NodeView, say
 from models.chain.pages import lists
 from models.chain.pages.findings import code, flip, ordered, sample_unit, state, written
 from serving.console.chain_tables import chain_name, views_of
