@@ -6,9 +6,7 @@ them on one processor and not on another.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from sys import float_info
 
 import numpy as np
@@ -18,39 +16,42 @@ Floats = npt.NDArray[np.float64]
 Curve = tuple[list[float], list[float]]  # breakpoints, strictly rising, and the values at them
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lookup:
     """Straight lines between breakpoints, level beyond them; missing reads 0.
 
     Segment j holds ``base + slope * (value - left)``, never over ``top``, so that not even the last bit of a
     better value may earn less. ``sign`` is -1 where less is better: then breakpoints are the negated values.
+    levels : shape (k,); left, base, slope, top : shape (k + 1,), empty where k is 0
     """
 
-    levels: Sequence[float]
-    left: Sequence[float]
-    base: Sequence[float]
-    slope: Sequence[float]
-    top: Sequence[float]
+    levels: Floats
+    left: Floats
+    base: Floats
+    slope: Floats
+    top: Floats
     sign: float
 
     @classmethod
     def of(cls, curve: Curve, direction: int = 1) -> Lookup:
         """The table of a curve whose readings never fall as values get better."""
-        levels, points = list(curve[0]), list(curve[1])
+        levels, points = np.asarray(curve[0], dtype=float), np.asarray(curve[1], dtype=float)
+        if not len(levels):
+            return cls(levels, levels, levels, levels, levels, float(direction))
         if direction < 0:
-            levels, points = [-level for level in reversed(levels)], points[::-1]
-        if not levels:
-            return cls([], [], [], [], [], float(direction))
-        rises = [  # finite even between breakpoints that hardly differ: nothing times it stays nothing
-            min((points[position + 1] - points[position]) / (levels[position + 1] - levels[position]), float_info.max)
-            for position in range(len(levels) - 1)
-        ]
+            levels, points = -levels[::-1], points[::-1]
+        with np.errstate(over="ignore"):
+            rises = (points[1:] - points[:-1]) / (levels[1:] - levels[:-1])
+        slope = np.zeros(len(levels) + 1)
+        # Finite even between breakpoints that hardly differ: nothing times it stays nothing.
+        np.minimum(rises, float_info.max, out=slope[1:-1])
+        first, last = points[:1], points[-1:]
         return cls(
             levels,
-            [levels[0], *levels],
-            [points[0], *points],
-            [0.0, *rises, 0.0],
-            [points[0], *points[1:], points[-1]],
+            np.concatenate([levels[:1], levels]),
+            np.concatenate([first, points]),
+            slope,
+            np.concatenate([first, points[1:], last]),
             float(direction),
         )
 
@@ -58,17 +59,12 @@ class Lookup:
         """Readings of values, shape (n,)."""
         if not len(self.levels):
             return np.zeros(len(values))
-        levels, left, base, slope, top = self._arrays
-        value = np.clip(values * self.sign, levels[0], levels[-1])
-        position = np.searchsorted(levels, value, side="right")
-        np.minimum(position, len(levels), out=position)
-        value -= left[position]
-        value *= slope[position]
-        value += base[position]
-        np.minimum(value, top[position], out=value)
+        value = np.clip(values * self.sign, self.levels[0], self.levels[-1])
+        position = np.searchsorted(self.levels, value, side="right")
+        np.minimum(position, len(self.levels), out=position)
+        value -= self.left[position]
+        value *= self.slope[position]
+        value += self.base[position]
+        np.minimum(value, self.top[position], out=value)
         value[np.isnan(value)] = 0.0
         return value
-
-    @cached_property
-    def _arrays(self) -> tuple[Floats, ...]:
-        return tuple(np.asarray(one) for one in (self.levels, self.left, self.base, self.slope, self.top))

@@ -58,8 +58,8 @@ class Rules:
         return cls(levers, packed, policies, costs, stages, models, firms)
 
     def card(self, card: PointsCard) -> PointsCard:
-        """A card with the levers on weights; the very same where they change nothing."""
-        return with_weights(card, self.levers)
+        """A card with the levers on weights, the very same where they change nothing; the release's is made once."""
+        return self._packed_card if card is self.packed.engine.points else with_weights(card, self.levers)
 
     def key(self, bank: str) -> tuple[Any, ...]:
         """What decides a bank's decisions: equal keys give equal decisions."""
@@ -75,6 +75,10 @@ class Rules:
         if other or policy.digest != self.packed.policies[bank].digest:
             return not_assessed(policy.bank_id, policy.version, policy.digest)
         return engine.certificate(policy)
+
+    @cached_property
+    def _packed_card(self) -> PointsCard:
+        return with_weights(self.packed.engine.points, self.levers)
 
     @cached_property
     def weight_key(self) -> tuple[Any, ...]:

@@ -24,6 +24,7 @@ from features.chain_snapshot import ChainTables, SnapshotError, snapshot
 from models.chain.pages.gather import node_lists
 from models.chain.placed import PlacedChain, ScoreError
 from models.chain.removal import remove_firm
+from models.chain.removal_texts import removal_texts
 from serving.auth.access import Caller
 from serving.chain.packed import FOLDER, PackedChains, load_chain_files
 from serving.chain.placing import Models, Placing
@@ -166,6 +167,7 @@ class ChainService:
             "as_of": packed.day.isoformat(),
             "versions": versions_of(packed),
             **_plain(found.as_dict()),
+            "texts": [{"zh": zh, "en": en} for zh, en in removal_texts(found, chain, _name_of(firm_id, tables))],
         }
 
     def record_step(self, chain_id: str, node_id: str, given: CampaignStep) -> dict[str, Any]:
@@ -256,6 +258,12 @@ def _rows(table: pd.DataFrame, without: tuple[str, ...] = ()) -> list[dict[str, 
     """Rows for JSON: days as text, what is missing None."""
     kept = table.drop(columns=[name for name in without if name in table])
     return [{str(key): _plain(value) for key, value in row.items()} for row in kept.to_dict("records")]
+
+
+def _name_of(firm_id: str, tables: Mapping[str, pd.DataFrame]) -> str:
+    """What a firm is called in the libraries; its code where it has no name there."""
+    names = tables["firms"].loc[tables["firms"]["firm_id"] == firm_id, "name"].dropna()
+    return str(names.iloc[-1]) if len(names) else firm_id
 
 
 def _plain(value: Any) -> Any:

@@ -122,8 +122,18 @@ class StepAnswer(AnswerPart):
     lost: bool
 
 
+class LossText(AnswerPart):
+    """One sentence of what is lost."""
+
+    zh: str
+    en: str
+
+
 class RemovalAnswer(AnswerPart):
-    """What the chain loses without the firm, in this library; share_of_reach : of the chain's supply."""
+    """What the chain loses without the firm, in this library; share_of_reach : of the chain's supply.
+
+    texts : a sentence for each of its nodes, then for each step downstream
+    """
 
     chain_id: str
     as_of: date
@@ -133,6 +143,7 @@ class RemovalAnswer(AnswerPart):
     share_of_reach: float | None
     nodes_lost: list[str]
     firms_affected: float
+    texts: list[LossText]
     versions: ChainVersions
 
 

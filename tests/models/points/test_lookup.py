@@ -77,9 +77,12 @@ def test_a_table_of_one_breakpoint_or_none_is_level(direction):
 
 def test_the_segments_by_hand():
     """Left ends, readings there, slopes and tops; where less is better the breakpoints are negated and turned."""
-    assert Lookup.of(([0.0, 10.0], [1.0, 5.0])) == Lookup(
-        [0.0, 10.0], [0.0, 0.0, 10.0], [1.0, 1.0, 5.0], [0.0, 0.4, 0.0], [1.0, 5.0, 5.0], 1.0
-    )
-    assert Lookup.of(([0.0, 10.0], [5.0, 1.0]), -1) == Lookup(
-        [-10.0, 0.0], [-10.0, -10.0, 0.0], [1.0, 1.0, 5.0], [0.0, 0.4, 0.0], [1.0, 5.0, 5.0], -1.0
-    )
+    rising, falling = Lookup.of(([0.0, 10.0], [1.0, 5.0])), Lookup.of(([0.0, 10.0], [5.0, 1.0]), -1)
+    for table, levels, left, sign in (
+        (rising, [0.0, 10.0], [0.0, 0.0, 10.0], 1.0),
+        (falling, [-10.0, 0.0], [-10.0, -10.0, 0.0], -1.0),
+    ):
+        assert (table.levels.tolist(), table.left.tolist(), table.sign) == (levels, left, sign)
+        assert (table.base.tolist(), table.slope.tolist(), table.top.tolist()) == (
+            [1.0, 1.0, 5.0], [0.0, 0.4, 0.0], [1.0, 5.0, 5.0],
+        )  # fmt: skip

@@ -91,6 +91,9 @@ def test_the_only_camera_maker_takes_recognition_with_it(chains):
     answer = chain_answers.RemovalAnswer.model_validate(chains.removal("small", CODES[0]))
     assert {one.node_id: one.role for one in answer.nodes}["camera"] == "only"
     assert answer.nodes_lost == ["recognition"]
+    assert len(answer.texts) == len(answer.nodes) + len(answer.steps)
+    assert any(one.en.endswith("in this library.") for one in answer.texts[: len(answer.nodes)])
+    assert any(" loses all of its " in one.en for one in answer.texts)
 
 
 def test_a_campaign_keeps_each_step_once_and_answers_the_state(chains, caller):
