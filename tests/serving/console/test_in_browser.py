@@ -103,4 +103,4 @@ def test_days_of_an_axis_end_in_their_words(window, sign_in, console_shop):
     assert months[0] == "2024年1月"
     years = page.evaluate(drawn, ["zh-CN", ["2010-01-01", "2024-01-01"]])
     assert years[0] == "2010年"
-    assert page.evaluate(drawn, ["en-US", ["2024-06-20", "2024-06-26"]])[0].startswith("Jun 20")
+    assert page.evaluate(drawn, ["en-GB", ["2024-06-20", "2024-06-26"]])[0].startswith("20 Jun")
