@@ -23,7 +23,8 @@ LETTER_PX = 8  # of a Latin letter in a heading, bold at 14 px
 DATE_PX = 145  # of the longest day, 2024年12月31日
 HEADING_ROOM_PX = 66  # for the margins of a heading and the mark that filters
 WIDE_PX, NARROW_PX, CELL_ROOM_PX = 14.5, 8.0, 36  # of a Chinese and another letter of a cell at 14 px; its margins
-WIDEST_PX = 330  # up to which a column is as wide as its longest words; longer ones are read whole by their tooltip
+WIDEST_PX = 330  # up to which a column is as wide as its longest words
+MOST_LINES = 5  # in which longer words go on; a passage longer still has one line and is read whole by its tooltip
 _LATIN = re.compile(r"[!-~]+")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]")
 _FILTERS = {"text": "agTextColumnFilter", "badge": "agTextColumnFilter", "date": "agTextColumnFilter"}
@@ -55,10 +56,11 @@ class Column:
         rows : that are known beforehand, so that their words fit
         """
         words = [str(row.get(self.key) or "") for row in rows] if self.kind in ("text", "badge") else []
+        wanted_px = max(map(_words_px, words), default=0)
         given: dict[str, Any] = {
             "field": self.key, "headerName": capital(self.heading), "flex": 1,
             "minWidth": max(self.least_px, DATE_PX if self.kind == "date" else 0, _heading_px(self.heading),
-                            min(WIDEST_PX, max(map(_words_px, words), default=0))),
+                            min(WIDEST_PX, wanted_px)),
             "filter": filters and _FILTERS.get(self.kind, "agNumberColumnFilter"), "floatingFilter": False,
         }  # fmt: skip
         if self.kind in ("number", "money_wan", "share"):
@@ -66,6 +68,8 @@ class Column:
             given["valueFormatter"] = {"function": f"figure(params, '{self.kind}', {self.decimals})"}
         elif self.kind == "date":
             given["valueFormatter"] = {"function": "day(params)"}
+        if max(WIDEST_PX, self.least_px) < wanted_px <= MOST_LINES * max(WIDEST_PX, self.least_px):
+            given |= {"wrapText": True, "autoHeight": True}
         if self.link:
             given["cellRenderer"] = "CellLink"
             given["cellRendererParams"] = {"link": self.link}
