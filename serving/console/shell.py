@@ -15,7 +15,7 @@ from serving.console.page import MESSAGE, PREFIX, Console, Page, View, Waiting, 
 from serving.console.parts.icons import icon
 from serving.console.parts.instants import day
 from serving.console.parts.states import empty, section
-from serving.console.texts import LANGS, text
+from serving.console.texts import LANGS, Lang, text
 from serving.contract.refusals import Refusal
 
 FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', sans-serif"
@@ -24,7 +24,7 @@ FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans SC', 'Noto Sans CJK SC'
 def outline() -> Component:
     """What the browser gets first; the page at the address comes into it by a callback."""
     account = flask.g.get("account") if flask.has_app_context() else None
-    lang = "zh" if account is None else account.lang
+    lang: Lang = "zh" if account is None else account.lang
     words, unreachable = text("shell.loading", lang), {"data-unreachable": text("shell.unreachable", lang)}
     opening = html.P(words, className="opening", role="status")
     return dmc.MantineProvider(
