@@ -42,10 +42,17 @@ class Refused(Exception):  # noqa: N818  # an answer, no fault of the program
         """What was refused, what is wrong and what is allowed, in words; a line each."""
         zh = lang == "zh"
         title = self.problem.get("title_zh" if zh else "title") or str(self.status)
-        lines = [str(title), str(self.problem.get("detail_zh" if zh else "detail") or "")]
+        lines = [str(title), self._action(lang)]
         for fault in self.problem.get("faults", ()):
             lines.append(f"{_field(fault.get('where'), lang)}: {fault.get('allowed_zh' if zh else 'allowed')}")
         return "\n".join(line for line in lines if line)
+
+    def _action(self, lang: Lang) -> str:
+        """What to do: the sentence ``action.<kind>`` of the console where what the API says is for programs."""
+        key = f"action.{str(self.problem.get('type')).rpartition('/')[2]}"
+        if key in console_sentences():
+            return text(key, lang)
+        return str(self.problem.get("detail_zh" if lang == "zh" else "detail") or "")
 
 
 def _field(where: object, lang: Lang) -> str:

@@ -121,7 +121,12 @@ def content_of(view: View, page: Page) -> Any:
     try:
         return page.layout(view)
     except (Refused, Refusal) as refusal:
-        return refusal_message(view, as_refused(refusal))
+        again = (
+            [dmc.Anchor(view.text("shell.without_query"), href=view.href(view.path), refresh=True)]
+            if view.query
+            else []
+        )
+        return dmc.Stack([refusal_message(view, as_refused(refusal)), *again])
     except HTTPException:
         raise
     except Exception as fault:  # noqa: BLE001  # the person keeps the menu, and reads what happened

@@ -119,6 +119,8 @@ class RequestChecks:
         self.calls.take(account.account_id)
         if not reads and flask.session.get("of") != found.session.session_id:
             return refusal(403, "forged")  # the token against forgery belongs to another session
+        if not reads and path == CALLBACKS and not is_call(flask.request.get_json(silent=True), self.app.callback_map):
+            return refusal(400, "malformed")
         if path in ALWAYS or path.startswith("/account/"):
             return None
         for wrong, address in ((not account.own_password, "/password"), (not account.bound, "/not-bound")):
@@ -170,6 +172,15 @@ def set_cookie(
     """A cookie for the console alone; over https it is never sent in the clear."""
     secure = flask.request.is_secure
     response.set_cookie(name, value, max_age, path=PREFIX, secure=secure, httponly=httponly, samesite=samesite)
+
+
+def is_call(sent: Any, known: Collection[str]) -> bool:
+    """Whether a body has the shape in which a page of the console calls a callback, and names one."""
+    if not isinstance(sent, dict) or not isinstance(sent.get("output"), str) or sent["output"] not in known:
+        return False
+    lists = [sent.get("inputs"), sent.get("state", []), sent.get("changedPropIds", [])]
+    parts = all(isinstance(part, dict | list) for given in lists[:2] for part in given or ())
+    return all(isinstance(given, list) for given in lists) and isinstance(sent.get("outputs"), dict | list) and parts
 
 
 def _is_own(request: flask.Request) -> bool:

@@ -15,7 +15,7 @@ from serving.console.page import MESSAGE, PREFIX, Console, Page, View, Waiting, 
 from serving.console.parts.icons import icon
 from serving.console.parts.instants import day
 from serving.console.parts.states import empty, section
-from serving.console.texts import LANGS, text
+from serving.console.texts import LANGS, Lang, text
 from serving.contract.refusals import Refusal
 
 FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', sans-serif"
@@ -24,10 +24,11 @@ FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans SC', 'Noto Sans CJK SC'
 def outline() -> Component:
     """What the browser gets first; the page at the address comes into it by a callback."""
     account = flask.g.get("account") if flask.has_app_context() else None
-    words = text("shell.loading", "zh" if account is None else account.lang)
+    lang: Lang = "zh" if account is None else account.lang
+    words, unreachable = text("shell.loading", lang), {"data-unreachable": text("shell.unreachable", lang)}
     opening = html.P(words, className="opening", role="status")
     return dmc.MantineProvider(
-        [dcc.Location(id="url", refresh=False), html.Div(opening, id="shell-page")],
+        [dcc.Location(id="url", refresh=False), html.Div(opening, id="shell-page", **unreachable)],
         theme={"fontFamily": FONT, "primaryColor": "blue", "primaryShade": {"light": 8, "dark": 8}},
         defaultColorScheme="auto",
     )

@@ -7,7 +7,8 @@ is written again byte for byte.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -146,6 +147,19 @@ def overrides_of(records: Sequence[Record], now: datetime) -> list[dict[str, Any
             {**members, "recorded_at": record.recorded_at, "active": active, "pending": pending, "confirmed_by": by}
         )
     return found
+
+
+def overridden_decisions(records: Iterable[Record]) -> dict[str, int]:
+    """How many decisions each bank has overridden, by the records of its overrides: one that waits for a second
+    person's decides nothing, and a decision overridden twice counts once.
+    """
+    by_decision: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        by_decision.setdefault((record.owner, record.subject), []).append(record)
+    now = datetime.now(UTC)
+    return Counter(
+        owner for (owner, _), own in by_decision.items() if any(not one["pending"] for one in overrides_of(own, now))
+    )
 
 
 def _confirms(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from data.texts.sentences import sentence
 from serving.audit.shadow import VERDICT
 from serving.contract.refusals import Fault, Refusal
-from serving.decide.decisions import OVERRIDE
+from serving.decide.decisions import OVERRIDE, overridden_decisions
 from serving.http.context import JsonResponse, worker_of
 from serving.http.problems import STATUS, problem_members
 from serving.ledger.chain import DECISION
@@ -47,7 +47,7 @@ async def monitoring(request: Request) -> Response:
 
     def read() -> tuple[Mapping[str, int], Mapping[str, int], list[Any]]:
         ended = [record.content for record in worker.ledger.find(kind=VERDICT)]
-        return worker.ledger.counts(DECISION), worker.ledger.counts(OVERRIDE), ended
+        return worker.ledger.counts(DECISION), overridden_decisions(worker.ledger.find(kind=OVERRIDE)), ended
 
     decided, overridden, ended = await worker.read(read)
     return JsonResponse(

@@ -36,7 +36,7 @@ def chart(
     )  # fmt: skip
     for axes in (figure.update_xaxes, figure.update_yaxes):  # 400,000 and not 400k
         axes(automargin=True, gridcolor=LINES, exponentformat="none", separatethousands=True)
-    config = {"displayModeBar": False, "responsive": True, "locale": "zh-CN" if view.lang == "zh" else "en-US"}
+    config = {"displayModeBar": False, "responsive": True, "locale": "zh-CN" if view.lang == "zh" else "en-GB"}
     picture = dcc.Graph(figure=figure, config=config, className="chart", style={"height": f"{height}px"})
     named = html.Div(picture, role="img", **{"aria-label": title})
     caption = html.Figcaption(capital(title), className="chart-title")

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
 import dash_ag_grid as dag
@@ -21,7 +22,11 @@ Kind = Literal["text", "number", "date", "money_wan", "share", "badge"]
 LETTER_PX = 8  # of a Latin letter in a heading, bold at 14 px
 DATE_PX = 145  # of the longest day, 2024年12月31日
 HEADING_ROOM_PX = 66  # for the margins of a heading and the mark that filters
+WIDE_PX, NARROW_PX, CELL_ROOM_PX = 14.5, 8.0, 36  # of a Chinese and another letter of a cell at 14 px; its margins
+WIDEST_PX = 330  # up to which a column is as wide as its longest words
+MOST_LINES = 5  # in which longer words go on; a passage longer still has one line and is read whole by its tooltip
 _LATIN = re.compile(r"[!-~]+")
+_WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]")
 _FILTERS = {"text": "agTextColumnFilter", "badge": "agTextColumnFilter", "date": "agTextColumnFilter"}
 
 
@@ -45,11 +50,17 @@ class Column:
     pinned: bool = False
     lang_of: str = ""
 
-    def definition(self, *, filters: bool = True) -> dict[str, Any]:
-        """The column as AG Grid takes it; its functions are those of ``assets/grid.js``."""
+    def definition(self, *, filters: bool = True, rows: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+        """The column as AG Grid takes it; its functions are those of ``assets/grid.js``.
+
+        rows : that are known beforehand, so that their words fit
+        """
+        words = [str(row.get(self.key) or "") for row in rows] if self.kind in ("text", "badge") else []
+        wanted_px = max(map(_words_px, words), default=0)
         given: dict[str, Any] = {
             "field": self.key, "headerName": capital(self.heading), "flex": 1,
-            "minWidth": max(self.least_px, DATE_PX if self.kind == "date" else 0, _heading_px(self.heading)),
+            "minWidth": max(self.least_px, DATE_PX if self.kind == "date" else 0, _heading_px(self.heading),
+                            min(WIDEST_PX, wanted_px)),
             "filter": filters and _FILTERS.get(self.kind, "agNumberColumnFilter"), "floatingFilter": False,
         }  # fmt: skip
         if self.kind in ("number", "money_wan", "share"):
@@ -57,6 +68,8 @@ class Column:
             given["valueFormatter"] = {"function": f"figure(params, '{self.kind}', {self.decimals})"}
         elif self.kind == "date":
             given["valueFormatter"] = {"function": "day(params)"}
+        if max(WIDEST_PX, self.least_px) < wanted_px <= MOST_LINES * max(WIDEST_PX, self.least_px):
+            given |= {"wrapText": True, "autoHeight": True}
         if self.link:
             given["cellRenderer"] = "CellLink"
             given["cellRendererParams"] = {"link": self.link}
@@ -72,6 +85,12 @@ def _heading_px(heading: str) -> int:
     """Width in which no word of Latin letters in a heading breaks; Chinese may break anywhere."""
     longest = max((len(word) for word in _LATIN.findall(heading)), default=0)
     return longest * LETTER_PX + HEADING_ROOM_PX if longest else 0
+
+
+def _words_px(words: str) -> int:
+    """Width in which words are not cut."""
+    wide = len(_WIDE.findall(words))
+    return ceil(wide * WIDE_PX + (len(words) - wide) * NARROW_PX) + CELL_ROOM_PX
 
 
 def grid(
@@ -99,7 +118,7 @@ def grid(
     own = {} if infinite else {"rowData": list(rows or ())}
     return html.Div(
         dag.AgGrid(
-            id=grid_id, columnDefs=[column.definition(filters=not infinite) for column in columns],
+            id=grid_id, columnDefs=[column.definition(filters=not infinite, rows=rows or ()) for column in columns],
             defaultColDef={"sortable": sortable, "resizable": True, "wrapHeaderText": True, "autoHeaderHeight": True,
                            "tooltipValueGetter": {"function": "wholeText(params)"}},
             dashGridOptions=options, rowModelType="infinite" if infinite else "clientSide",

@@ -88,7 +88,7 @@ def subject_list(view: View, about: Mapping[str, Any]) -> Component:
         ("objections.col.kind", view.text(f"objections.kind.{about['kind']}")),
         ("objections.col.about", capital(named(view, about))),
         ("objections.col.value", named(view, about, "value")),
-        ("objections.col.source", agency),
+        ("objections.col.source", capital(agency)),
         ("objections.col.data_date", day(view, about["data_date"])),
     ]
     lines = [

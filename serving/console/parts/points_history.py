@@ -131,4 +131,5 @@ def _moved(view: View, one: Mapping[str, Any]) -> str:
     kind = "same" if first == then else "lost" if then is None else "new" if first is None else "changed"
     values = {name: quantity_text(view, one["key"], value) for name, value in (("first", first), ("then", then))}
     known = day(view, one["known_at"])
-    return view.text(f"portrait.moved.{kind}", name=named(view, one), day=known, points=one["points"], **values)
+    name = capital(named(view, one))
+    return view.text(f"portrait.moved.{kind}", name=name, day=known, points=one["points"], **values)

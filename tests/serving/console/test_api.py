@@ -10,6 +10,8 @@ import pytest
 
 from serving.auth.access import Caller
 from serving.console.api import Api, Refused
+from serving.contract.refusals import Fault, Refusal
+from serving.http.problems import problem_members
 
 
 @pytest.fixture
@@ -64,6 +66,18 @@ def test_a_refusal_is_words_in_either_language(loop):
     assert refused.value.status == 422
     assert refused.value.text("zh") == "有误\ntenor: 至少 1"
     assert refused.value.text("en") == "Wrong\ntenor: 1 or more"
+
+
+def test_what_to_do_is_for_a_person_where_the_api_speaks_to_programs():
+    """A program may send the firm's data itself; a person on a page reads what a person can do."""
+    firm = Refusal("unknown-enterprise", faults=[Fault("uscc", "1", ("企业", "a firm"))])
+    refused = Refused(404, problem_members(firm))
+    assert "`enterprise`" in refused.problem["detail"]
+    assert "enterprise" not in refused.text("zh")
+    assert "`" not in refused.text("en")
+    assert refused.text("en").split("\n")[1].startswith("Check the unified social credit code")
+    other = problem_members(Refusal("not-found"))
+    assert Refused(404, other).text("en").split("\n")[1] == other["detail"]
 
 
 def test_nothing_that_a_client_sends_names_a_caller(shop):

@@ -9,8 +9,8 @@ from werkzeug.exceptions import Forbidden
 
 from serving.console.app import STREAMS, content_of
 from serving.console.page import Page
-from serving.contract.refusals import Refusal
-from tests.serving.console.components import texts_of
+from serving.contract.refusals import Fault, Refusal
+from tests.serving.console.components import all_of, texts_of
 from tests.serving.console.signed_in import OWN
 
 pytestmark = pytest.mark.contract
@@ -67,9 +67,9 @@ def test_a_read_of_the_api_is_the_api_s_answer_and_may_be_framed_by_the_console_
     assert officer.get(f"/console/api{STREAMS[0]}").status_code == 404
 
 
-def shown_by(layout):
+def shown_by(layout, **query):
     """What a page of this layout shows in English."""
-    view = SimpleNamespace(lang="en", text=lambda key: key)
+    view = SimpleNamespace(lang="en", text=lambda key: key, query=query, path="/x", href=lambda path: f"/console{path}")
     return content_of(view, Page("/x", ("bank",), "", "start.title", layout))
 
 
@@ -87,3 +87,15 @@ def test_a_fault_and_a_refusal_of_a_page_become_words_and_a_forbidden_page_stays
     assert texts_of(shown_by(raising(Refusal("not-found"))))[0] == Refusal("not-found").title[1]
     with pytest.raises(Forbidden):
         shown_by(raising(Forbidden()))
+
+
+def test_what_was_entered_wrong_leaves_a_way_back_to_the_empty_page():
+    """The forms of a page go with it; a page without a query would only be refused again."""
+
+    def layout(_):
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("month", "2024-13", ("月份", "a month as 2026-03"))])
+
+    shown = shown_by(layout, month="2024-13")
+    assert "Month: a month as 2026-03" in texts_of(shown)
+    assert [part.href for part in all_of(shown) if getattr(part, "href", None)] == ["/console/x"]
+    assert "href" not in str(shown_by(layout))

@@ -103,4 +103,32 @@ def test_days_of_an_axis_end_in_their_words(window, sign_in, console_shop):
     assert months[0] == "2024年1月"
     years = page.evaluate(drawn, ["zh-CN", ["2010-01-01", "2024-01-01"]])
     assert years[0] == "2010年"
-    assert page.evaluate(drawn, ["en-US", ["2024-06-20", "2024-06-26"]])[0].startswith("Jun 20")
+    assert page.evaluate(drawn, ["en-GB", ["2024-06-20", "2024-06-26"]])[0].startswith("20 Jun")
+
+
+def test_a_press_after_the_session_has_ended_leads_to_the_form_and_back(window, sign_in, console_shop):
+    """Signed out in another tab: the page says so, and the form leads back to it; nobody waits for an answer."""
+    page = window().page
+    sign_in(page, "zone_officer")
+    page.goto(f"{console_shop.address}/console/suppliers?lang=en")
+    page.wait_for_selector("#suppliers-text")
+    page.context.clear_cookies(name="ip_console")
+    page.click("#suppliers-search")
+    said = page.get_by_role("alert").filter(has_text="your session has ended")
+    said.wait_for()
+    said.get_by_role("link").click()
+    page.wait_for_url(lambda address: "sign-in?next=%2Fconsole%2Fsuppliers" in address)
+
+
+def test_a_press_without_a_connection_says_so_until_the_next_answer(window, sign_in, console_shop):
+    page = window().page
+    sign_in(page, "zone_officer")
+    page.goto(f"{console_shop.address}/console/suppliers?lang=en")
+    page.wait_for_selector("#suppliers-text")
+    page.context.set_offline(True)
+    page.click("#suppliers-search")
+    page.get_by_role("alert").filter(has_text="cannot be reached").wait_for()
+    page.context.set_offline(False)
+    page.wait_for_selector("#suppliers-search:not([data-loading])")
+    page.click("#suppliers-search")
+    page.get_by_role("alert").filter(has_text="cannot be reached").wait_for(state="detached")

@@ -254,10 +254,25 @@ def test_the_language_that_somebody_chose_is_kept(small, inside):
 
 
 def test_a_fault_of_ours_is_words_and_leaves_no_values_in_the_log(inside, capfd, caplog):
-    """A call of a callback that does not exist: Dash's trace, which names what was sent, reaches neither side."""
-    answer = inside.post("/_dash-update-component", json=CALL | {"output": "secret-77.children"})
+    """A value more than the callback takes: Dash's trace, which names what was sent, reaches neither side."""
+    more = {"id": "secret-77", "property": "n_clicks", "value": "secret-77"}
+    answer = inside.post("/_dash-update-component", json=CALL | {"inputs": [*CALL["inputs"], more]})
     assert (answer.status_code, why(answer, "fault")) == (500, True)
     logged = capfd.readouterr()
     said = logged.out + logged.err + caplog.text
     assert "secret-77" not in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [], "said.children", {}, {"output": None}, {"output": "said.children"}, CALL | {"inputs": "press"},
+        CALL | {"inputs": [1]}, CALL | {"outputs": 1}, CALL | {"state": {}}, CALL | {"changedPropIds": 1},
+        CALL | {"output": "nobody.children"},
+    ],
+)  # fmt: skip
+def test_a_call_that_no_page_makes_is_refused_and_is_no_fault_of_ours(inside, body):
+    """Else whoever is signed in fills the log of faults."""
+    answer = inside.post("/_dash-update-component", json=body)
+    assert (answer.status_code, why(answer, "malformed")) == (400, True)

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from serving.decide.decisions import OVERRIDE, overridden_decisions
 from serving.http.app import create_app
+from serving.ledger.ledger import Record
 
 pytestmark = pytest.mark.law
 NEXT_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="seconds")
@@ -145,3 +147,23 @@ def test_an_override_without_an_end_ahead_or_a_reason_is_refused(shop, change):
     good = {"outcome": "declined", "amount_cny": 0, "reason": "r", "expires_at": NEXT_MONTH}
     path = f"/v1/decisions/{answer['audit_id']}/overrides"
     assert shop.client.post(path, json=good | change, headers=key).status_code == 422
+
+
+def an_override(owner, subject, by, outcome, calculated, expires_at=NEXT_MONTH):
+    """A record of an override with what decides whether it counts."""
+    body = {"audit_id": subject, "outcome": outcome, "amount_cny": 10_000, "by": by, "expires_at": expires_at}
+    body |= {"calculated": calculated, "reason": "Seen.", "warnings": []}
+    return Record(1, OVERRIDE, owner, subject, None, "", "2026-01-01T00:00:00+00:00", json.dumps(body).encode(), "", "")
+
+
+def test_a_decision_counts_as_overridden_once_and_not_before_the_second_person():
+    """Of bank a: one confirmed by a second person, one that waits for it, one refused by a person and long ended."""
+    records = [
+        an_override("a", "dec-1", "Li", "approved", "declined"),
+        an_override("a", "dec-1", "Wang", "approved", "declined"),
+        an_override("a", "dec-2", "Li", "approved", "declined"),
+        an_override("a", "dec-3", "Li", "declined", "preapproved", "2025-01-01T00:00:00+00:00"),
+        an_override("b", "dec-4", "Zhao", "approved", "declined"),
+    ]
+    assert overridden_decisions(records) == {"a": 2}
+    assert overridden_decisions([]) == {}

@@ -35,6 +35,7 @@ from serving.console.pages.analyst.release import (
 from serving.console.pages.analyst.words import allowed, bank_name, in_force, lever_name, name_of
 from serving.console.parts.states import empty, section
 from serving.console.parts.uploads import upload
+from serving.console.parts.words import capital
 from serving.contract.refusals import Refusal
 from serving.jobs.store import Jobs
 
@@ -126,7 +127,8 @@ def _input(view: View, one: Field, changed: float | None) -> Component:
     shown = one.only_value if changed is None else changed
     words = view.text("analyst.field.note", now=in_force(view, one), allowed=allowed(view, one))
     return dmc.NumberInput(
-        id={"type": "reform-field", "key": one.key}, label=lever_name(view, one.path, whole=False), description=words,
+        id={"type": "reform-field", "key": one.key}, label=capital(lever_name(view, one.path, whole=False)),
+        description=words,
         value="" if shown is None else round(shown, 4), suffix="%" if one.unit == "percent" else "",
         clampBehavior="none", decimalScale=0 if one.whole else 4, debounce=True, thousandSeparator=",",
         hideControls=True,

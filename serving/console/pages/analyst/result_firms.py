@@ -15,6 +15,7 @@ from serving.console.pages.analyst.words import figure, name_of, say, with_inter
 from serving.console.parts.states import section
 
 CHEAPEST = 3  # indicators of a stage
+CNY_PER_WAN = 10_000
 
 
 def indicators(view: View, result: Result) -> Component:
@@ -40,22 +41,26 @@ def typical(view: View, result: Result) -> Component:
         return section(title, dmc.Text(view.text("analyst.result.no_typical")))
     heads = [say(view, "totals.bank"), say(view, "typical.title"), *(
         say(view, f"typical.{name}") for name in ("points", "quota", "outcome", "limited_by"))]  # fmt: skip
-    form = FIRM_FORMATS["quota_cny"][0]
     table = []
     for row in rows:
         firm = say(view, "typical.firm", stage=name_of(view, "growth_stage", row["growth_stage"]),
                    size=name_of(view, "size_class", row["size_class"]),
                    industry=name_of(view, "industry", row["industry"]))  # fmt: skip
         facts = say(view, "typical.facts", revenue=row["revenue_wan"], age=row["age_years"])
-        quota = [f"{figure(view, form, row[f'quota_{end}_cny'])}" for end in ("baseline", "reform")]
+        quota = [_yuan(view, row[f"quota_{end}_cny"] / CNY_PER_WAN) for end in ("baseline", "reform")]
         table.append([
             name_of(view, "bank", row["bank_id"]), f"{firm} ({facts})",
             _both([figure(view, "points", row[f"points_{end}"]) for end in ("baseline", "reform")]),
-            f"{_both(quota)} {say(view, 'unit.cny_firm')}",
+            _both(quota),
             _both([name_of(view, "outcome", row[f"outcome_{end}"]) for end in ("baseline", "reform")]),
             _both([_constraint(view, row[f"limited_by_{end}"]) for end in ("baseline", "reform")]),
         ])  # fmt: skip
     return section(title, table_of(heads, table))
+
+
+def _yuan(view: View, wan: float) -> str:
+    """An amount to the yuan, in the unit of the language."""
+    return view.text("analyst.unit.wan", value=wan)
 
 
 def _both(ends: list[str]) -> str:
@@ -93,9 +98,8 @@ def easy_points(view: View, result: Result) -> Component:
 
 def _cliff(view: View, one: dict[str, Any]) -> list[str]:
     stages = " → ".join(name_of(view, "growth_stage", one[end]) for end in ("below", "above"))
-    revenue = figure(view, "exact_money", one["revenue_wan"])
     return [
-        name_of(view, "bank", one["bank_id"]), f"{stages} ({revenue} {'万元' if view.lang == 'zh' else 'CNY'})",
+        name_of(view, "bank", one["bank_id"]), f"{stages} ({_yuan(view, one['revenue_wan'])})",
         f"{one['firms']:,}", with_interval(view, one["points_jump"], "points_change"),
         with_interval(view, one["points_falling"], "share"),
         with_interval(view, one["quota_jump_cny"], FIRM_FORMATS["quota_cny"][1]),

@@ -22,6 +22,8 @@ from serving.console.parts.words import capital
 Result = Mapping[str, Any]
 # From down to up: orange is down, blue is up, grey stays; from zero is green.
 BUCKET_COLOURS = dict(zip(BUCKETS, ("#D55E00", "#E69F00", "#A0A0A0", "#56B4E9", "#0072B2", "#009E73"), strict=True))
+MONEY = "unit.cny_total"  # of sums over many firms, by language:
+CNY_PER_UNIT = {"zh": 10_000, "en": 1_000_000}
 WARNINGS = ("synthetic_data", "certificates_void", "risk_stage_held")
 
 
@@ -65,7 +67,7 @@ def totals(view: View, result: Result) -> Component:
     cards = []
     for row in (one for one in rows if one["bank_id"] == of):
         form, change, unit = _total_forms(view, row["measure"])
-        moved = f"{figure(view, change, row['difference']['value'])} {unit}"
+        moved = _with_unit(view, row["measure"], figure(view, change, row["difference"]["value"]), unit)
         note = view.text("analyst.result.difference", difference=moved, level=level,
                          interval=interval(view, row["difference"], change))  # fmt: skip
         levels = (interval(view, row[name], form) for name in ("baseline", "reform"))
@@ -73,7 +75,7 @@ def totals(view: View, result: Result) -> Component:
         ends = (f"{figure(view, form, row[name]['value'])}" for name in ("baseline", "reform"))
         value = view.text("analyst.result.from_to", **dict(zip(("baseline", "reform"), ends, strict=True)))
         heading = say(view, f"measure.{row['measure']}")
-        cards.append((heading, f"{value} {_unit_of(view, row['measure'])}", note))
+        cards.append((heading, _with_unit(view, row["measure"], value, _unit_of(view, row["measure"])), note))
     table = [
         [name_of(view, "bank", row["bank_id"]), say(view, f"measure.{row['measure']}"),
          *(with_interval(view, row[name], _total_forms(view, row["measure"])[at])
@@ -87,6 +89,13 @@ def totals(view: View, result: Result) -> Component:
 def _total_forms(view: View, measure: str) -> tuple[str, str, str]:
     form, change, unit = TOTAL_FORMATS[measure]
     return form, change, say(view, unit)
+
+
+def _with_unit(view: View, measure: str, figures: str, unit: str) -> str:
+    """Figures of a total with their unit: money as the language writes it, others with the unit behind."""
+    if TOTAL_FORMATS[measure][2] == MONEY:
+        return view.text("analyst.result.cny_total", figures=figures)
+    return f"{figures} {unit}".strip()
 
 
 def _unit_of(view: View, measure: str) -> str:
@@ -124,7 +133,7 @@ def moves(view: View, result: Result, measure: str, grouping: str) -> Component:
     for bucket in BUCKETS:
         picture.add_bar(
             y=[name for name, _ in drawn], x=[row["buckets"][bucket]["value"] for _, row in drawn], orientation="h",
-            name=say(view, f"bucket.{bucket}"), marker_color=BUCKET_COLOURS[bucket],
+            name=capital(say(view, f"bucket.{bucket}")), marker_color=BUCKET_COLOURS[bucket],
             hovertemplate="%{y}: %{x:.1%}<extra>" + say(view, f"bucket.{bucket}") + "</extra>",
         )  # fmt: skip
     picture.update_layout(barmode="stack")
@@ -175,10 +184,10 @@ def attribution(view: View, result: Result) -> Component:
     if not rows:
         return section(title, dmc.Text(say(view, "attribution.none")))
     names = [" · ".join((name_of(view, "bank", row["bank_id"]), say(view, "group." + row["group"]))) for row in rows]
-    picture = go.Figure()
+    picture, per = go.Figure(), CNY_PER_UNIT[view.lang]
     for at, part in enumerate(("gained_cny", "lost_cny")):
         key = "attribution.gained" if part == "gained_cny" else "attribution.lost"
-        picture.add_bar(y=names, x=[row[part] / 10_000 for row in rows], orientation="h", name=say(view, key),
+        picture.add_bar(y=names, x=[row[part] / per for row in rows], orientation="h", name=capital(say(view, key)),
                         marker_color=COLOURS[at])  # fmt: skip
     picture.update_layout(barmode="relative")
     unit = say(view, "unit.cny_total")
@@ -192,8 +201,12 @@ def attribution(view: View, result: Result) -> Component:
     ]  # fmt: skip
     columns = [(key, say(view, f"attribution.{key}") + (f" ({unit})" if key in ("net", "gained", "lost") else ""))
                for key in keys]  # fmt: skip
-    return section(title, chart(view, picture, say(view, "attribution.caption"), columns, table,
-                                height=150 + 40 * len(rows)))  # fmt: skip
+    made = chart(view, picture, say(view, "attribution.caption"), columns, table, height=150 + 40 * len(rows))
+    sampled = result["method"]["sampled_firms"]
+    if sampled is None:
+        return section(title, made)
+    note = view.text("analyst.result.of_sample", sampled=sampled, firms=result["population"]["firms"])
+    return section(title, made, dmc.Text(note, size="sm", className="quiet"))
 
 
 def frontier(view: View, result: Result) -> Component:
@@ -203,16 +216,17 @@ def frontier(view: View, result: Result) -> Component:
     if not rows:
         return section(title, dmc.Text(view.text("analyst.result.frontier_none")))
     path = rows[0]["lever"].split(".")
-    picture = go.Figure()
+    picture, per = go.Figure(), CNY_PER_UNIT[view.lang]
     for bank in dict.fromkeys(row["bank_id"] for row in rows):
         own = [row for row in rows if row["bank_id"] == bank]
         x, y = ([row[name] for row in own] for name in ("credit_cny", "expected_loss_cny"))
         picture.add_scatter(
-            x=_in_wan(x, "value"), y=_in_wan(y, "value"), mode="lines+markers+text", name=name_of(view, "bank", bank),
+            x=_in_unit(x, "value", per), y=_in_unit(y, "value", per), mode="lines+markers+text",
+            name=name_of(view, "bank", bank),
             text=[lever_value(view, path, row["value"]) for row in own], textposition="top left",
-            error_x=_ends(x), error_y=_ends(y),
+            error_x=_ends(x, per), error_y=_ends(y, per),
         )  # fmt: skip
-    unit = "万元" if view.lang == "zh" else "CNY 10,000"
+    unit = say(view, MONEY)
     picture.update_xaxes(title=f"{say(view, 'measure.credit_cny')} ({unit})", tickformat=",")
     picture.update_yaxes(title=f"{say(view, 'measure.expected_loss_cny')} ({unit})", tickformat=",")
     columns = [("bank", say(view, "totals.bank")), ("value", say(view, "frontier.value"))]
@@ -228,13 +242,13 @@ def frontier(view: View, result: Result) -> Component:
     return section(title, chart(view, picture, f"{lever} · {say(view, 'frontier.caption')}", columns, table, 380))
 
 
-def _in_wan(estimates: Sequence[Mapping[str, Any]], end: str) -> list[float | None]:
-    return [None if one[end] is None else one[end] / 10_000 for one in estimates]
+def _in_unit(estimates: Sequence[Mapping[str, Any]], end: str, per: float) -> list[float | None]:
+    return [None if one[end] is None else one[end] / per for one in estimates]
 
 
-def _ends(estimates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _ends(estimates: Sequence[Mapping[str, Any]], per: float) -> dict[str, Any]:
     """How far each interval reaches from its figure; nothing where there is no interval."""
-    value, high, low = (_in_wan(estimates, end) for end in ("value", "high", "low"))
+    value, high, low = (_in_unit(estimates, end, per) for end in ("value", "high", "low"))
     up = [None if end is None or at is None else end - at for end, at in zip(high, value, strict=True)]
     down = [None if end is None or at is None else at - end for end, at in zip(low, value, strict=True)]
     return {"type": "data", "symmetric": False, "array": up, "arrayminus": down}

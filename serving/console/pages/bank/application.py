@@ -43,10 +43,10 @@ from serving.console.pages.bank.words import (
     stage,
     state_badge,
 )
-from serving.console.parts.firm_names import firm_words
+from serving.console.parts.firm_names import firm_name
 from serving.console.parts.instants import day, moment
 from serving.console.parts.states import empty, fact_cards, section, success_message
-from serving.console.parts.words import named
+from serving.console.parts.words import capital, named
 
 if TYPE_CHECKING:
     from serving.console.page import Console, View
@@ -94,9 +94,10 @@ def facts(view: View, one: Mapping[str, Any]) -> Component:
     amount = money_cny(view, request["requested_amount_cny"])
     in_yuan = view.text("bank.yuan", x=request["requested_amount_cny"])
     ends = view.text("bank.closed") if left is None else view.text("bank.days_left", days=left)
+    name = firm_name(view, one["uscc"])
     cards = fact_cards(
         [
-            (view.text("bank.enterprise"), firm_words(view, one["uscc"]), None),
+            (view.text("bank.enterprise"), name, None if name == one["uscc"] else one["uscc"]),
             (view.text("bank.requested"), amount, None if in_yuan == amount else in_yuan),  # not twice in English
             (view.text("bank.product"), product(view, request["product"]),
              f"{months(view, request['tenor_months'])} · {purpose(view, request['purpose'])}"),
@@ -130,7 +131,9 @@ def seen_part(view: View, seen: Mapping[str, Any]) -> list[Component]:
     """Points and every indicator as the enterprise shared them."""
     scored = seen["points"]
     dimensions = {key: value for key in read_codebook().dimensions if (value := scored[f"dim_{key}"]) is not None}
-    rows = [[one[view.lang], indicator_value(view, one), points(view, one["points"])] for one in seen["indicators"]]
+    rows = [
+        [capital(one[view.lang]), indicator_value(view, one), points(view, one["points"])] for one in seen["indicators"]
+    ]
     missing = sum(one["missing"] for one in seen["indicators"])
     of_day = view.text("bank.indicators.of", day=day(view, seen["as_of"]), stage=stage(view, seen["growth_stage"]))
     notes = [of_day, *([view.text("bank.indicators.personal")] if seen["personal_excluded"] else [])]
@@ -153,7 +156,7 @@ def indicator_value(view: View, one: Mapping[str, Any]) -> str:
     if one["value"] is None:
         return view.text("bank.indicator.hidden")
     text = read_quantities()[one["key"]].text(float(one["value"]))
-    return text[0 if view.lang == "zh" else 1]
+    return capital(text[0 if view.lang == "zh" else 1])
 
 
 def quota_part(view: View, one: Mapping[str, Any], decided: list[Decided], *, held: bool) -> list[Component]:

@@ -29,7 +29,7 @@ from serving.console.pages.bank.words import (
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.instants import day
 from serving.console.parts.states import empty, fact_cards
-from serving.console.parts.words import broken, named
+from serving.console.parts.words import broken, capital, named
 
 if TYPE_CHECKING:
     from serving.console.page import View
@@ -166,14 +166,14 @@ def reasons_chart(view: View, answer: Mapping[str, Any]) -> Component:
     moved = [one for one in found if one["contribution"]]
     if not moved:
         return dmc.Stack([listed])
-    names = [broken(view, step_name(view, one["indicator"])) for one in moved]
+    names = [broken(view, capital(step_name(view, one["indicator"]))) for one in moved]
     colours = [COLOURS[1] if one["contribution"] > 0 else COLOURS[2] for one in moved]
     figure = go.Figure(go.Bar(x=[one["contribution"] for one in moved], y=names, orientation="h", marker_color=colours))
     figure.update_yaxes(autorange="reversed", type="category")
     figure.update_xaxes(title=view.text("bank.reason.axis"), nticks=5)
     rows = [
         {
-            "name": step_name(view, one["indicator"]),
+            "name": capital(step_name(view, one["indicator"])),
             "words": named(view, one, "text"),
             "moved": view.text("bank.signed", x=one["contribution"]),
         }

@@ -11,7 +11,7 @@ from data.texts.quantities import read_quantities
 from data.texts.sentences import read_sentences
 from serving.console.pages.bank.words import NOTHING, titled
 from serving.console.parts.instants import day
-from serving.console.parts.words import own
+from serving.console.parts.words import capital, own
 from serving.console.texts import console_sentences
 from serving.objections.subjects import HeldValue
 
@@ -74,5 +74,5 @@ def input_rows(view: View, inputs: Mapping[str, Any], *, personal: bool, book: C
         if value is not None:
             text = own(view, HeldValue(item, float(value), None, withheld=False).texts)
         agency = titled(view, f"agency.{item.agency}")
-        found.append([getattr(item, view.lang), text, agency, day(view, known.get(item.key))])
+        found.append([capital(getattr(item, view.lang)), capital(text), agency, day(view, known.get(item.key))])
     return found

@@ -32,6 +32,7 @@ from serving.console.pages.bank.words import (
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.instants import day
 from serving.console.parts.states import badge, empty, fact_cards, section
+from serving.console.parts.words import capital
 from serving.ledger.ledger import Ledger
 from serving.releases.releases import ACTIVATED, EVERYBODY, is_bootstrap
 
@@ -120,12 +121,12 @@ def rules_table(view: View, policy: CreditPolicy) -> Component:
     vetoes = [getattr(fact, view.lang) for fact in read_credit_facts() if fact.veto]
     industries = [titled(view, f"industry.{key}") for key in policy.excluded_industries]
     rows: list[tuple[str, Any]] = [
-        ("vetoes", view.text("bank.list", x=vetoes)),
+        ("vetoes", capital(view.text("bank.list", x=vetoes))),
         ("industries", view.text("bank.list", x=industries) if industries else view.text("bank.policy.no_industries")),
         ("exclusions", view.text("bank.policy.firms", count=len(policy.exclusion_list))),
         ("coverage", view.text("bank.whole_share", x=policy.min_coverage)),
-        ("overdue", view.text("bank.policy.overdue_days", refer=policy.overdue_refer_days,
-                              decline=policy.overdue_decline_days)),
+        ("overdue", capital(view.text("bank.policy.overdue_days", refer=policy.overdue_refer_days,
+                                      decline=policy.overdue_decline_days))),
         ("min_quota", money(view, policy.min_quota_wan)),
         ("base_need", money(view, policy.base_need_wan)),
         ("lgd", rate(view, policy.lgd)),

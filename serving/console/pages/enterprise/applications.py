@@ -78,7 +78,7 @@ def _whole(view: View, found: dict[str, Any]) -> Component:
             view.text(f"applications.state.{found['state']}"),
             view.text(f"applications.next.{found['state']}"),
         ),
-        (view.text("need.amount"), amount, f"{product} · {purpose}"),
+        (view.text("bank.requested"), amount, f"{product} · {purpose}"),
         (view.text("applications.col.expires"), day(view, found["expires_at"]), None),
     ]
     consent = dmc.Anchor(

@@ -54,7 +54,8 @@ def _table(view: View, rows: list[HeldValue], opened: dict[tuple[str, str], str]
         kind = "indicator" if hasattr(one.item, "dimension") else "credit_fact"
         name, value = capital(own(view, (one.item.zh, one.item.en))), own(view, one.texts)
         link = objection_link(view, name, opened.get((kind, one.item.key)), kind=kind, key=one.item.key)
-        cells = [value, link, html.Span(day(view, one.data_date), style=WHOLE), view.text(f"agency.{one.item.agency}")]
+        agency = capital(view.text(f"agency.{one.item.agency}"))
+        cells = [value, link, html.Span(day(view, one.data_date), style=WHOLE), agency]
         body.append(html.Tr([html.Th(name, scope="row"), *(html.Td(cell) for cell in cells)]))
     return table(head, body)
 

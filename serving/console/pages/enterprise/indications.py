@@ -16,7 +16,7 @@ from serving.console.parts.chart import chart
 from serving.console.parts.consents import term_options
 from serving.console.parts.instants import day
 from serving.console.parts.states import section
-from serving.console.parts.words import NOTHING, broken, limit_text, named
+from serving.console.parts.words import NOTHING, broken, capital, limit_text, named
 
 ROLES = ("enterprise",)
 CNY_PER_WAN = 10_000
@@ -111,7 +111,7 @@ def _row(view: View, one: dict[str, Any]) -> dict[str, Any]:
     return {
         "bank_id": one["bank_id"],
         "bank": named(view, one, "name"),
-        "outcome": view.text(f"indications.outcome.{one['outcome']}"),
+        "outcome": capital(view.text(f"indications.outcome.{one['outcome']}")),
         "amount_wan": one["amount_wan"],
         "amount": view.text("indications.amount", amount=float(one["amount_wan"])) if given else NOTHING,
         "rate": view.text("indications.rate", rate=float(one["annual_rate"])) if one["annual_rate"] else NOTHING,

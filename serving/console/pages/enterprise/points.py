@@ -15,7 +15,7 @@ from serving.console.parts.forms import typed_number
 from serving.console.parts.instants import day
 from serving.console.parts.points import contribution_bars, dimension_radar, full_marks
 from serving.console.parts.states import empty, fact_cards, section
-from serving.console.parts.words import broken, named, quantity_text
+from serving.console.parts.words import broken, capital, named, quantity_text
 
 ROLES = ("enterprise",)
 FIRST_STEP = 5.0  # points above today's that the page proposes as a target
@@ -44,7 +44,7 @@ def _cards(view: View, answer: dict[str, Any]) -> list[tuple[str, str, str | Non
         (view.text("points.total"), shown("total"), view.text("points.total.note")),
         (view.text("points.base"), shown("base"), view.text("points.base.note")),
         (view.text("points.bonus"), shown("bonus"), view.text("points.bonus.note")),
-        (view.text("points.stage"), view.text(f"stage.{stage}"), view.text("points.stage.note")),
+        (view.text("points.stage"), capital(view.text(f"stage.{stage}")), view.text("points.stage.note")),
         (
             view.text("points.coverage"),
             view.text("points.coverage.value", share=float(points["coverage"] or 0.0)),

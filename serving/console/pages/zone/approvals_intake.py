@@ -19,7 +19,7 @@ from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import iso_day
 from serving.console.parts.states import empty, section
 from serving.console.parts.uploads import refused_file, upload, uploaded
-from serving.console.parts.words import named
+from serving.console.parts.words import capital, named
 
 PATH = "/approvals/intake"
 FILE, SOURCE, MAPPING, RESULT = (f"approvals-{name}" for name in ("log", "source", "mapping", "log-result"))
@@ -54,6 +54,7 @@ def quarantine(view: View) -> Component:
     found = view.api.get("/v1/approvals/quarantine", count=MOST)
     if not found["count"]:
         return empty(view.text("approvals.none_quarantined"))
+    joint = "；" if view.lang == "zh" else "; "
     lines = [
         {
             "id": f"{one['received_at']}|{one['source']}|{one['row']}|{at}",
@@ -61,9 +62,9 @@ def quarantine(view: View) -> Component:
             "source": source_name(view, one["source"]),
             "row": one["row"],
             "line": one["line"] or None,
-            "reason": "；".join(
+            "reason": joint.join(
                 [
-                    named(view, one),
+                    capital(named(view, one)),
                     *(str(fault["allowed_zh" if view.lang == "zh" else "allowed"]) for fault in one["faults"]),
                 ]
             ),

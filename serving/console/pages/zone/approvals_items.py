@@ -16,7 +16,7 @@ from serving.console.parts.filters import query_form
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import day
 from serving.console.parts.states import empty, fact_cards, panel
-from serving.console.parts.words import named
+from serving.console.parts.words import capital, named
 
 PATH = "/approvals/items"
 
@@ -56,7 +56,7 @@ def _table(view: View, items: list[dict[str, Any]]) -> Component:
             "handling": handling_name(view, one["handling"]),
             "statutory": days_text(one["statutory_days"], one["statutory_unit"], lang),
             "promised": days_text(one["promised_days"], one["promised_unit"], lang),
-            "reasons": joint.join(reason_name(key, lang) for key in one["suspension_reasons"]),
+            "reasons": capital(joint.join(reason_name(key, lang) for key in one["suspension_reasons"])),
             "basis": one["legal_basis"],
             "since": dt.date.fromisoformat(one["valid_from"]).isoformat(),
         }

@@ -20,7 +20,7 @@ from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.links import downloads
 from serving.console.parts.states import empty, fact_cards, section
-from serving.console.parts.words import named
+from serving.console.parts.words import capital, named
 
 PATH, ROUTE = "/approvals/statistics", "/v1/approvals/statistics"
 WANTED = ("by", "first", "last")
@@ -30,6 +30,7 @@ STATED = (
     "n_closed",
     "n_otherwise",
     "n_running",
+    "n_contradictory",
     "n_on_time",
     "n_late",
     "on_time_share",
@@ -93,8 +94,9 @@ def _cards(view: View, total: Mapping[str, Any]) -> Component:
         return view.text(f"approvals.figure.{key}_note", **figures)
 
     return fact_cards([
-        (view.text("approvals.figure.n"), f"{total['n']:,}", noted("n", closed=total["n_closed"],
-                                                               running=total["n_running"])),
+        (view.text("approvals.figure.n"), f"{total['n']:,}", noted("n", **{
+            name: total[f"n_{name}"] for name in ("closed", "otherwise", "running", "contradictory")
+        })),
         (view.text("approvals.figure.on_time_share"), shown(total["on_time_share"], ".1%"),
          noted("late", late=total["n_late"])),
         (view.text("approvals.figure.median_days"), shown(total["median_days"], ".1f"),
@@ -108,12 +110,12 @@ def _reductions(view: View, found: Mapping[str, Any]) -> Component:
     """How much shorter one time is than another, in every reading: they differ, so none stands alone."""
     lang = view.lang
     known, names = found["reductions"], {pair: say(lang, f"statistics.pair_{pair}") for pair in COMPARISONS}
-    pairs = {pair: name for pair, name in names.items() if known[pair]["n"]}
+    pairs = {pair: capital(name) for pair, name in names.items() if known[pair]["n"]}
     absent = [name for pair, name in names.items() if pair not in pairs]
     nothing = [dmc.Text(view.text("approvals.no_reductions", list=absent))] if absent else []
     if not pairs:
         return dmc.Stack(nothing)
-    readings = {key: say(lang, f"statistics.{key}") for key in READINGS}
+    readings = {key: capital(say(lang, f"statistics.{key}")) for key in READINGS}
     figure = go.Figure(
         [
             go.Bar(
@@ -142,7 +144,7 @@ def reduction(value: float | None) -> str:
 
 def _picture(view: View, groups: list[Mapping[str, Any]]) -> Component:
     """Cases in time and late by group."""
-    known = [{**one, "name": named(view, one)} for one in groups if one["shown"]]
+    known = [{**one, "name": capital(named(view, one))} for one in groups if one["shown"]]
     shown, say_ = known[:MOST_BARS], view.text
     bars = [("n_on_time", LAMPS["green"][1]), ("n_late", LAMPS["red"][1]), ("n_running", LAMPS["none"][1])]
     figure = go.Figure(
@@ -162,7 +164,7 @@ def _picture(view: View, groups: list[Mapping[str, Any]]) -> Component:
 
 def _table(view: View, found: Mapping[str, Any]) -> Component:
     lines = [
-        {"group": named(view, one), **{key: one[key] for key in STATED},
+        {"group": capital(named(view, one)), **{key: one[key] for key in STATED},
          "less": one["promised_statutory_ratio_of_sums"], "id": one["group"]}
         for one in found["rows"]
     ]  # fmt: skip

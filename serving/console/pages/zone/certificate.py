@@ -19,6 +19,7 @@ from serving.console.parts.instants import day
 from serving.console.parts.links import framed_page
 from serving.console.parts.portrait import firm_of
 from serving.console.parts.states import empty, refusal_message, section, success_message
+from serving.console.parts.words import capital
 from serving.console.points_certificate import (
     PointsCertificate,
     certificate_draft,
@@ -220,7 +221,7 @@ def _stated(view: View, content: dict[str, Any] | Any, extra: list[tuple[str, st
             )
             for name in DIMENSIONS
         ),
-        (view.text("certificate.fact.stage"), words.name("stage", content["stage"])),
+        (view.text("certificate.fact.stage"), capital(words.name("stage", content["stage"]))),
         *(
             (view.text(f"certificate.fact.{key}"), day(view, content[key]))
             for key in ("as_of", "issued_on", "valid_until")

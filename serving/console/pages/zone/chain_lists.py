@@ -22,6 +22,7 @@ from serving.console.parts.chart import chart
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.states import empty
 from serving.console.parts.table_files import table_file
+from serving.console.parts.words import capital
 
 ROLES, ZONE = ("zone_officer", "policy_analyst"), ("zone_officer",)
 RAISED = ("raised", "raised_uncertain")
@@ -52,7 +53,8 @@ def gaps_page(view: View) -> Component:
     """Flagged nodes by chain and position; the table of those with the chosen flag."""
     rows = node_rows(view.state.chain.current(), view.lang)
     chosen = dmc.SegmentedControl(
-        id="gaps-flag", value="gap", data=[{"value": key, "label": say(view.lang, f"flag.{key}")} for key in FLAGS],
+        id="gaps-flag", value="gap",
+        data=[{"value": key, "label": capital(say(view.lang, f"flag.{key}"))} for key in FLAGS],
         **{"aria-label": say(view.lang, "column.flag")},
     )  # fmt: skip
     return dmc.Stack(

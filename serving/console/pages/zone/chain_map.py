@@ -20,6 +20,7 @@ from serving.console.parts.chart import chart
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import day
 from serving.console.parts.states import badge, empty, section
+from serving.console.parts.words import capital
 
 ROLES, READ, PATH = ("zone_officer", "policy_analyst", "enterprise"), "chain", "/chains"
 WIDTHS_PX = (360, 760, 1_400)  # of the fishbone: the widest that fits is shown
@@ -170,7 +171,7 @@ def _picture(view: View, chains: Sequence[Answer]) -> Component:
     names = [one[f"name_{view.lang}"] for one in chains]
     figure = go.Figure(
         [
-            go.Bar(name=say(view.lang, f"flag.{key}"), x=names, y=[one["flagged"][key] for one in chains],
+            go.Bar(name=capital(say(view.lang, f"flag.{key}")), x=names, y=[one["flagged"][key] for one in chains],
                    marker={"color": COLOURS[key]}, text=[one["flagged"][key] for one in chains],
                    textposition="outside", cliponaxis=False)
             for key in FLAGS

@@ -114,9 +114,9 @@ def refused_messages(view: View) -> Component:
             "id": one["message_id"],
             "received": iso_day(one["received_at"]),
             "source": view.text(f"clearance.source.{one['source']}"),
-            "where": view.text("uploads.position", line=one["line"], column=one["column"])
+            "where": capital(view.text("uploads.position", line=one["line"], column=one["column"]))
             if one["line"] else view.text("uploads.whole"),
-            "allowed": named(view, refusal_text(one)),
+            "allowed": capital(named(view, refusal_text(one))),
         }
         for one in found["messages"]
     ]  # fmt: skip

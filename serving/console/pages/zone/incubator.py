@@ -84,7 +84,7 @@ def reports(view: View, rows: Sequence[Mapping[str, Any]]) -> list[Component]:
     for basis in BASES:
         drawn = [key for key in DRAWN[basis] if any(one.get(key) is not None for one in ordered)]
         if drawn:
-            title = dmc.Title(basis_name(view, basis), order=3, size="h5")
+            title = dmc.Title(capital(basis_name(view, basis)), order=3, size="h5")
             why = dmc.Text(view.text(f"incubators.basis_note.{basis}"), size="sm", className="quiet")
             pictures = [_over_time(view, ordered, key, basis) for key in drawn]
             parts += [title, why, dmc.SimpleGrid(pictures, cols={"base": 1, "sm": 2, "lg": 3}, spacing="lg")]
@@ -115,7 +115,7 @@ def _figures(view: View, figures: Sequence[Mapping[str, Any]]) -> Component:
             "indicator": capital(named(view, one)),
             "value": one["value"],
             "unit": value_name(view, "unit", one["unit"]),
-            "basis": basis_name(view, one["basis"]),
+            "basis": capital(basis_name(view, one["basis"])),
             "period": counted(view, one),
         }
         for one in figures
@@ -164,13 +164,13 @@ def _month(view: View, day_of: dt.date) -> str:
 
 def _rule(view: View, rule: Mapping[str, Any]) -> Component:
     title = dmc.Group([
-        dmc.Title(value_name(view, "tier", rule["tier"]), order=3, size="h5"),
+        dmc.Title(capital(value_name(view, "tier", rule["tier"])), order=3, size="h5"),
         badge(view.text(f"incubators.status.{rule['overall']}"), STATUS_COLOURS.get(rule["overall"], "gray")),
     ])  # fmt: skip
     clauses = [
         html.Li([
             badge(view.text(f"incubators.status.{one['status']}"), STATUS_COLOURS[one["status"]]), " ",
-            named(view, one),
+            capital(named(view, one)),
             listed([test[f"text_{view.lang}"] for test in one["tests"]]),
         ], className="clause")
         for one in rule["clauses"]
@@ -240,7 +240,7 @@ def _history(view: View, history: Sequence[Mapping[str, Any]]) -> Component:
         {
             "id": f"{one['version']}|{at}",
             "at": moment(view, one["at"]),
-            "record": key_words(view, one["record"], one["key"]),
+            "record": capital(key_words(view, one["record"], one["key"])),
             "changed": version_words(view, one),
             "why": one["why"],
             "by": view.text("approvals.source.simulator") if one["by"] == "simulator" else one["by"],

@@ -14,6 +14,7 @@ from serving.console.pages.zone.record_parts import MOST, shown_of
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.states import empty, fact_cards, panel
+from serving.console.parts.words import capital
 
 PATH = "/incubators/quarantine"
 
@@ -22,7 +23,7 @@ def layout(view: View) -> Component:
     """The records of the kind that the query names, of every kind where it names none."""
     record = view.query.get("record") or None
     found = view.api.get("/v1/incubators/quarantine", record=record, count=MOST)
-    kinds = [(one, value_name(view, "record", one)) for one in RECORDS]
+    kinds = [(one, capital(value_name(view, "record", one))) for one in RECORDS]
     pick = choice("record", view.text("incubators.column.record"), kinds, record or "", view.text("records.every"))
     parts: list[Any] = [site(view, PATH), query_form(view.href(PATH), [pick], view.text("records.filter"))]
     if not found["rows"]:
@@ -49,8 +50,8 @@ def _grid(view: View, rows: list[dict[str, Any]]) -> Component:
         {
             "id": str(at),
             "received": instant(view, one["received_at"]),
-            "record": key_words(view, one["record"], str(one["key"])),
-            "reason": one[f"reason_{view.lang}"],
+            "record": capital(key_words(view, one["record"], str(one["key"]))),
+            "reason": capital(one[f"reason_{view.lang}"]),
             "source": view.text("approvals.source.simulator") if one["source"] == "simulator" else one["source"],
         }
         for at, one in enumerate(rows)

@@ -24,6 +24,7 @@ from serving.console.parts.forms import confirm_button
 from serving.console.parts.links import downloads
 from serving.console.parts.states import section, success_message
 from serving.console.parts.uploads import refused_file, upload, uploaded
+from serving.console.parts.words import capital
 
 PATH = "/incubators/records"
 ROLES = (ZONE,)
@@ -168,7 +169,7 @@ def _entry(view: View, rows: Sequence[Mapping[str, Any]]) -> list[Component]:
     form = record_fields("report")
     figures = [
         dmc.NumberInput(
-            id=f"incubator-entry-{key}", label=field_name(view, "report", key), min=0,
+            id=f"incubator-entry-{key}", label=capital(field_name(view, "report", key)), min=0,
             description=form[key].unit[view.lang == "en"], withAsterisk=form[key].field.column_needed,
         )
         for key in ENTERED
@@ -177,8 +178,8 @@ def _entry(view: View, rows: Sequence[Mapping[str, Any]]) -> list[Component]:
         dmc.SimpleGrid([
             dmc.Select(id="incubator-entry-id", label=view.text("incubators.one"), data=options, searchable=True,
                        required=True),
-            *(dmc.DateInput(id=f"incubator-entry-{name}", label=field_name(view, "report", name), required=True,
-                            valueFormat="YYYY-MM-DD") for name in DAYS),
+            *(dmc.DateInput(id=f"incubator-entry-{name}", label=capital(field_name(view, "report", name)),
+                            required=True, valueFormat="YYYY-MM-DD") for name in DAYS),
         ], cols={"base": 1, "sm": 2, "lg": 4}),
         dmc.SimpleGrid(figures, cols={"base": 1, "sm": 2, "lg": 3}),
         dmc.TextInput(id=WHY, label=view.text("incubators.why_odd")),
@@ -198,7 +199,7 @@ def _correction(view: View, rows: Sequence[Mapping[str, Any]], chosen: str) -> l
     found = view.api.get(f"/v1/incubators/{quote(chosen, safe='')}")
     newest = {(one["record"], one["key"]): one["version"] for one in found["history"]}
     records = [
-        {"value": f"{record}|{key}|{version}", "label": key_words(view, record, key)}
+        {"value": f"{record}|{key}|{version}", "label": capital(key_words(view, record, key))}
         for (record, key), version in newest.items()
     ]
     kinds: tuple[Record, ...] = ("report", "incubator")
@@ -206,12 +207,12 @@ def _correction(view: View, rows: Sequence[Mapping[str, Any]], chosen: str) -> l
     if found["reports"]:
         held["report"] = found["reports"][0]
     members = [
-        {"value": f"{kind}|{key}", "label": f"{field_name(view, kind, key)}"}
+        {"value": f"{kind}|{key}", "label": capital(field_name(view, kind, key))}
         for kind in kinds if kind in held
         for key in record_fields(kind) if key != "synthetic"
     ]  # fmt: skip
     now = listed([
-        f"{field_name(view, kind, key)}: {field_value(view, kind, key, values.get(key))}"
+        f"{capital(field_name(view, kind, key))}: {field_value(view, kind, key, values.get(key))}"
         for kind, values in held.items() for key in record_fields(kind) if key in values and key != "synthetic"
     ])  # fmt: skip
     send = confirm_button(

@@ -28,7 +28,7 @@ from serving.console.parts.grid import Column, Kind, grid
 from serving.console.parts.instants import day
 from serving.console.parts.links import downloads
 from serving.console.parts.states import badge, empty, fact_cards, panel, section
-from serving.console.parts.words import named
+from serving.console.parts.words import capital, named
 
 PATH, ROUTE = "/incubators/statistics", "/v1/incubators/statistics"
 WANTED = ("on", "since")
@@ -77,7 +77,7 @@ def _form(view: View, wanted: Mapping[str, str], by: str, shown: str) -> Compone
         for name in WANTED
     ]  # fmt: skip
     groups = [(one, view.text(f"incubators.column.{one}")) for one in GROUPS]
-    indicators = [(key, indicator_name(view, key)) for key in SHOWN]
+    indicators = [(key, capital(indicator_name(view, key))) for key in SHOWN]
     return query_form(
         view.href(PATH),
         [choice("by", view.text("approvals.filter.by"), groups, by),
@@ -105,7 +105,7 @@ def _picture(view: View, groups: Sequence[Mapping[str, Any]], by: str, shown: st
     drawn = [one for one in groups if one["value"] is not None]
     if not drawn:
         return []
-    names = [value_name(view, by, one[by]) for one in drawn]
+    names = [capital(value_name(view, by, one[by])) for one in drawn]
     values = [one["value"] for one in drawn]
     bars = go.Bar(
         x=values, y=[bar_label(view, name) for name in names], orientation="h", text=values, texttemplate="%{x:,}",
@@ -124,10 +124,10 @@ def _table(view: View, rows: Sequence[Mapping[str, Any]]) -> Component:
     lines = [
         {
             "id": one["indicator"],
-            "indicator": named(view, one),
+            "indicator": capital(named(view, one)),
             "value": one["value"],
             "unit": value_name(view, "unit", one["unit"]),
-            "basis": basis_name(view, one["basis"]),
+            "basis": capital(basis_name(view, one["basis"])),
             "period": counted(view, one),
             "n": one["n"],
             "n_missing": one["n_missing"],
@@ -149,13 +149,13 @@ def _beside(view: View, found: Mapping[str, Any]) -> Component:
     lines = [
         {
             "id": one["key"],
-            "indicator": indicator_name(view, one["indicator"]),
+            "indicator": capital(indicator_name(view, one["indicator"])),
             "published": one["published"],
             "computed": one["computed"],
             "difference": one["difference"],
             "unit": value_name(view, "unit", one["unit"]),
             "published_on": one["published_on"],
-            "source": one["source" if view.lang == "zh" else "source_en"],
+            "source": capital(one["source" if view.lang == "zh" else "source_en"]),
         }
         for one in found["rows"]
     ]
@@ -200,7 +200,7 @@ def _pair(view: View, pair: Mapping[str, Any]) -> tuple[Component, Component]:
                   day=day(view, one["on"]))
         for one in (pair["first"], pair["second"])
     ]  # fmt: skip
-    name = indicator_name(view, pair["first"]["indicator"])
+    name = capital(indicator_name(view, pair["first"]["indicator"]))
     heading = dmc.Text(view.text("incubators.pair", name=name, first=ends[0], second=ends[1]), size="sm")
     words = [dmc.Text(one[f"text_{view.lang}"], size="sm") for one in pair["reasons"]]
     mark = badge(view.text(f"incubators.verdict.{pair['verdict']}"), COLOURS[pair["verdict"]])

@@ -18,6 +18,7 @@ from serving.console.parts.chart import COLOURS, chart, stack_counts
 from serving.console.parts.filters import choice, query_form
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.states import empty, fact_cards, section
+from serving.console.parts.words import capital
 
 PATH, ONE = "/incubators", "/incubators/incubator"
 
@@ -69,10 +70,10 @@ def _by_level(view: View, rows: list[dict[str, Any]]) -> Component:
         level: [sum(one["kind"] == kind and one["level"] == level for one in rows) for kind in kinds]
         for level in LEVELS
     }
-    names = [value_name(view, "kind", kind) for kind in kinds]
+    names = [capital(value_name(view, "kind", kind)) for kind in kinds]
     figure = go.Figure(
         [
-            go.Bar(x=counts[level], y=names, orientation="h", name=value_name(view, "level", level),
+            go.Bar(x=counts[level], y=names, orientation="h", name=capital(value_name(view, "level", level)),
                    marker={"color": COLOURS[at]})
             for at, level in enumerate(LEVELS)
         ]
@@ -93,7 +94,7 @@ def _grid(view: View, rows: list[dict[str, Any]]) -> Component:
             "number": one["incubator_id"],
             "name": one["name"],
             "href": view.href(ONE, id=one["incubator_id"]) if view.account.role in BOTH else None,
-            **{name: value_name(view, name, one[name]) for name in GROUPS},
+            **{name: capital(value_name(view, name, one[name])) for name in GROUPS},
             "founded_on": one["founded_on"],
             "recognised_on": one["recognised_on"],
         }

@@ -19,6 +19,7 @@ from serving.console.page import Console, Page, View, Waiting
 from serving.console.parts.chart import chart
 from serving.console.parts.instants import day
 from serving.console.parts.states import fact_cards, section
+from serving.console.parts.words import capital
 
 ROLES, PERMISSION = ("zone_officer", "policy_analyst"), "firms"
 Columns = list[tuple[str, str]]
@@ -156,7 +157,7 @@ def _bars(
 
 
 def _counted(view: View, table: FirmTable, words: FirmWords, column: str, *, flat: bool = False) -> Component:
-    named = [(words.name(column, key), count) for key, count in counts(table, column).items()]
+    named = [(capital(words.name(column, key)), count) for key, count in counts(table, column).items()]
     heads = (view.text(f"firms.column.{column}"), view.text("overview.column.firms"))
     return _bars(view, view.text(f"overview.by.{column}"), heads, named, flat=flat, bound=heads[1])
 
@@ -178,7 +179,7 @@ def _points(view: View, table: FirmTable) -> Component:
 
 def _quotas(view: View, table: FirmTable, words: FirmWords) -> Component:
     found = [one for one in quotas(table) if one.firms]
-    named = [words.name("stage", one.stage) for one in found]
+    named = [capital(words.name("stage", one.stage)) for one in found]
     bar = go.Bar(x=named, y=[one.sum_wan for one in found], hovertemplate="%{x}: %{y:,.0f}<extra></extra>")
     figure = go.Figure(bar)
     figure.update_layout(yaxis_title=view.text("overview.column.sum_wan"))
@@ -204,7 +205,7 @@ def _grades(view: View, table: FirmTable, words: FirmWords) -> Component:
 
 def _sources(view: View, table: FirmTable, words: FirmWords) -> Component:
     found = source_ages(table)
-    names = [words.name("agency", one.agency) for one in found]
+    names = [capital(words.name("agency", one.agency)) for one in found]
     figure = go.Figure(
         go.Bar(
             x=[one.median_days for one in found],

@@ -15,6 +15,7 @@ from serving.console.parts.chart import chart
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.portrait import value_table
 from serving.console.parts.states import empty, section
+from serving.console.parts.words import capital
 from serving.console.refused_rows import column_words, reason_words
 from serving.console.texts import console_sentences
 from serving.releases.filings import PackedFilings, TableFiling
@@ -25,7 +26,7 @@ SHOWN = 2_000  # refused rows on the page; the files hold every one
 OTHERS = (
     ("approvals", "/v1/approvals/quarantine", "/approvals/intake"),
     ("incubators", "/v1/incubators/quarantine", "/incubators/quarantine"),
-    ("clearance", "/v1/clearance/refused", "/clearance/messages"),
+    ("clearance", "/v1/clearance/refused", "/clearance"),
 )
 
 
@@ -134,5 +135,5 @@ def _others(view: View) -> Component:
             said = view.text("quarantine.other", text=view.text(f"quarantine.of.{name}"), count=count)
         except Refused:
             said = view.text("quarantine.other_unread", text=view.text(f"quarantine.of.{name}"))
-        lines.append(html.Li(html.A(said, href=view.href(page))))
+        lines.append(html.Li(html.A(capital(said), href=view.href(page))))
     return section(view.text("quarantine.others"), html.Ul(lines))

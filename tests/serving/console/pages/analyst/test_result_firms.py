@@ -20,6 +20,14 @@ def test_a_typical_firm_is_described_and_never_named(view_of):
     assert not re.search(r"[0-9A-Z]{18}", text)
 
 
+def test_an_amount_of_one_firm_is_written_to_the_yuan(view_of):
+    """As on every other page: no thousands with a decimal, and the unit before the figure."""
+    one = dict(RESULT["reforms"][0]["typical"][0], quota_baseline_cny=0, quota_reform_cny=4_780_000)
+    whole = {**RESULT, "reforms": [{**RESULT["reforms"][0], "typical": [one]}]}
+    assert "CNY 0 → CNY 4,780,000" in words(typical(view_of(lang="en"), whole))
+    assert "0 万元 → 478 万元" in words(typical(view_of(), whole))
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_who_could_game_it_is_firms_near_a_border_and_cheap_points(view_of, lang):
     """412 firms at each border; three indicators a stage, the cheapest first, none without a price."""

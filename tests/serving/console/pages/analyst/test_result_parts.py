@@ -16,6 +16,7 @@ from serving.console.pages.analyst.result_parts import (
     warnings,
 )
 from tests.experiments.reform.example import example, few
+from tests.serving.console.components import all_of
 from tests.serving.console.pages.analyst.conftest import words
 
 pytestmark = pytest.mark.behaviour
@@ -28,7 +29,7 @@ def result(**options):
 
 def picture(component):
     """The Plotly figure of a chart."""
-    return component.children[1].children.figure
+    return next(one.figure for one in all_of(component) if hasattr(one, "figure"))
 
 
 def test_totals_are_before_after_and_the_difference_with_its_interval(view_of):
@@ -105,6 +106,34 @@ def test_causes_and_the_frontier_have_their_figures_as_a_table_too(view_of):
     shown = words(frontier(view_of(), whole))
     assert all(f" {value} 万元 " in shown for value in (300, 400, 500, 600, 700, 800))
     assert "没有选择逐值测算的参数" in words(frontier(view_of(), result(frontier=False)))
+
+
+@pytest.mark.parametrize(("lang", "per"), [("zh", 1e4), ("en", 1e6)])
+def test_a_picture_is_drawn_in_the_unit_that_it_names(view_of, lang, per):
+    """10,000 yuan in Chinese, a million in English: bars and points are the yuan of the result divided by it."""
+    whole = result(banks=["standard"])
+    rows = whole["reforms"][0]["attribution"]
+    bars = picture(attribution(view_of(lang=lang), whole)).data
+    assert list(bars[0].x) == pytest.approx([row["gained_cny"] / per for row in rows])
+    assert list(bars[1].x) == pytest.approx([row["lost_cny"] / per for row in rows])
+    points = picture(frontier(view_of(lang=lang), whole)).data[0]
+    first = whole["reforms"][0]["frontier"][0]
+    assert (points.x[0], points.y[0]) == pytest.approx(
+        (first["credit_cny"]["value"] / per, first["expected_loss_cny"]["value"] / per)
+    )
+
+
+def test_money_is_written_alike_and_sums_of_a_sample_are_called_so(view_of):
+    """CNY before the figure; the 500 firms of a quick run are not taken for all 7,310."""
+    whole = result(banks=["standard"])
+    shown = words(totals(view_of(lang="en"), whole))
+    assert "CNY 2,400.00 → 2,510.00 million" in shown
+    assert "Difference CNY +110.00 million" in shown
+    assert "of the 500 firms calculated" not in words(attribution(view_of(lang="en"), whole))
+    whole["method"]["sampled_firms"] = 500
+    assert "of the 500 firms calculated; the net change is the estimate for all 7,310 firms" in words(
+        attribution(view_of(lang="en"), whole)
+    )
 
 
 def test_where_too_few_firms_moved_the_reason_stands_in_place_of_the_interval(view_of):

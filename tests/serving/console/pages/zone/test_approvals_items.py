@@ -13,7 +13,7 @@ def test_items_have_their_department_and_times_of_the_day(seen_by):
     lines = {line["item"]: line for line in grid_rows(page, "approvals-items")}
     permit = lines["Construction permit"]
     assert (permit["statutory"], permit["promised"]) == ("20 working days", "10 working days")
-    assert (permit["handling"], permit["reasons"]) == ("Handled within a promise", "hearing, appraisal")
+    assert (permit["handling"], permit["reasons"]) == ("Handled within a promise", "Hearing, appraisal")
     assert permit["department"] == "Administrative Approval Bureau"
     before = grid_rows(layout(seen_by(day="2023-12-31")), "approvals-items")
     assert {line["department"] for line in before} == {"住房和城乡建设局", "市场监督管理局"}

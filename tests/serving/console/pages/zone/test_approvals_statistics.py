@@ -56,6 +56,18 @@ def test_a_comparison_without_items_is_not_drawn_and_is_named(seen_by, monkeypat
     assert len(every(layout(view), "Graph")) == 1  # of the groups alone
 
 
+def test_closed_ended_running_and_contradictory_cases_add_up_to_all(seen_by):
+    """Whoever adds the columns up, or the board's open cases, finds every case; the card says the same."""
+    page = layout(seen_by(lang="en"))
+    parts = ("n_closed", "n_otherwise", "n_running", "n_contradictory")
+    total = grid_rows(page, "approvals-statistics")[0]
+    assert total["n"] == sum(total[part] for part in parts) > 0
+    assert total["group"] == "All cases"
+    closed, otherwise, running, contradictory = (total[part] for part in parts)
+    said = f"{closed} closed, {otherwise} ended otherwise, {running} under way, {contradictory} contradictory"
+    assert said in words(page)
+
+
 def test_the_table_and_the_files_are_those_of_the_query(seen_by):
     page = layout(seen_by(by="month", first="2024-06"))
     lines = {line["group"]: line for line in grid_rows(page, "approvals-statistics")}

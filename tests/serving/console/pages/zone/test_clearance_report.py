@@ -21,5 +21,5 @@ def test_the_frame_and_the_files_are_those_of_the_query(seen_by):
 def test_a_period_that_there_is_not_is_refused_in_words(seen_by):
     with pytest.raises(Refused) as refused:
         layout(seen_by(period="week"))
-    assert "period" in refused.value.text("zh")
+    assert "期间: 月、季度或年" in refused.value.text("zh")
     assert refused.value.status == 422

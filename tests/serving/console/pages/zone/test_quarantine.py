@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from serving.console.pages.zone import clearance, clearance_messages
 from serving.console.pages.zone.quarantine import quarantine_page, table_name
 from serving.releases.filings import PackedFilings
 from tests.serving.console.components import of_id
@@ -28,9 +29,16 @@ def test_refused_rows_are_counted_of_all_and_said_in_words(office):
 
 def test_services_keep_quarantines_of_their_own(office):
     page = quarantine_page(office.view(lang="en"))
-    pages = {"/console/approvals/intake", "/console/incubators/quarantine", "/console/clearance/messages"}
+    pages = {"/console/approvals/intake", "/console/incubators/quarantine", "/console/clearance"}
     assert pages <= set(hrefs(page))
-    assert "messages of customs: " in shown_words(page)
+    assert "Messages of customs: " in shown_words(page)
+
+
+def test_refused_messages_of_customs_are_listed_where_the_link_leads(office):
+    """The page of messages takes new ones; what was refused is on the board."""
+    view = office.view(lang="en")
+    assert "Refused messages" in shown_words(clearance.layout(view))
+    assert "Refused messages" not in shown_words(clearance_messages.layout(view))
 
 
 @pytest.mark.parametrize("there", [True, False])
