@@ -42,7 +42,11 @@ def planted_rows(table: FirmTable, rows: int, seed: int) -> FirmTable:
     )
     placed = {key: np.flatnonzero(np.isin(at, own)) for key, own in table.placed.items()}
     made = replace(
-        table, frame=frame, earned=table.earned[at], source_days=table.source_days[at], placed=placed, _orders={}
+        table,
+        frame=frame,
+        earned=table.earned[at],
+        source_days=table.source_days[at],
+        placed=placed,
     )
     made.prepare()
     return made
