@@ -59,9 +59,10 @@ class Lookup:
         """Readings of values, shape (n,)."""
         if not len(self.levels):
             return np.zeros(len(values))
-        value = np.clip(values * self.sign, self.levels[0], self.levels[-1])
-        position = np.searchsorted(self.levels, value, side="right")
-        np.minimum(position, len(self.levels), out=position)
+        value = values * self.sign
+        np.maximum(value, self.levels[0], out=value)
+        np.minimum(value, self.levels[-1], out=value)
+        position = self.levels.searchsorted(value, side="right")
         value -= self.left[position]
         value *= self.slope[position]
         value += self.base[position]
