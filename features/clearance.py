@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.beijing import AHEAD_OF_UTC
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -27,7 +29,6 @@ DETOURS: Mapping[str, tuple[str, ...]] = {
     "tax_due": ("tax_due",),
     "documents_due": ("documents_due",),
 }
-BEIJING = pd.Timedelta(hours=8)
 OPENS_H, CLOSES_H = 9.0, 17.0  # working hours of an office
 RECENT = 40  # stages that a recent median is of, at most
 MOST_MORNINGS = 45  # of one declaration; one that is still open then has few like it
@@ -247,13 +248,15 @@ def moments(events: pd.DataFrame, until: pd.Timestamp, mornings: bool = True) ->
         ends = seen.groupby("declaration_id")["received_at"].agg(["min", "max"])
         over = set(seen.loc[seen["status"].isin(["completed", *ENDED]), "declaration_id"])
         last = ends["max"].where(ends.index.isin(over), until)
-        first = (ends["min"] + BEIJING - pd.Timedelta(hours=OPENS_H)).dt.ceil("D")
-        count = ((last + BEIJING - pd.Timedelta(hours=OPENS_H) - first) // pd.Timedelta(days=1) + 1).clip(
+        first = (ends["min"] + AHEAD_OF_UTC - pd.Timedelta(hours=OPENS_H)).dt.ceil("D")
+        count = ((last + AHEAD_OF_UTC - pd.Timedelta(hours=OPENS_H) - first) // pd.Timedelta(days=1) + 1).clip(
             0, MOST_MORNINGS
         )
         n = count.to_numpy(dtype=np.int64)
         nth = np.arange(n.sum()) - np.repeat(n.cumsum() - n, n)
-        known_at = first.repeat(n.tolist()) + pd.to_timedelta(nth, unit="D") + pd.Timedelta(hours=OPENS_H) - BEIJING
+        known_at = (
+            first.repeat(n.tolist()) + pd.to_timedelta(nth, unit="D") + pd.Timedelta(hours=OPENS_H) - AHEAD_OF_UTC
+        )
         arrivals = pd.concat([arrivals, known_at.rename("known_at").reset_index()])
     return arrivals.drop_duplicates().sort_values(["declaration_id", "known_at"], ignore_index=True)
 
@@ -275,7 +278,7 @@ def _instants(microseconds: Ints) -> pd.DatetimeIndex:
 
 def _clock(microseconds: Ints) -> tuple[Floats, Floats]:
     """Hour with its fraction, and weekday from 0 for Monday, in Beijing."""
-    local = microseconds + BEIJING // pd.Timedelta(microseconds=1)
+    local = microseconds + AHEAD_OF_UTC // pd.Timedelta(microseconds=1)
     return (local % _PER_DAY) / (_PER_DAY / 24), ((local // _PER_DAY + 3) % 7).astype(float)
 
 

@@ -12,13 +12,13 @@ import pandas as pd
 import yaml
 
 from data.approvals.records import ApprovalEvent
+from data.beijing import BEIJING
 from data.codebook import reference_path
 from data.synthetic.approvals_courses import AS_OF, NOBODY, Courses
 from data.synthetic.approvals_params import SyntheticApprovalsParams
 from data.synthetic.cohort import stream
 from data.uscc import fictitious_uscc
 
-BEIJING = dt.timezone(dt.timedelta(hours=8))
 STEPS = {"first_examination": "初审", "site_visit": "现场核查", "sign_off": "签批"}
 PAPERS = ("营业执照复印件", "法定代表人身份证明", "场地使用证明", "工程图纸", "检验报告", "安全管理制度")
 JOINT_WITH = "natural_resources;water"

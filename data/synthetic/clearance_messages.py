@@ -13,10 +13,11 @@ from typing import Any
 
 import pandas as pd
 
+from data.beijing import BEIJING
 from data.clearance.container_numbers import check_digit
 from data.ingest.messages.build import Elements, build
 from data.synthetic.clearance_events import DECLARATION, RESPONSE
-from data.synthetic.clearance_world import AIR, EXPORT, RAIL, ROAD, SEA, ZONE, goods
+from data.synthetic.clearance_world import AIR, EXPORT, RAIL, ROAD, SEA, goods
 
 RESULT = ["CUS_CIQ_NO", "ENTRY_ID", "NOTICE_DATE", "CHANNEL", "NOTE", "CUSTOM_MASTER", "I_E_DATE", "D_DATE"]
 SIMULATED = "模拟数据，非真实报关单"
@@ -232,4 +233,4 @@ def _container(number: int) -> str:
 
 
 def _local(at: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(at, ZONE)
+    return dt.datetime.fromtimestamp(at, BEIJING)

@@ -12,13 +12,13 @@ import functools
 import numpy as np
 import pandas as pd
 
+from data.beijing import BEIJING
 from data.codebook import reference_path
 from data.synthetic.cohort import Floats, Ints
 
-ZONE = dt.timezone(dt.timedelta(hours=8))
-FIRST_DAY, AS_OF = dt.datetime(2022, 1, 1, tzinfo=ZONE), dt.datetime(2024, 6, 30, tzinfo=ZONE)
+FIRST_DAY, AS_OF = dt.datetime(2022, 1, 1, tzinfo=BEIJING), dt.datetime(2024, 6, 30, tzinfo=BEIJING)
 BEFORE, AFTER = 2022, 2023  # calendar years that the planted speed-up lies between
-RAMP = (dt.datetime(2022, 12, 16, tzinfo=ZONE), dt.datetime(2023, 1, 15, tzinfo=ZONE))
+RAMP = (dt.datetime(2022, 12, 16, tzinfo=BEIJING), dt.datetime(2023, 1, 15, tzinfo=BEIJING))
 SPEED_UP = 0.81  # factor on examined, released and completed after the ramp, 1 before it
 YEARLY_DRIFT = -0.02  # of the log of these durations, a year, beside the ramp
 
@@ -111,7 +111,7 @@ def seconds(when: dt.datetime) -> int:
 
 
 def local_days(at: Ints) -> Ints:
-    """Days since 1970 of instants (seconds UTC), by the calendar of ZONE."""
+    """Days since 1970 of instants (seconds UTC), by the calendar of BEIJING."""
     return np.asarray((at + 8 * 3600) // 86400, dtype=np.int64)
 
 

@@ -13,6 +13,8 @@ from datetime import date
 from math import ceil, floor, isfinite, log10
 from typing import Any
 
+from data.money import CNY_PER_WAN
+
 Text = tuple[str, str]  # Chinese, English
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -95,7 +97,7 @@ def _cny(wan_decimals: int, en_per_wan: float, sign: str = "") -> Callable[[floa
     en_decimals = wan_decimals - round(log10(en_per_wan))
 
     def write(value_cny: float) -> Text:
-        wan = _near(value_cny / 10_000.0, wan_decimals)
+        wan = _near(value_cny / CNY_PER_WAN, wan_decimals)
         plus = sign if wan else ""
         return f"{wan:{plus},.{wan_decimals}f}", f"{wan * en_per_wan:{plus},.{en_decimals}f}"
 

@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 
 from data.approvals.calendar import WorkCalendar
+from data.beijing import AHEAD_OF_UTC
 from data.texts.figures import Text
 from data.texts.sentences import Sentence
 from models.alerts import AlertParams, Look, Watched
 from models.approvals.forecast import Forecast, approvals_sentences
-from models.remaining_time.dates import BEIJING, DATES, beijing_text
+from models.remaining_time.dates import DATES, beijing_text
 from models.remaining_time.scores import LEVEL
 
 PROMISES = Watched(("case_number",), "promised_due_on")
@@ -67,7 +68,7 @@ def candidates(
     Columns: those of the table, of ``PROMISES``, loss_cny, act_by and basis.
     """
     found = forecast.table.assign(promised_due_on=due.astype("datetime64[us]"))
-    over_at = (found["promised_due_on"] + pd.Timedelta(days=1) - BEIJING).dt.tz_localize("UTC")
+    over_at = (found["promised_due_on"] + pd.Timedelta(days=1) - AHEAD_OF_UTC).dt.tz_localize("UTC")
     kept = np.flatnonzero((found["known_at"] < over_at).to_numpy())
     found, over_at = found.iloc[kept], over_at.iloc[kept]
     own = forecast.chance_after(kept, pd.DatetimeIndex(over_at)) if chance is None else chance.to_numpy()[kept]
@@ -96,7 +97,7 @@ def alerts(
     names = PROMISES.news_columns
     before = pd.DataFrame([{name: getattr(alert, name) for name in names} for alert in sent], columns=names)
     before["promised_due_on"] = pd.to_datetime(before["promised_due_on"]).astype("datetime64[us]")
-    used = sum((alert.alerted_at + BEIJING).date() == (now + BEIJING).date() for alert in sent)
+    used = sum((alert.alerted_at + AHEAD_OF_UTC).date() == (now + AHEAD_OF_UTC).date() for alert in sent)
     chosen = PROMISES.choose(found, params, before, params.daily_budget - used)
     return [_alert(row, params) for row in chosen.to_dict("records")]
 

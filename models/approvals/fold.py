@@ -31,6 +31,7 @@ import pandas as pd
 
 from data.approvals.kinds import kinds, statuses
 from data.approvals.records import ApprovalEvent
+from data.beijing import BEIJING
 from models.approvals.columns import NEVER, EventColumns, Flags, Integers, event_columns
 from models.approvals.ends import Ends, ends
 from models.approvals.flags import Marks, flags
@@ -38,7 +39,6 @@ from models.approvals.lasting import SUSPENSION, Lasting, lasting
 from models.approvals.state import CONTRADICTORY, UNKNOWN, CaseState, Extension, Flag, HistoryRow, Suspension, is_basis
 from models.event_sets import datetimes, instant
 
-CHINA = dt.timezone(dt.timedelta(hours=8))
 TEXTS = ("case_number", "item", "office", "applicant", "status", "outcome")
 Texts = npt.NDArray[np.object_]
 Instants = npt.NDArray[np.datetime64]
@@ -150,7 +150,7 @@ def fold(
     *,
     until: dt.datetime | None = None,
     now: dt.datetime | None = None,
-    zone: dt.tzinfo = CHINA,
+    zone: dt.tzinfo = BEIJING,
 ) -> CaseState:
     """The state that a set of events of one case gives.
 
@@ -170,7 +170,7 @@ def fold_table(
     *,
     until: dt.datetime | None = None,
     now: dt.datetime | None = None,
-    zone: dt.tzinfo = CHINA,
+    zone: dt.tzinfo = BEIJING,
 ) -> FoldTable:
     """The states of many cases at once.
 
@@ -305,7 +305,7 @@ def _deadlines(columns: EventColumns, zone: dt.tzinfo) -> tuple[Instants, Intege
     return found, named[(first != last)[case]], unreadable
 
 
-def deadline_day(text: str, zone: dt.tzinfo = CHINA) -> dt.date | None:
+def deadline_day(text: str, zone: dt.tzinfo = BEIJING) -> dt.date | None:
     """The day of a deadline; one with an offset is a day of the zone."""
     try:
         at = dt.datetime.fromisoformat(text)

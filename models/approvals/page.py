@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from data.beijing import BEIJING_ZONE
 from data.texts.figures import Text
 from models.approvals.cases import CaseTable, SuspensionView
 from models.approvals.clock_notes import allowed_days, clock_notes
@@ -343,7 +344,7 @@ def _event(page: _Page, row: HistoryRow) -> list[str]:
 def _method(page: _Page) -> str:
     keys, zone = ("start", "days", "suspended", "lamp", "order"), page.cases.calendar.zone
     named = zone.key if isinstance(zone, ZoneInfo) else str(zone)
-    named = page.say("zone.beijing") if named == "Asia/Shanghai" else named
+    named = page.say("zone.beijing") if named == BEIJING_ZONE else named
     zoned = page.say("method.zone", zone=named, instant=page.local(page.cases.now))
     said = [*(page.say(f"method.{key}") for key in keys), zoned]
     lines = "".join(f"<li>{text(line)}</li>" for line in said)

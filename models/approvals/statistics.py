@@ -21,12 +21,13 @@ import pandas as pd
 
 from data.approvals.catalogue import Catalogue, Item, department_name
 from data.approvals.kinds import kinds
+from data.beijing import BEIJING
 from data.texts.figures import Text
 from models.approvals.reductions import Reduction, reductions
 from models.approvals.state import CONTRADICTORY
 from models.approvals.texts import say
 from models.clearance.reports.groups import NOT_STATED, OTHER, TOTAL, Disclosure, pooled
-from models.clearance.reports.periods import CHINA, labels_of, period_name
+from models.clearance.reports.periods import labels_of, period_name
 from models.clearance.reports.query import LABELS, SHAPES, ReportError
 from models.clearance.reports.report import LEVELS, by_size
 from models.clearance.reports.stages import quantile
@@ -155,7 +156,7 @@ def _check(by: str, first: str, last: str) -> None:
 
 def _valid(catalogue: Catalogue, month: str, now: dt.datetime) -> Mapping[str, Item]:
     """The items at the end of a month, or now where that is earlier or no month is given."""
-    today = now.astimezone(CHINA).date()
+    today = now.astimezone(BEIJING).date()
     return catalogue.on(min(today, pd.Period(month, "M").end_time.date()) if month else today)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from data.beijing import BEIJING
 from models import spreadsheet
 from models.approvals.statistics import COMPARISONS, READINGS, STATES, Statistics
 from models.approvals.texts import say
 from models.chain.node_view import Language
-from models.clearance.reports.periods import CHINA, period_name
+from models.clearance.reports.periods import period_name
 from models.spreadsheet import Cell, Sheet
 
 SHARE, DAYS, WHOLE = "0.0%", "0.0", "#,##0"
@@ -34,7 +35,7 @@ def sources(made: Statistics, lang: Language) -> Iterator[str]:
     ends = [period_name(month)[lang == "en"] if month else "…" for month in (made.first, made.last)]
     months = say(lang, "statistics.months", first=ends[0], last=ends[1])
     yield months if made.first or made.last else say(lang, "statistics.all_months")
-    yield say(lang, "statistics.as_of", instant=f"{made.as_of.astimezone(CHINA):%Y-%m-%d %H:%M}")
+    yield say(lang, "statistics.as_of", instant=f"{made.as_of.astimezone(BEIJING):%Y-%m-%d %H:%M}")
     if made.synthetic_share:
         key = "statistics.all_synthetic" if made.synthetic_share == 1 else "statistics.synthetic"
         yield say(lang, key, share=made.synthetic_share)

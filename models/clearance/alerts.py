@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.beijing import AHEAD_OF_UTC
 from data.texts.figures import Text
-from features.clearance import BEIJING, DETOURS, MILESTONES, STAGES
+from features.clearance import DETOURS, MILESTONES, STAGES
 from models.alerts import AlertParams, Look, Watched
 from models.clearance.forecast import Forecast, clearance_sentences
 from models.remaining_time.dates import DATES, beijing_text
@@ -82,7 +83,7 @@ def alerts(
     sent = sorted(earlier, key=lambda alert: alert.alerted_at)
     names = CUTOFFS.news_columns
     before = pd.DataFrame([{name: getattr(alert, name) for name in names} for alert in sent], columns=names)
-    used = sum((alert.alerted_at + BEIJING).date() == (now + BEIJING).date() for alert in sent)
+    used = sum((alert.alerted_at + AHEAD_OF_UTC).date() == (now + AHEAD_OF_UTC).date() for alert in sent)
     chosen = CUTOFFS.choose(candidates, params, before, params.daily_budget - used)
     return [_alert(row, forecast, params) for row in chosen.to_dict("records")]
 

@@ -14,6 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from data.beijing import BEIJING
 from data.codebook import reference_path
 from data.texts.figures import Text
 from data.texts.sentences import Sentence, read_sentences
@@ -22,7 +23,6 @@ from models.chain.picture.text_width import plain
 from models.clearance.state import ClearanceState, HistoryRow
 from models.clearance.timeline_picture import NARROW, WIDE, Words, timeline_picture
 
-BEIJING = dt.timezone(dt.timedelta(hours=8))
 LATE, FUTURE = "late", "instant_in_future"
 AHEAD = dt.timedelta(hours=1)  # that clocks may differ
 _STYLE = (

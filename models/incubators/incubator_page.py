@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from data.beijing import BEIJING
 from data.codebook import reference_path
 from data.incubators.fields import Record, record_fields, registry_sentences
 from data.incubators.figures import areas
@@ -16,7 +17,6 @@ from models.chain.pages.html import BANNER_STYLE, Links, document, section, tabl
 from models.incubators.recognition import recognition_rules
 
 _WORDS = "td,th{overflow-wrap:normal;word-break:normal}"  # no word of a narrow column is broken
-BEIJING = dt.timezone(dt.timedelta(hours=8))
 NAMED = ("kind", "level")  # members whose values have names
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import pandas as pd
 
 from data.incubators.fields import RegistryError
+from data.money import CNY_PER_WAN
 from models import spreadsheet
 from models.chain.picture.text_width import em_width
 from models.incubators.gathered import Gathered
@@ -19,7 +20,6 @@ Table = Literal["statistics", "groups", "reconciliation", "pairs", "recognition"
 TABLES: tuple[Table, ...] = get_args(Table)
 WHOLE, TENTHS, SHARE, MONEY = "#,##0.##", "0.0", "0.0%", "#,##0.####"
 SHOWN = ("incubators", "area_m2", "staff", "mentors", "firms_ever", "firms_inside", "graduates_ever", "jobs_ever")
-CNY_PER_WAN = 10_000.0
 _ORDER: Mapping[str, Sequence[str]] = {"level": LEVELS, "kind": KINDS}  # regions by their key
 
 

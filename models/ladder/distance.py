@@ -21,11 +21,12 @@ from data.ladder.conditions import Condition, Threshold, scores, thresholds
 from data.ladder.fact_catalogue import fact_of, ladder_sentences
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import Clause, TierRule
+from data.money import CNY_PER_WAN
 from data.texts.figures import Text
 from models.ladder.assumption import meets
 from models.ladder.confirmations import beside_changes, by_any_means, without_a_change
 from models.ladder.eligible import Eligibility, eligible, required_text
-from models.ladder.options import CNY_PER_WAN, FirmOptions, Option, firm_options, registered
+from models.ladder.options import FirmOptions, Option, firm_options, registered
 from models.ladder.program import cheapest
 from models.ladder.truth import truth
 

@@ -25,7 +25,6 @@ from data.ladder.rule_parts import LadderError
 from models.ladder.assumption import Known, possibly, surely
 from models.points.step_prices import Cost, read_costs
 
-CNY_PER_WAN = 10_000.0
 SIZES = ("revenue_wan", "headcount")  # that costs of a firm are shares of
 Floats = npt.NDArray[np.float64]
 

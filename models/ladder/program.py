@@ -14,8 +14,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from data.ladder.conditions import AllOf, AnyOf, ByValue, Condition, Scored, Threshold
+from data.money import CNY_PER_WAN
 from models.ladder.assumption import Context, Supposed, applying, earned, meets
-from models.ladder.options import CNY_PER_WAN, FirmOptions, Option
+from models.ladder.options import FirmOptions, Option
 
 YUAN = 1e-4  # costs are in 10,000 yuan
 POINT_GRAIN = 0.01  # points are given in halves at the finest

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook, reference_path
+from data.money import CNY_PER_WAN
 from features.columns import numbers
 from models.points.card import PointsCard
 
 Floats = npt.NDArray[np.float64]
-CNY_PER_WAN = 10_000
 
 
 @dataclass(frozen=True, slots=True)

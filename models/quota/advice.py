@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logit
 
+from data.money import CNY_PER_WAN
 from data.texts.figures import Text
 from data.texts.sentences import joined, label, sentence
 from models.quota.certificate import LossCertificate
-from models.quota.constraints import CNY_PER_WAN, need_wan
+from models.quota.constraints import need_wan
 from models.quota.decide import Decided, decide_columns
 from models.quota.measure import Measured
 from models.quota.policy import CreditPolicy

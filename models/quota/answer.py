@@ -11,13 +11,14 @@ from typing import Any
 import orjson
 
 from data.codebook import Codebook, read_credit_facts
+from data.money import CNY_PER_WAN
 from data.requests import QuotaRequest
 from data.texts.sentences import label
 from features.invoices.features import INVOICE_FEATURES
 from features.risk import monotone_signs
 from models.quota.advice import Situation
 from models.quota.certificate import LossCertificate
-from models.quota.constraints import CNY_PER_WAN, CONSTRAINTS, cents
+from models.quota.constraints import CONSTRAINTS, cents
 from models.quota.decide import REQUEST_MEMBERS, Decided
 from models.quota.drivers import DriverBook
 from models.quota.measure import Measured

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.money import CNY_PER_WAN
 from data.requests import GroupLimit, PortfolioLimits
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
-from models.quota.constraints import CNY_PER_WAN
 from models.quota.policy import CreditPolicy
 from models.quota.portfolio import Floats, PortfolioLimit, allocate, segments
 

@@ -26,7 +26,6 @@ from features.quota import annuity_factor
 from models.quota.policy import CreditPolicy
 
 Floats = npt.NDArray[np.float64]
-CNY_PER_WAN = 10_000
 MONTHS = 12.0
 MAX_GROWTH = 0.5
 CONSTRAINTS = (  # the order in which a tie is settled; their labels and sentences are constraint.NAME

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.money import CNY_PER_WAN
 from data.requests import QuotaRequest
 from models.quota.certificate import PRODUCT, TENOR_MONTHS, LossCertificate, taper_factor
 from models.quota.constraints import (
-    CNY_PER_WAN,
     CONSTRAINTS,
     Economics,
     Facts,

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from data.codebook import Codebook, CreditFact, Indicator, read_credit_facts, read_loan_terms
+from data.money import CNY_PER_WAN
 from data.texts.figures import Text, write_figure
 from data.texts.quantities import read_quantities
 from data.texts.sentences import joined, label, read_sentences, sentence
 from models.quota.advice import MAX_ADVICE, Situation, amount_advice, plain_advice
-from models.quota.constraints import CNY_PER_WAN, CONSTRAINTS, need_wan
+from models.quota.constraints import CONSTRAINTS, need_wan
 from models.quota.decide import AMOUNT_RULES, MUST_BE_KNOWN, Decided
 from models.quota.drivers import reason
 from models.quota.measure import ranges, veto_facts

@@ -15,10 +15,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.growth_stages import StageRule
+from data.money import CNY_PER_WAN
 from data.requests import Product, Purpose
 from features.columns import numbers, values
 from models.points.card import Earned, PointsCard
-from models.quota.constraints import CNY_PER_WAN
 from models.quota.decide import Decided, decide_columns
 from models.quota.engine import QuotaEngine
 from models.quota.measure import Measured

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from data.beijing import AHEAD_OF_UTC
 from data.texts.sentences import Sentence
 from models.remaining_time.model import RemainingTime
 from models.remaining_time.scores import LEVEL
 
 DATES = ("low_at", "median_at", "high_at")
-BEIJING = timedelta(hours=8)
 
 
 def dated(answer: RemainingTime, known_at: pd.DatetimeIndex) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def date_values(row: Mapping[Any, Any], write: Mapping[str, Sentence], figures: 
     """
     checked = np.isfinite(row["coverage"])
     utc = {name: _plain(row[name]) for name in ("known_at", *DATES)}
-    beijing = {name: utc[name] + BEIJING for name in DATES}
+    beijing = {name: utc[name] + AHEAD_OF_UTC for name in DATES}
     texts = {name.removesuffix("_at"): _minute(one) for name, one in beijing.items()}
     key = "reliable" if row["reliable"] else "unreliable" if checked else "unchecked"
     zh, en = write[f"forecast.{key}"].fill({**texts, "level": LEVEL, "coverage": row["coverage"], **figures})
@@ -47,7 +47,7 @@ def date_values(row: Mapping[Any, Any], write: Mapping[str, Sentence], figures: 
 
 def beijing_text(instant: datetime) -> str:
     """An instant as a person reads it: day and minute in Beijing."""
-    return _minute(_plain(instant) + BEIJING)
+    return _minute(_plain(instant) + AHEAD_OF_UTC)
 
 
 def _plain(instant: datetime) -> datetime:

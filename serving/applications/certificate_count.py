@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from data.money import CNY_PER_WAN
 from data.requests import Grant
 from serving.applications.bank_applications import BankApplication
-
-CNY_PER_WAN = 10_000
 
 
 def certificate_note(

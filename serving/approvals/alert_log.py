@@ -11,16 +11,16 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from data.beijing import BEIJING
 from data.events import Event, EventConflictError, EventStore
 from models.approvals.alerts import Alert
 
 ALERTS = "approvals.alert"
-CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
 def day_of(instant: dt.datetime) -> dt.date:
     """The day of Beijing whose budget an alert uses."""
-    return instant.astimezone(CHINA).date()
+    return instant.astimezone(BEIJING).date()
 
 
 def shown_alerts(store: EventStore) -> list[Alert]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from data.approvals.catalogue import Item, department_name
 from data.approvals.kinds import statuses
+from data.beijing import BEIJING_ZONE
 from data.codebook import reference_path
 from data.ingest.case_logs.read import CaseLog
 from data.ingest.case_logs.texts import refusal_text
@@ -22,7 +23,7 @@ from models.approvals.expected_late import expected_late
 from models.approvals.state import HistoryRow
 from models.approvals.texts import is_free_text, length_text
 from serving.approvals.board import Cases
-from serving.approvals.queries import LAMPS, ZONE, CaseQuery
+from serving.approvals.queries import LAMPS, CaseQuery
 from serving.approvals.schemas import VALUES, ReadEvents
 from serving.approvals.service import INVALID, SIMULATED, ApprovalsService, SeenCase
 from serving.approvals.store import Received, RefusedRow
@@ -162,7 +163,7 @@ def reductions_answer(service: ApprovalsService, viewer: str | None, day: dt.dat
     Actual times are those of the cases as they were at the end of the day.
     """
     items = service.catalogue.get().on(day).values()
-    at = dt.datetime.combine(day, dt.time.max, ZoneInfo(ZONE))
+    at = dt.datetime.combine(day, dt.time.max, ZoneInfo(BEIJING_ZONE))
     made = service.statistics(viewer, now, {"by": "item"}, at)
     return {
         "day": day,

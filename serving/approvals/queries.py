@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
+from data.beijing import BEIJING_ZONE
 from serving.approvals.schemas import said
 from serving.contract.refusals import Fault, Refusal
 
 LAMPS = ("green", "yellow", "red", "none")
 ENDED = ("yes", "no")
-ZONE = "Asia/Shanghai"
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -59,7 +59,7 @@ class CaseQuery:
             if (wanted := getattr(self, name)) is not None:
                 fits &= cases[name] == wanted
         if self.month is not None:
-            fits &= cases["accepted_at"].dt.tz_convert(ZONE).dt.strftime("%Y-%m") == self.month
+            fits &= cases["accepted_at"].dt.tz_convert(BEIJING_ZONE).dt.strftime("%Y-%m") == self.month
         if self.ended is not None:
             fits &= cases["is_closed"].astype(bool) == (self.ended == "yes")
         return cases[fits]

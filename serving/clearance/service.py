@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from data.beijing import BEIJING
 from data.clearance.codes import Codes
 from data.clearance.records import CLIENT_SEQ_NO, CaseEvent, Declaration, MessageError, ReadMessage
 from data.clearance_requests import Cutoff
@@ -52,7 +53,6 @@ NUMBERS = (
 )  # fmt: skip
 FOLDER = "clearance"  # of a release: the forecasts of the stages
 CLEARANCE_OFF = ("clearance-not-packed", "clearance-unavailable")
-CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +273,7 @@ class ClearanceService:
     def alerts(self, viewer: str | None, now: dt.datetime) -> dict[str, Any]:
         """Alerts of the day: for the zone those shown and new ones under its budget, for a firm those of its own."""
         packed, made = self.forecasts.get(), self.declarations(viewer)
-        store, day = self.stores.get().store, now.astimezone(CHINA).date()
+        store, day = self.stores.get().store, now.astimezone(BEIJING).date()
         try:
             running = forecast(made.events, made.declarations, self.learned.model(packed.model, now), now)
             shown = shown_alerts(store) if viewer is None else []
@@ -282,7 +282,7 @@ class ClearanceService:
                 store.append_all([alert_event(one) for one in new])
         except EventStoreError as fault:
             raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
-        found = [*(one for one in shown if one.alerted_at.astimezone(CHINA).date() == day), *new]
+        found = [*(one for one in shown if one.alerted_at.astimezone(BEIJING).date() == day), *new]
         simulated = set(made.declarations.loc[made.declarations["simulated"].astype(bool), "declaration_id"])
         return {
             "as_of": now.isoformat(),
@@ -319,7 +319,7 @@ class ClearanceService:
     def day_of(self, seen: Seen) -> dt.date:
         """The day whose tables a declaration is held against."""
         declared = None if seen.state is None else seen.state.declared_at
-        return self.today() if declared is None else declared.astimezone(CHINA).date()
+        return self.today() if declared is None else declared.astimezone(BEIJING).date()
 
 
 def message_refusal(fault: MessageError) -> Refusal:

@@ -19,13 +19,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from data.beijing import BEIJING
 from data.clearance.records import MessageError
 from serving.clearance.store import Received, Source
 
 BOXES = ("inbox", "outbox", "sentbox", "failbox")  # in large or small letters; and files beside them
 UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".writing", ".swp", "~")
 ARCHIVE, QUARANTINE = "Archive", "Quarantine"
-CHINA = dt.timezone(dt.timedelta(hours=8))
 Receive = Callable[[bytes, Source, dt.datetime], Received]
 _Marks = tuple[int, int, int, int]  # inode, size, time of content, time of change
 
@@ -194,7 +194,7 @@ class FolderWatch:
 
     def _move(self, file: _File, where: str, digest: str) -> None:
         """To a folder of the day in Beijing, through no link; the same name there gets the digest's beginning."""
-        day = self.now().astimezone(CHINA).strftime("%Y%m%d")
+        day = self.now().astimezone(BEIJING).strftime("%Y%m%d")
         name = file.path.name
         try:
             with _opened(self.folder, where, day, *filter(None, [file.box])) as folder:

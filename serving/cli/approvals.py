@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from data.beijing import BEIJING_ZONE
 from data.events import EventStore
 from data.ingest.case_logs.read import CaseLog, read_case_log
 from data.ingest.case_logs.texts import instant_text, refusal_text
@@ -28,7 +29,7 @@ def approvals_import(
     mapping: Path | None = typer.Option(
         None, help="What its activities and columns mean, YAML or CSV; without it every event is a step.", exists=True
     ),
-    zone: str = typer.Option("Asia/Shanghai", help="Of times without a zone, as Europe/Amsterdam or +08:00."),
+    zone: str = typer.Option(BEIJING_ZONE, help="Of times without a zone, as Europe/Amsterdam or +08:00."),
     source: str = typer.Option(
         "", help="Office or system that the log is of; the file's name without endings where left out."
     ),

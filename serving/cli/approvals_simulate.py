@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import track
 
 from data.approvals.records import ApprovalEvent
+from data.beijing import BEIJING
 from data.events import EventStore
 from data.synthetic.approvals import demo_cohort
 from data.synthetic.approvals_courses import AS_OF
@@ -19,7 +20,6 @@ from serving.approvals.store import CaseStore
 from serving.cli.faults import refused
 from serving.matching.event_store import events_url
 
-CHINA = dt.timezone(dt.timedelta(hours=8))
 console = Console(soft_wrap=True, highlight=False)
 
 
@@ -50,7 +50,7 @@ def by_week(events: Sequence[ApprovalEvent]) -> Iterator[tuple[dt.datetime, list
 
     One without an instant, or from before the one that it follows, arrives with the latest so far.
     """
-    latest, held = dt.datetime.min.replace(tzinfo=CHINA), list[ApprovalEvent]()
+    latest, held = dt.datetime.min.replace(tzinfo=BEIJING), list[ApprovalEvent]()
     for event in events:
         end = latest if event.at is None else _end_of_week(event.at)
         if end > latest:
@@ -63,5 +63,5 @@ def by_week(events: Sequence[ApprovalEvent]) -> Iterator[tuple[dt.datetime, list
 
 
 def _end_of_week(at: dt.datetime) -> dt.datetime:
-    sunday = at.astimezone(CHINA) + dt.timedelta(days=6 - at.astimezone(CHINA).weekday())
+    sunday = at.astimezone(BEIJING) + dt.timedelta(days=6 - at.astimezone(BEIJING).weekday())
     return sunday.replace(hour=23, minute=59, second=59, microsecond=0)

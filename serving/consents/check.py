@@ -17,6 +17,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 
+from data.beijing import BEIJING_ZONE
 from data.codebook import read_loan_terms
 from data.consents import (
     CATEGORIES,
@@ -39,7 +40,6 @@ from serving.ledger.ledger import Draft, Ledger, canonical_json, digest_of
 CONSENT, REVOKED, POINTS_SEEN, MATCH_LIST = "consent", "consent_revoked", "points_seen", "match_list"
 QUOTAS_SEEN = "quotas_seen"
 ISSUER, ISSUER_ENDED = "consent_issuer", "consent_issuer_ended"
-CALENDAR = "Asia/Shanghai"  # of JURISDICTION: whose days are said
 LEEWAY = timedelta(seconds=60)  # by which two clocks may differ
 
 
@@ -229,7 +229,7 @@ def _check_time(checked: Checked, consent: Consent, book: ConsentBook) -> None:
         checked.add("consent.granted_at", consent.granted_at, allowed, label("consent.not_begun"))
     if expires <= now:
         allowed = sentence("fault.consent.end", now=instant_text(now))
-        why = sentence("consent.expired", date=day_in(consent.expires_at, CALENDAR))
+        why = sentence("consent.expired", date=day_in(consent.expires_at, BEIJING_ZONE))
         checked.add("consent.expires_at", consent.expires_at, allowed, why)
     if (revoked_at := book.revoked_at(consent)) is not None:
         add_revoked(checked, consent.id, revoked_at)
@@ -242,7 +242,7 @@ def _shares(shares: Sequence[Share]) -> list[Text]:
 
 def add_revoked(checked: Checked, consent_id: str, revoked_at: str) -> None:
     """The fault of a consent that its enterprise has revoked."""
-    why = sentence("consent.revoked", date=day_in(revoked_at, CALENDAR))
+    why = sentence("consent.revoked", date=day_in(revoked_at, BEIJING_ZONE))
     checked.add("consent.revoked", f"{consent_id}, {revoked_at}", label("fault.consent.in_force"), why)
 
 

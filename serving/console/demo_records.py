@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from data.approvals.records import ApprovalEvent
+from data.beijing import BEIJING
 from data.clearance_requests import Cutoff
 from data.events import Event, EventStore
 from data.ingest.case_logs.read import Quarantined, read_case_log
@@ -29,8 +30,7 @@ from serving.cli.approvals_simulate import by_week
 from serving.incubators.simulated import load_simulated
 from serving.incubators.store import ENTRIES, EntryStore
 
-CHINA = dt.timezone(dt.timedelta(hours=8))
-LAST = dt.datetime.combine(AS_OF, dt.time(23, 59, 59), CHINA)
+LAST = dt.datetime.combine(AS_OF, dt.time(23, 59, 59), BEIJING)
 FILLED = "console.demo_records"  # stream of what was filled
 # Simulated, of which the declarations and the cases that began in the last days are stored: many are simulated so that
 # enough of them still run on the last day.

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from data.money import CNY_PER_WAN
 from data.requests import BankFacts
 from serving.decide.decisions import INDICATIONS, overrides_of, recorded_request
 from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Ledger, Record
-
-CNY_PER_WAN = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from data.members import instant_text
+from data.money import CNY_PER_WAN
 from data.requests import DueDiligence, Grant, Override
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
@@ -21,7 +22,6 @@ from serving.contract.refusals import Fault, Refusal
 from serving.decide.decisions import takes_two
 from serving.params import ServingParams
 
-CNY_PER_WAN = 10_000
 SMALLEST_CNY = 10_000
 
 

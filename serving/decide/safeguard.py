@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.codebook import Codebook, read_credit_facts
+from data.money import CNY_PER_WAN
 from data.requests import QuotaRequest
 from data.texts.figures import Text
 from data.texts.sentences import label
@@ -34,7 +35,6 @@ from serving.decide.safeguard_texts import finding_text, safeguard_reason, with_
 Array = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
 Columns = Mapping[str, Array]
-CNY_PER_WAN = 10_000
 REFER: Outcome = "manual_review"
 RULES: Mapping[str, Outcome] = dict.fromkeys(  # their sentences are safeguard.NAME
     (

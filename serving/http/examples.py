@@ -9,6 +9,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from data.beijing import BEIJING_ZONE
 from data.requests import GIVEN_BY_DEFAULT
 from data.uscc import fictitious_uscc
 from models.quota.policy import read_policy
@@ -17,7 +18,6 @@ from serving.contract.instants import today_in
 from serving.decide.decisions import audit_id_of
 
 BANK = "standard"
-ZONE = "Asia/Shanghai"  # of the example's visit, which is today's
 EXAMPLE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))  # known to everybody, registered nowhere
 
 
@@ -93,7 +93,7 @@ def examples() -> Mapping[str, Any]:
         "/v1/consents/zone": {"request_id": "zone-1", "valid_days": 90},
         "/v1/consents/{consent_id}/revoke": {"reason": "The firm borrows from another bank."},
         "/v1/bank-applications/{bank_application_id}/due-diligence": {
-            "visited_on": today_in(ZONE).isoformat(),
+            "visited_on": today_in(BEIJING_ZONE).isoformat(),
             "findings": "Two production lines running, orders for nine months.",
             "recommended": True,
         },

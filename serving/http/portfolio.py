@@ -11,6 +11,7 @@ import pandas as pd
 from starlette.requests import Request
 from starlette.responses import Response
 
+from data.money import CNY_PER_WAN
 from data.requests import PortfolioRequest
 from data.texts.sentences import label, sentence
 from models.quota.budget import COLUMNS, BudgetError, share_budget
@@ -19,8 +20,6 @@ from serving.decide.decisions import overrides_of
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
 from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Record
-
-CNY_PER_WAN = 10_000
 
 
 async def portfolio(request: Request) -> Response:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.approvals.calendar import WorkCalendar
+from data.beijing import BEIJING_ZONE
 from features.approval_rows import moments, rows_of
 from features.approvals import Prefixes
 from models.approvals.forecast import (
@@ -38,7 +39,6 @@ from training.remaining_time import History, RemainingTimeParams, TooFewCasesErr
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-ZONE = "Asia/Shanghai"
 MONTH_DAYS = 30.0
 
 
@@ -62,7 +62,7 @@ class ApprovalsParams:
     @property
     def until(self) -> pd.Timestamp:
         """The beginning of ``observed_until``, in UTC."""
-        return pd.Timestamp(self.observed_until, tz=ZONE).tz_convert("UTC")
+        return pd.Timestamp(self.observed_until, tz=BEIJING_ZONE).tz_convert("UTC")
 
     @property
     def since(self) -> pd.Timestamp:
@@ -80,7 +80,7 @@ def past_of(
     known = rows_of(own, cases, moments(own, ends, until))
     past = history(ends.rename(columns={"case_number": "case_id"}), known.table.reset_index(drop=True))
     return past, RemainingTimeParams(
-        numbers=known.numbers, categories=known.categories, office=OFFICE, zone=ZONE, seed=params.seed,
+        numbers=known.numbers, categories=known.categories, office=OFFICE, zone=BEIJING_ZONE, seed=params.seed,
         most_rows=params.most_rows, steps=params.steps, remembered=params.remembered, rounds=params.rounds,
         end_rounds=params.rounds, step_days=MONTH_DAYS,
     )  # fmt: skip
@@ -106,7 +106,7 @@ def fit_lateness(
     numbers = (*columns.numbers, DEADLINE)
     try:
         return fit_late(
-            past, LateParams(DEADLINE, numbers, columns.categories, ZONE, params.seed, rounds=params.rounds),
+            past, LateParams(DEADLINE, numbers, columns.categories, BEIJING_ZONE, params.seed, rounds=params.rounds),
             day_number(day),
         )  # fmt: skip
     except TooFewCasesError:

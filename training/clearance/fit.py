@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.beijing import BEIJING_ZONE
 from features.clearance import CATEGORIES, NUMBERS, STAGES, KnownMedians, features_at, moments, recent_medians
 from models.clearance.forecast import ClearanceModel, forecast_rows, reached_number
 from models.clearance.labels import learned_since, stage_ends
@@ -21,7 +22,6 @@ from models.remaining_time.scores import winkler
 from training.remaining_time import RemainingTimeParams, fit
 
 Floats = npt.NDArray[np.float64]
-ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ClearanceParams:
 
 def day_of(text: str) -> pd.Timestamp:
     """The beginning of a day of Beijing, in UTC."""
-    return pd.Timestamp(text, tz=ZONE).tz_convert("UTC")
+    return pd.Timestamp(text, tz=BEIJING_ZONE).tz_convert("UTC")
 
 
 def fit_clearance(
@@ -57,7 +57,7 @@ def fit_clearance(
     rows = features_at(moments(seen, day), seen, clear, KnownMedians.of(recent))
     rows = rows[rows["declaration_id"].isin(set(clear["declaration_id"]))]
     settings = RemainingTimeParams(
-        numbers=NUMBERS, categories=("milestone", *CATEGORIES), office="office", zone=ZONE, seed=params.seed,
+        numbers=NUMBERS, categories=("milestone", *CATEGORIES), office="office", zone=BEIJING_ZONE, seed=params.seed,
         most_rows=params.most_rows, steps=params.steps, rounds=params.rounds, end_rounds=params.rounds,
         remembered=params.remembered,
     )  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logit
 
+from models.matching.ndcg import discounted
 from training.matching.logistic import fit_logistic
 
 Doubles = npt.NDArray[np.float64]
@@ -42,7 +43,7 @@ def reciprocal_rank(ranked: Sequence[float], cutoff: int = 10) -> float:
 
 
 def _discounted(gains: Sequence[float]) -> float:
-    return float(np.sum(np.asarray(gains, dtype=float) / np.log2(np.arange(2, len(gains) + 2))))
+    return float(np.sum(discounted(np.asarray(gains, dtype=float), np.arange(len(gains)))))
 
 
 def expected_calibration_error(p: Doubles, hit: Flags | Doubles, bins: int = BINS) -> float:

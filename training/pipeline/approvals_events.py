@@ -12,6 +12,7 @@ import typer
 
 from data.approvals.calendar import WorkCalendar
 from data.approvals.catalogue import Catalogue, CatalogueError
+from data.beijing import BEIJING_ZONE
 from data.codebook import reference_path
 from data.ingest.case_logs.mapping import MappingError
 from data.ingest.case_logs.read import CaseLog, read_case_log
@@ -31,7 +32,7 @@ def approvals_events(
     log: Annotated[Path, typer.Option(help="Log of an office: XES, CSV or Parquet.")] = LOG,
     items: Annotated[Path, typer.Option(help="Item catalogue by day.")] = ITEMS,
     mapping: Annotated[Path | None, typer.Option(help="What the log's columns and activities mean.")] = None,
-    zone: Annotated[str, typer.Option(help="IANA time zone of instants that name none.")] = "Asia/Shanghai",
+    zone: Annotated[str, typer.Option(help="IANA time zone of instants that name none.")] = BEIJING_ZONE,
 ) -> None:
     """Read the log, fold its cases, and write events, cases and the quarantine; the simulated log without options."""
     simulated = log == LOG

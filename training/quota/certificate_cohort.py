@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.money import CNY_PER_WAN
 from models.content_digest import content_digest
 from models.quota.certificate import METHOD, TENOR_MONTHS, CertificateStatement, LossCertificate, not_assessed, trial
 from models.quota.decide import Decided, decide_columns
@@ -44,7 +45,7 @@ class Loans:
 
     def decide(self, policy: CreditPolicy, certificate: LossCertificate) -> Decided:
         """What the policy would have lent, each loan taken as a request for its amount over twelve months."""
-        requested = (self.table["amount_wan"].to_numpy() * 10_000.0).astype(np.int64)
+        requested = (self.table["amount_wan"].to_numpy() * CNY_PER_WAN).astype(np.int64)
         request = {"requested_amount_cny": requested, "tenor_months": np.full(len(requested), TENOR_MONTHS)}
         return decide_columns(self.measured, request, policy, certificate)
 

@@ -8,7 +8,8 @@ import unicodedata
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-SHANGHAI = "Asia/Shanghai"
+from data.beijing import BEIJING_ZONE
+
 _OFFSET = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})")
 _ISO_DAY = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[T ].+)?")  # week dates are refused
 _CLOCK = r"(?:[T ]*([0-9]{1,2})[:时点]([0-9]{1,2})(?:[:分](?:([0-9]{1,2})(?:[.,]([0-9]{1,9}))?秒?)?)?)?"
@@ -41,7 +42,7 @@ def read_zone(name: str | dt.tzinfo | None) -> dt.tzinfo:
     """
     if isinstance(name, dt.tzinfo):
         return name
-    name = SHANGHAI if name is None else name
+    name = BEIJING_ZONE if name is None else name
     try:
         if found := _OFFSET.fullmatch(name):
             minutes = int(found[2]) * 60 + int(found[3])
@@ -96,4 +97,4 @@ def _parsed(text: str) -> tuple[dt.datetime, bool]:
 
 
 def _unknown(name: str) -> str:
-    return f"zone {name!r} is unknown; allowed: a name of the IANA such as {SHANGHAI}, or an offset such as +08:00"
+    return f"zone {name!r} is unknown; allowed: a name of the IANA such as {BEIJING_ZONE}, or an offset such as +08:00"

@@ -8,9 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from data.beijing import BEIJING
 from data.clearance.records import Remark
 
-CHINA = dt.timezone(dt.timedelta(hours=8))
 _DIGITS = re.compile(r"([0-9]{12})([0-9]{2})?([0-9]{3})?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?")
 _ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.([0-9]{1,9}))?"
@@ -19,7 +19,7 @@ _ISO = re.compile(
 _NAMED = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2} [0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}) (?:UTC|GMT) ([0-9]{4})")
 
 
-def instant(text: str, zone: dt.tzinfo | None = CHINA) -> dt.datetime | None:
+def instant(text: str, zone: dt.tzinfo | None = BEIJING) -> dt.datetime | None:
     """The instant of a text in UTC, to the microsecond; None where it names none.
 
     Read: ``2026-03-01T20:58:44``, with a blank for the T, with a fraction, with Z or an offset of two or four digits;
@@ -50,7 +50,7 @@ def instant(text: str, zone: dt.tzinfo | None = CHINA) -> dt.datetime | None:
         return None
 
 
-def read_instant(text: str, path: str, remarks: list[Remark], zone: dt.tzinfo | None = CHINA) -> dt.datetime | None:
+def read_instant(text: str, path: str, remarks: list[Remark], zone: dt.tzinfo | None = BEIJING) -> dt.datetime | None:
     """The instant of a text; a text that is there and names none gets a remark."""
     at = instant(text, zone)
     if at is None and text.strip():

@@ -18,6 +18,7 @@ import pandas as pd
 
 from data.approvals.calendar import WorkCalendar
 from data.approvals.catalogue import Catalogue
+from data.beijing import AHEAD_OF_UTC, BEIJING_ZONE
 from data.synthetic.approvals import ApprovalsCohort, demo_cohort
 from features.approval_rows import MORNING, event_table, rows_of
 from models.alerts import AlertParams, worthwhile
@@ -84,7 +85,7 @@ def planted_rows(cohort: ApprovalsCohort, params: ApprovalsParams) -> tuple[pd.D
     rows, days_left = rows[kept].reset_index(drop=True), left.to_numpy()[kept]
     forecast = forecast_rows(events, cases, later, rows)
     known = rows_of(events, cases, rows).table.reset_index(drop=True).assign(**{DEADLINE: days_left})
-    ends = rows["known_at"] + pd.to_timedelta(days_left, unit="D") + pd.Timedelta(hours=8)
+    ends = rows["known_at"] + pd.to_timedelta(days_left, unit="D") + AHEAD_OF_UTC
     due = (ends - pd.Timedelta(minutes=1)).dt.tz_localize(None).dt.floor("D")
     chances = pd.DataFrame({"late_model": late.chance(known), "days_left": days_left})
     table = candidates(forecast, due, POLICY).join(chances)
@@ -97,7 +98,7 @@ def planted_rows(cohort: ApprovalsCohort, params: ApprovalsParams) -> tuple[pd.D
 
 def mornings_of(params: ApprovalsParams, calendar: WorkCalendar) -> pd.DatetimeIndex:
     """Nine o'clock in Beijing of the working days of the study."""
-    days = pd.date_range(params.since.tz_convert("Asia/Shanghai").date(), params.until.date(), freq="D")
+    days = pd.date_range(params.since.tz_convert(BEIJING_ZONE).date(), params.until.date(), freq="D")
     working = days[calendar.working(days.to_numpy())].as_unit("us").tz_localize("UTC")
     return working + MORNING
 

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from data.beijing import BEIJING_ZONE
 from data.code_version import MAKING, source_digest
 from data.ingest.case_logs.instants import read_zone
 from data.ingest.case_logs.mapping import MappingError
@@ -123,7 +124,7 @@ def bench(
     office: str = typer.Option("", help="Column of the office, where one log holds several."),
     deadline: str = typer.Option("", help="Column of the promised date; deadline or c_deadline without it."),
     end: str = typer.Option("", help="Column of the end, for late or not; the last event without it."),
-    zone: str = typer.Option("Asia/Shanghai", help="Of instants that name none, and of hour and weekday."),
+    zone: str = typer.Option(BEIJING_ZONE, help="Of instants that name none, and of hour and weekday."),
     mapping: Path | None = typer.Option(None, help="File that says what activities and columns mean."),
     only: list[str] = typer.Option([], help=f"Of {', '.join(PARTS)}; may be repeated."),
     kill: int = typer.Option(40, min=1, help="Importers killed."),

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from data.approvals.records import ApprovalEvent
+from data.beijing import BEIJING_ZONE
 from data.ingest.case_logs.instants import read_instant, read_zone
 from data.ingest.case_logs.mapping import CaseMapping
 from data.ingest.case_logs.read import CaseLog, read_case_log
@@ -51,7 +52,7 @@ def read_event_logs(
     office: str = "",
     deadline: str = "",
     end: str = "",
-    zone: str = "Asia/Shanghai",
+    zone: str = BEIJING_ZONE,
     mapping: CaseMapping | Path | None = None,
 ) -> EventLog:
     """Read logs in XES, CSV or Parquet; of several each is an office, unless a column of the office is named.

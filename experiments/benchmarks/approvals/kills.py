@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from data.beijing import BEIJING
 from data.events import EventStore
 from data.ingest.case_logs.read import CaseLog, read_case_log
 from serving.approvals.store import CaseStore
@@ -58,7 +59,7 @@ def kills(times: int, cases: int = 2_000, seed: int = 20) -> dict[str, Any]:
 
 def write_log(path: Path, cases: int) -> Path:
     """A log of six events a case; every 50th case has a row that says the same twice and one without its number."""
-    begin = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+    begin = dt.datetime(2026, 3, 2, 9, tzinfo=BEIJING)
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
         writer.writerow(["case_id", "activity", "timestamp", "resource", "c_channel"])

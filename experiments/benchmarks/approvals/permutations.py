@@ -8,8 +8,9 @@ import time
 from typing import Any
 
 from data.approvals.records import EVENT_KINDS, ApprovalEvent
+from data.beijing import BEIJING
 from experiments.benchmarks.clearance.arrival import arrivals_of
-from models.approvals.fold import CHINA, fold, fold_table
+from models.approvals.fold import fold, fold_table
 
 FIRST = dt.date(2026, 3, 2)
 CLOCKS = ("00:00", "00:00", "09:00", "09:00", "15:30")  # midnight and equal instants are frequent in imported logs
@@ -99,5 +100,5 @@ def _event(
     number: str, kind: Any, day: int, clock: str, values: dict[str, str], *, office: str = "", item: str = ""
 ) -> ApprovalEvent:
     date = FIRST + dt.timedelta(days=day)
-    at = dt.datetime.combine(date, dt.time.fromisoformat(clock), CHINA) if clock else None
+    at = dt.datetime.combine(date, dt.time.fromisoformat(clock), BEIJING) if clock else None
     return ApprovalEvent(number, kind, at, f"{date} {clock}" if clock else "", item, office, values=values)

@@ -23,9 +23,10 @@ import numpy as np
 import pandas as pd
 import typer
 
+from data.beijing import AHEAD_OF_UTC
 from data.clearance.dialects import dialects
 from data.synthetic.clearance import ClearanceCohort, demo_cohort
-from features.clearance import BEIJING, MILESTONES, STAGES, features_at
+from features.clearance import MILESTONES, STAGES, features_at
 from models.alerts import AlertParams, worthwhile
 from models.clearance.alerts import CUTOFFS, candidates_of
 from models.clearance.forecast import forecast_rows
@@ -105,7 +106,7 @@ def candidates(made: Planted, params: ClearanceParams, policy: AlertParams) -> p
         hours_left=left,
         median_hours=(cutoff - days_of(found["median_at"])) * 24,
         usual_hours=left - usual,
-        day=(found["known_at"] + BEIJING).dt.floor("D"),
+        day=(found["known_at"] + AHEAD_OF_UTC).dt.floor("D"),
     )
 
 
@@ -130,7 +131,7 @@ def looks(table: pd.DataFrame, rule: Rule | None, policy: AlertParams, budget: i
     made: list[pd.DataFrame] = []
     earlier, seen, today, left = table.head(0)[CUTOFFS.news_columns], set[str](), None, 0
     for instant, now in (worthwhile(table, policy) if rule is None else rule(table)).groupby("known_at"):
-        day, hour = now["day"].iloc[0], (pd.Timestamp(str(instant)) + BEIJING).hour
+        day, hour = now["day"].iloc[0], (pd.Timestamp(str(instant)) + AHEAD_OF_UTC).hour
         left = budget if day != today else left
         today, most = day, -(-left // sum(one >= hour for one in ROUNDS_H))
         if rule is None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from data.beijing import BEIJING_ZONE
 from models.quota.policy import read_policy
 from serving.cli.demo import snapshot_day
 from serving.clock import Clock
@@ -71,7 +72,7 @@ def blocks(table: FirmTable) -> list[dict[str, Any]]:
 
 def firm_rows(artifacts: Path = Path("artifacts"), rows: int = ROWS, seed: int = 20_240_630) -> dict[str, Any]:
     """Seconds to make the table of the packed snapshot, and of blocks of it and of a million planted rows."""
-    clock = Clock("Asia/Shanghai", date.fromisoformat(snapshot_day()))
+    clock = Clock(BEIJING_ZONE, date.fromisoformat(snapshot_day()))
     service = DecisionService.load(artifacts, Path("params.yaml"), clock)
     began = time.perf_counter()
     table = build_firm_table(service, read_policy(), service.facts(BANK), {}, None)

@@ -23,6 +23,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from starlette.applications import Starlette
 
+from data.beijing import BEIJING_ZONE
 from experiments.benchmarks.serving.world import BANKS, World
 from models.quota.policy import read_policy
 from serving.contract.instants import today_in
@@ -168,7 +169,7 @@ def _put_right(path: str, body: dict[str, Any], number: int) -> None:
     elif path.endswith("/grant"):
         body |= {"amount_cny": 10_000, "tenor_months": 1, "annual_rate": 0.05}  # at most what was applied for
     elif path.endswith("/due-diligence"):
-        body["visited_on"] = today_in("Asia/Shanghai").isoformat()
+        body["visited_on"] = today_in(BEIJING_ZONE).isoformat()
     elif path == "/v1/releases" and body.get("what") == "policy":
         bank_id = BANKS[0] if body.get("owner") == "*" else body.get("owner")
         body["body"] = read_policy().model_dump(mode="json") | {"version": body.get("version"), "bank_id": bank_id}

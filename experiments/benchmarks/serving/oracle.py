@@ -12,18 +12,18 @@ import json
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 
+from data.beijing import BEIJING
 from experiments.benchmarks.serving.world import PORTAL, PORTAL_KEY
 
 FIRST_DAY = "1949-10-01"  # no enterprise of the register is older
 LISTS = {"scope", "products", "purposes", "recipients", "data_categories"}
-CHINA = timezone(timedelta(hours=8))
 CONSENT = {
     "schema_version", "id", "issuer", "key_id", "uscc", "granted_by", "bank_id", "recipients", "scope", "products",
     "purposes", "data_categories", "purpose_zh", "purpose_en", "lawful_basis", "jurisdiction", "retention",
@@ -229,7 +229,7 @@ def _is_number(value: Any, low: float, high: float) -> bool:
 
 def _is_day(value: Any) -> bool:
     try:
-        return isinstance(value, str) and date(1900, 1, 1) <= date.fromisoformat(value) <= datetime.now(CHINA).date()
+        return isinstance(value, str) and date(1900, 1, 1) <= date.fromisoformat(value) <= datetime.now(BEIJING).date()
     except ValueError:
         return False
 

@@ -9,13 +9,14 @@ from fractions import Fraction
 
 import pandas as pd
 
+from data.beijing import BEIJING
 from data.texts.figures import write_figure
 from models.chain.node_view import Language
 from models.clearance.reports.change import HORIZON_DAYS, Change, Estimate, change
 from models.clearance.reports.decompose import rounded
 from models.clearance.reports.groups import PUBLIC, Disclosure
 from models.clearance.reports.known import Known
-from models.clearance.reports.periods import CHINA, bounds, period_name
+from models.clearance.reports.periods import bounds, period_name
 from models.clearance.reports.query import ReportQuery
 from models.clearance.reports.report import Report, report
 from models.clearance.reports.stages import DAY, STAGES
@@ -57,7 +58,7 @@ class Gathered:
 
     def group(self, code: str, period: str, dimension: str = "") -> str:
         """The name of a group by the tables of the last day of a period."""
-        last = bounds(period)[1].astimezone(CHINA).date() - dt.timedelta(days=1)
+        last = bounds(period)[1].astimezone(BEIJING).date() - dt.timedelta(days=1)
         return group_name(dimension or self.report.query.by, code, last, self.lang, self.names)
 
     def steps(self, unit: int | Fraction = 1) -> list[Part]:
@@ -117,7 +118,7 @@ class Gathered:
         made = self.report
         if made.table.empty:
             return [self.say("empty")]
-        found = [self.say("as_of", instant=f"{made.as_of.astimezone(CHINA):%Y-%m-%d %H:%M}")]
+        found = [self.say("as_of", instant=f"{made.as_of.astimezone(BEIJING):%Y-%m-%d %H:%M}")]
         if made.simulated_share > 0:
             key = "simulated.all" if made.simulated_share == 1 else "simulated.part"
             found.insert(0, self.say(key, share=made.simulated_share))

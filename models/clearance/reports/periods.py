@@ -7,9 +7,9 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
+from data.beijing import BEIJING
 from data.texts.figures import Text
 
-CHINA = dt.timezone(dt.timedelta(hours=8))  # no summer time since 1991
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _NAMES = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -22,7 +22,7 @@ def labels_of(instants: pd.Series, period: str) -> pd.Series:
 
     instants : UTC, datetime64 with or without its zone
     """
-    local = pd.to_datetime(instants, utc=True).dt.tz_convert(CHINA)
+    local = pd.to_datetime(instants, utc=True).dt.tz_convert(BEIJING)
     year, month = local.dt.year, local.dt.month
     known = local.notna()
     text = year.where(known, 0).astype(int).astype(str).str.zfill(4)
@@ -37,7 +37,7 @@ def bounds(label: str) -> tuple[dt.datetime, dt.datetime]:
     """The first instant of a period and the first after it, in China's time."""
     year, month, months = _parts(label)
     after = year * 12 + month - 1 + months
-    return dt.datetime(year, month, 1, tzinfo=CHINA), dt.datetime(after // 12, after % 12 + 1, 1, tzinfo=CHINA)
+    return dt.datetime(year, month, 1, tzinfo=BEIJING), dt.datetime(after // 12, after % 12 + 1, 1, tzinfo=BEIJING)
 
 
 def period_name(label: str) -> Text:

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.beijing import BEIJING
 from data.clearance.codes import Codes
 from data.clearance.records import Declaration
 from models.clearance.rules.form import Finding
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from fpdf import FPDF
 
 FONT_PACKAGE, FONT_FILE = "zhplot", "fonts/NotoSansSC-Regular.ttf"
-BEIJING = dt.timezone(dt.timedelta(hours=8))
 # Millimetres.
 WIDTH, HEIGHT, MARGIN, PADDING = 297.0, 210.0, 9.0, 1.0
 INNER = WIDTH - 2 * MARGIN

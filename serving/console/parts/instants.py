@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from data.beijing import BEIJING
+
 if TYPE_CHECKING:
     from serving.console.page import View
 
-BEIJING = dt.timezone(dt.timedelta(hours=8))
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WHOLE = {"whiteSpace": "nowrap"}  # style of a cell whose day stays on one line
 NOTHING = "–"

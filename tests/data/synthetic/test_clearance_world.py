@@ -7,6 +7,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from data.beijing import BEIJING
 from data.clearance.codes import Codes
 from data.synthetic.clearance_world import (
     AFTER,
@@ -15,7 +16,6 @@ from data.synthetic.clearance_world import (
     KINDS,
     OFFICES,
     SPEED_UP,
-    ZONE,
     calendar_factor,
     drift,
     goods,
@@ -28,7 +28,7 @@ from data.synthetic.clearance_world import (
 
 def at(*when):
     """Seconds of a local instant, as an array."""
-    return np.array([seconds(dt.datetime(*when, tzinfo=ZONE))])
+    return np.array([seconds(dt.datetime(*when, tzinfo=BEIJING))])
 
 
 def test_shares_are_of_the_whole():

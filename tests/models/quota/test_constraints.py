@@ -7,8 +7,8 @@ import pytest
 import yaml
 from scipy.optimize import brentq, minimize_scalar
 
+from data.money import CNY_PER_WAN
 from models.quota.constraints import (
-    CNY_PER_WAN,
     CONSTRAINTS,
     Facts,
     Loan,

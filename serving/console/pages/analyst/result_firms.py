@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash.development.base_component import Component
 
 from data.growth_stages import GROWTH_STAGES
+from data.money import CNY_PER_WAN
 from models.reform.names import FIRM_FORMATS
 from serving.console.page import View
 from serving.console.pages.analyst.result_parts import Result, table_of
@@ -15,7 +16,6 @@ from serving.console.pages.analyst.words import figure, name_of, say, with_inter
 from serving.console.parts.states import section
 
 CHEAPEST = 3  # indicators of a stage
-CNY_PER_WAN = 10_000
 
 
 def indicators(view: View, result: Result) -> Component:

@@ -12,6 +12,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from data.codebook import read_codebook
+from data.money import CNY_PER_WAN
 from data.texts.quantities import read_quantities
 from serving.applications.bank_applications import FINAL
 from serving.consents.check import check_recorded
@@ -27,7 +28,6 @@ from serving.console.pages.bank.decision_parts import (
     warnings_list,
 )
 from serving.console.pages.bank.words import (
-    CNY_PER_WAN,
     NOTHING,
     ROLE,
     against_words,

@@ -10,12 +10,13 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
+from data.money import CNY_PER_WAN
 from data.requests import BankFacts
 from serving.applications.bank_applications import FINAL
 from serving.auth.access import holder_name
 from serving.console.api import Refused
 from serving.console.pages.bank.decision_book import Decided
-from serving.console.pages.bank.words import CNY_PER_WAN, ROLE, money, refused
+from serving.console.pages.bank.words import ROLE, money, refused
 from serving.console.parts.forms import reason_field, typed_number, whole_number
 from serving.console.parts.instants import iso_day
 from serving.console.parts.states import section

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from data.money import CNY_PER_WAN
 from models.quota.constraints import pd_over
 from serving.console.pages.bank.decision_book import Decided
 from serving.console.parts.instants import iso_day
 
 OUTCOMES = ("preapproved", "manual_review", "declined", "insufficient_data")
-CNY_PER_WAN = 10_000
 
 
 class Month(NamedTuple):

@@ -10,9 +10,10 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from data.money import CNY_PER_WAN
 from serving.applications.bank_applications import FINAL, STATES
 from serving.console.page import Page
-from serving.console.pages.bank.words import CNY_PER_WAN, ROLE, SOON_DAYS, product
+from serving.console.pages.bank.words import ROLE, SOON_DAYS, product
 from serving.console.parts.firm_names import firm_words
 from serving.console.parts.grid import Column, grid
 from serving.console.parts.instants import days_until, iso_day

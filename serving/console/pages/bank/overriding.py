@@ -11,16 +11,10 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
+from data.money import CNY_PER_WAN
 from serving.auth.access import holder_name
 from serving.console.api import Refused
-from serving.console.pages.bank.words import (
-    CNY_PER_WAN,
-    ROLE,
-    money_cny,
-    outcome,
-    plain_table,
-    refused,
-)
+from serving.console.pages.bank.words import ROLE, money_cny, outcome, plain_table, refused
 from serving.console.parts.forms import reason_field, whole_number
 from serving.console.parts.instants import day, iso_day, moment
 from serving.console.parts.states import empty

@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
+from data.money import CNY_PER_WAN
 from data.texts.sentences import read_sentences
 from serving.console.api import Refused
 from serving.console.parts.states import badge
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from serving.console.page import View
 
 ROLE = ("bank",)
-CNY_PER_WAN = 10_000
 NOTHING = "–"
 STATE_COLOURS = {"sent": "blue", "due_diligence": "orange", "granted": "green", "declined": "red"}
 OUTCOME_COLOURS = {"preapproved": "green", "manual_review": "orange", "declined": "red", "insufficient_data": "gray"}

@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc
 from dash.development.base_component import Component
 
+from data.money import CNY_PER_WAN
 from serving.console.page import Console, Page, View, Waiting
 from serving.console.pages.enterprise.consents import bank_name, banks_of
 from serving.console.parts.forms import confirm_button, reason_field
@@ -21,7 +22,6 @@ ROLES = ("enterprise",)
 COLOURS = {"sent": "blue", "due_diligence": "blue", "granted": "green", "declined": "red", "withdrawn": "gray",
            "expired": "gray"}  # fmt: skip
 NEWS_DAYS = 7
-CNY_PER_WAN = 10_000
 
 
 def layout(view: View) -> Component:

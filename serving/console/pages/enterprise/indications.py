@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from dash import Input, Output, State, html
 from dash.development.base_component import Component
 
+from data.money import CNY_PER_WAN
 from serving.console.page import Console, Page, View
 from serving.console.pages.enterprise.held import table
 from serving.console.parts.chart import chart
@@ -19,7 +20,6 @@ from serving.console.parts.states import section
 from serving.console.parts.words import NOTHING, broken, capital, limit_text, named
 
 ROLES = ("enterprise",)
-CNY_PER_WAN = 10_000
 FIRST_WAN = 300
 
 

@@ -11,6 +11,7 @@ import dash_mantine_components as dmc
 import plotly.graph_objects as go
 from dash.development.base_component import Component
 
+from data.beijing import BEIJING
 from models.approvals.texts import VALUES, days_text, event_name, is_han, office_name, reason_name, say, value_text
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.approvals import ONE, PATH
@@ -18,7 +19,7 @@ from serving.console.pages.zone.approvals_words import LAMPS, handling_name, lam
 from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, of_zone
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.grid import Column, Kind, grid
-from serving.console.parts.instants import BEIJING, NOTHING, day, moment, read, recorded
+from serving.console.parts.instants import NOTHING, day, moment, read, recorded
 from serving.console.parts.links import downloads
 from serving.console.parts.states import badge, empty, section
 from serving.console.parts.words import capital, named

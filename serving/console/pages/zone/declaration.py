@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from data.beijing import BEIJING
 from data.clearance.dialects import STAGES
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.clearance import ONE, PATH
@@ -21,7 +22,7 @@ from serving.console.pages.zone.record_parts import BOTH, facts, head, listed, o
 from serving.console.parts.chart import COLOURS, chart
 from serving.console.parts.forms import typed_number
 from serving.console.parts.grid import Column, grid
-from serving.console.parts.instants import BEIJING, moment, read, recorded, span
+from serving.console.parts.instants import moment, read, recorded, span
 from serving.console.parts.links import downloads, framed_page
 from serving.console.parts.states import badge, empty, section, success_message
 from serving.console.parts.words import capital, named

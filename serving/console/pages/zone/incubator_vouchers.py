@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 import plotly.graph_objects as go
 from dash.development.base_component import Component
 
+from data.money import CNY_PER_WAN
 from serving.console.page import Console, Page, View
 from serving.console.pages.zone.incubator_words import PAGES, site
 from serving.console.pages.zone.record_parts import MOST, head, shown_of
@@ -19,7 +20,6 @@ from serving.console.parts.states import empty, fact_cards, section
 
 PATH = "/incubators/vouchers"
 PARTS = ("redeemed_cny", "expired_cny", "left_cny")  # of what was issued
-CNY_PER_WAN = 10_000.0
 
 
 def layout(view: View) -> Component:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
+from data.money import CNY_PER_WAN
 from serving.console.api import Refused
 from serving.console.firm_filter import ALARMED, STALE
 from serving.console.firm_summary import POINTS_STEP, chain_counts, counts, points_histogram, quotas, source_ages
@@ -89,7 +90,7 @@ def _cards(view: View, table: FirmTable) -> Component:
             ),
             (
                 view.text("overview.card.quota"),
-                view.text("overview.money", x=10_000.0 * float(frame["quota_wan"].sum())),
+                view.text("overview.money", x=CNY_PER_WAN * float(frame["quota_wan"].sum())),
                 view.text("overview.card.quota_note", count=int(with_quota.sum())),
             ),
             (

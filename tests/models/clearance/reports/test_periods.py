@@ -7,7 +7,8 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from models.clearance.reports.periods import CHINA, bounds, labels_of, period_name, seconds_between
+from data.beijing import BEIJING
+from models.clearance.reports.periods import bounds, labels_of, period_name, seconds_between
 
 EVE = pd.Series(pd.to_datetime(["2024-12-31T15:59:59Z", "2024-12-31T16:00:00Z", None]))
 
@@ -36,6 +37,6 @@ def test_names_and_seconds():
         "2025年11月",
     ]
     assert [period_name(label)[1] for label in ("2025", "2025Q3", "2025-11")] == ["2025", "2025 Q3", "November 2025"]
-    assert bounds("2025Q1")[0] == dt.datetime(2025, 1, 1, tzinfo=CHINA)
+    assert bounds("2025Q1")[0] == dt.datetime(2025, 1, 1, tzinfo=BEIJING)
     gap = seconds_between(EVE, EVE + pd.Timedelta("1.9s"))
     assert gap[:2].tolist() == [1.0, 1.0]

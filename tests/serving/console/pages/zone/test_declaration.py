@@ -4,10 +4,10 @@ import datetime as dt
 
 import pytest
 
+from data.beijing import BEIJING
 from serving.console.api import Refused
 from serving.console.pages.zone.clearance import ONE
 from serving.console.pages.zone.declaration import _picture, add_cutoff, layout
-from serving.console.parts.instants import BEIJING
 from tests.serving.clearance.planted_release import NUMBER
 from tests.serving.console.pages.zone.record_views import STRANGER, every, grid_rows, links, words
 
