@@ -23,7 +23,7 @@ export BENTOML_HOME ?= $(CURDIR)/artifacts/bentoml
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run console check test service-tests other-tests test-long coverage mutation lint types quick lock clean postgres chromium wrk
+.PHONY: help setup run text-stages other-stages console check test service-tests other-tests test-long coverage mutation lint types quick lock clean postgres chromium wrk
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -43,12 +43,21 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
+# What reads texts and what reads figures run beside each other, each on a core; the last line makes whatever is left.
 run: setup ## Train, pack, serve; ends with three printed decisions
+	$(BIN)/dvc repro assemble
+	@$(MAKE) --no-print-directory --jobs=2 text-stages other-stages
 	$(BIN)/dvc repro
 	$(BIN)/python -m serving pack
 	$(BIN)/python -m serving build
 	$(BIN)/python -m serving demo
 	@if [ -n "$(REAL)" ]; then $(BIN)/python -m experiments real-invoices "$(REAL)"; fi
+
+text-stages: setup
+	$(BIN)/dvc --wait-for-lock repro matching chain_scores chain_investors ladder
+
+other-stages: setup
+	$(BIN)/dvc --wait-for-lock repro decide clearance approvals incubators
 
 # The demo's own store; jobs that the console takes are carried out by the worker beside it, which ends with it.
 console: export IP_LEDGER_URL := sqlite:///$(CURDIR)/artifacts/console/ledger.sqlite
@@ -114,7 +123,7 @@ test: setup postgres chromium ## Every check and test; each half ends with its s
 FIRST := tests/data tests/models tests/serving
 
 # A thread that waits for another gives its core to the other half.
-service-tests other-tests: export OMP_WAIT_POLICY := passive
+service-tests other-tests text-stages other-stages: export OMP_WAIT_POLICY := passive
 
 service-tests: setup
 	$(BIN)/python -m pytest -rs $(FIRST)
