@@ -19,7 +19,7 @@ from training.quota.certificate_cohort import (
 )
 
 PARAMS = CertificateParams(lowest=0.125, highest=2.0)
-FEWER = {"tapers": 4}  # than a bank would try
+FEWER = {"tapers": 2}  # than a bank would try
 POLICIES = {
     policy.bank_id: policy.model_copy(update={"certificate": policy.certificate.model_copy(update=FEWER)})
     for policy in read_policies()
