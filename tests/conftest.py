@@ -27,6 +27,8 @@ from training.points import fit as points_training
 from training.points.shapes import ShapeParams
 from training.quota import fit as quota_training
 from training.risk import fit as risk_training
+from training.risk import learner
+from training.risk.members import Trees, members_for
 
 DAY = pd.Timestamp("2024-06-30")
 # The same examples in every run; how long one takes is no matter, for the machine may be busy.
@@ -116,6 +118,21 @@ def trained(tables, tmp_path_factory):
         later=kept[later],
         later_default=labels.values[later],
     )
+
+
+@pytest.fixture
+def short_members(monkeypatch):
+    """The learner's members with few and larger steps: for what does not hang on how well trees end up fitted."""
+
+    def shortened(rows: int) -> dict[str, Trees | float]:
+        return {
+            name: replace(one, rounds=one.rounds // 8, learning_rate=one.learning_rate * 4)
+            if isinstance(one, Trees)
+            else one
+            for name, one in members_for(rows).items()
+        }
+
+    monkeypatch.setattr(learner, "members_for", shortened)
 
 
 @pytest.fixture(scope="session")

@@ -7,16 +7,15 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
-from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from tests.sources import MODULES, ROOT, SOURCES, loaded_with, parsed, text
+
 pytestmark = pytest.mark.surface
 
-ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
 RANK = {"data": 0, "features": 1, "models": 2, "training": 3, "serving": 3, "experiments": 4}
 RIM = {  # framework -> where it may be imported; experiments may import anything
     "sentence_transformers": ("training/matching/encoder",),
@@ -30,11 +29,7 @@ LARGEST_FILE = 350  # lines
 # No module of its own: commands are tested by their layer, an experiment's run.py is started by its path, and every
 # version of the ledger's schema is opened by the store's tests.
 UNTESTED = ("__init__", "__main__", "run", "migrations")
-SOURCES = sorted(
-    path.relative_to(ROOT) for layer in RANK for path in (ROOT / layer).rglob("*.py") if "__pycache__" not in path.parts
-)
 TESTS = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").rglob("*.py") if "__pycache__" not in path.parts)
-MODULES = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in SOURCES}
 
 
 # Words of the glossary's column "avoid" that are names with another, right meaning.
@@ -59,33 +54,12 @@ NAMES_OF_OTHERS = ("perf_counter", "Counter", "tell", "NOTICE_DATE", "FailBox")
 EARLIER = ("serving/ledger/earlier_contract.py", "serving/migrations/")
 
 
-def text(path: Path) -> str:
-    return (ROOT / path).read_text(encoding="utf-8")
-
-
-def tree(path: Path) -> ast.Module:
-    return ast.parse(text(path))
-
-
-@cache
-def imported(path: Path) -> frozenset[str]:
-    return frozenset(_imported(tree(path)))
-
-
-def _imported(module: ast.Module) -> Iterator[str]:
-    for node in ast.walk(module):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield node.module.split(".")[0]
-
-
 def test_imports_point_down():
     """A layer imports only layers below itself; training and serving never see each other."""
     wrong = [
         (str(path), name)
         for path in SOURCES
-        for name in imported(path) & set(RANK)
+        for name in parsed(path).imported & set(RANK)
         if name != path.parts[0] and RANK[name] >= RANK[path.parts[0]]
     ]
     assert wrong == []
@@ -95,7 +69,7 @@ def test_frameworks_stay_at_the_rim():
     """Each framework is imported only where the architecture says."""
     wrong = []
     for path in SOURCES:
-        allowed = {name: RIM[name] for name in imported(path) & set(RIM)}
+        allowed = {name: RIM[name] for name in parsed(path).imported & set(RIM)}
         if path.parts[0] == "experiments":
             wrong += [(str(path), name) for name in allowed if name == "torch"]
         else:
@@ -116,8 +90,8 @@ def test_no_catch_all_module_names():
 
 def test_tests_of_the_product_need_no_experiment():
     """Only tests/experiments imports from experiments: what is served is tested without what it is compared with."""
-    own = [path for path in TESTS if path.parts[1] != "experiments"]
-    assert [str(path) for path in own if "experiments" in imported(path)] == []
+    own = [path for path in TESTS if path.parts[1] != "experiments" and "experiments" in text(path)]
+    assert [str(path) for path in own if "experiments" in parsed(path).imported] == []
 
 
 def test_every_module_has_a_test_file_of_its_name():
@@ -132,25 +106,9 @@ def test_no_file_is_long():
     assert {path: lines for path, lines in lengths.items() if lines > LARGEST_FILE} == {}
 
 
-def loaded_with(module: ast.Module) -> Iterator[str]:
-    """Modules of ours that a module's own top level imports: those inside functions and for types alone come later."""
-    todo: list[ast.AST] = list(module.body)
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name in MODULES)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            names = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES.keys()
-            yield from names or {node.module} & MODULES.keys()
-        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and not (
-            isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        ):
-            todo += ast.iter_child_nodes(node)
-
-
 def test_no_modules_import_each_other():
     """The imports have an order; where they have none, the message is the circle."""
-    graph = {name: set(loaded_with(tree(path))) for name, path in MODULES.items()}
+    graph = {name: set(parsed(path).loaded) for name, path in MODULES.items()}
     TopologicalSorter(graph).prepare()
     assert graph["data.ingest.values"] == {"data.ingest.rules"}
 
@@ -208,14 +166,6 @@ def avoided() -> set[str]:
     return {word for word in words | set(METAPHORS.split()) if word.isidentifier()} - set(RIGHT_ELSEWHERE) - {"avoid"}
 
 
-def names(module: ast.Module) -> Iterator[str]:
-    """Definitions, arguments, variables, attributes, and texts that could be a key."""
-    for node in ast.walk(module):
-        yield from (value for name in ("id", "attr", "arg", "name") if isinstance(value := getattr(node, name, 0), str))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-            yield node.value
-
-
 def banned_in(name: str, words: set[str]) -> list[str]:
     """The avoided words that are a whole part of a name, as ``warranty`` of ``WarrantyNote``."""
     plain = f"_{re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', name).lower()}_"
@@ -227,7 +177,7 @@ def test_no_name_is_a_word_that_the_glossary_avoids():
     words, found = avoided(), {}
     for path in SOURCES:
         if not path.as_posix().startswith(EARLIER):
-            used = {*names(tree(path)), *path.with_suffix("").parts} - {*NAMES_OF_OTHERS}
+            used = {*parsed(path).names, *path.with_suffix("").parts} - {*NAMES_OF_OTHERS}
             found |= {(str(path), name): hits for name in used if (hits := banned_in(name, words))}
     assert found == {}
 

@@ -44,11 +44,13 @@ def test_the_wheel_holds_code_and_reference_and_no_data(wheel):
 
 def test_the_wheel_runs_in_a_clean_environment(wheel, tmp_path):
     """Installed with its core dependencies at the locked versions, far from the checkout, the wheel runs."""
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    uv = shutil.which("uv")
+    installer = ["--without-pip"] if uv else []  # uv installs from outside
+    subprocess.run([sys.executable, "-m", "venv", *installer, tmp_path / "venv"], check=True)
     python = tmp_path / "venv" / "bin" / "python"
     environment = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     locked = ["--constraint", str(ROOT / "requirements.lock"), str(wheel)]
-    if uv := shutil.which("uv"):
+    if uv:
         install = [uv, "pip", "install", "--quiet", "--python", str(python), *locked]
     else:
         install = [str(python), "-m", "pip", "install", "--quiet", *locked]

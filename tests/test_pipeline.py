@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,17 +28,21 @@ def reached(path: Path, seen: set[Path]) -> set[Path]:
     if path in seen:
         return seen
     seen.add(path)
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            found = source_of(name) if name.split(".")[0] in LAYERS else None
-            if found is not None:
-                reached(found, seen)
+    for found in imported(path):
+        reached(found, seen)
     return seen
+
+
+@cache
+def imported(path: Path) -> frozenset[Path]:
+    """The sources of ours that one file names in its imports."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return frozenset(found for name in names if name.split(".")[0] in LAYERS and (found := source_of(name)))
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -21,11 +22,10 @@ from experiments.__main__ import app as experiments_app
 from experiments.model_cards import CARD_TABLES
 from experiments.readme import CARDS, DOCUMENTS, READMES, RECORDS, RESULTS, SUMMARIES, read_figures, table
 from serving.__main__ import app as serving_app
+from tests.sources import ROOT, SOURCES, parsed
 from training.__main__ import app as training_app
 
 pytestmark = pytest.mark.surface
-ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
-LAYERS = ("data", "features", "models", "training", "serving", "experiments")
 APPS = {"training": training_app, "serving": serving_app, "experiments": experiments_app}
 BLOCK = re.compile(r"<!-- figures:([a-z-]+) -->\n(.*?)<!-- /figures -->", re.DOTALL)
 FENCE = re.compile(r"^```bash\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -41,7 +41,7 @@ BANNED = re.compile(
 )
 
 
-def text(name: str) -> str:
+def text(name: str | Path) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
@@ -53,24 +53,21 @@ def rows(block: str) -> list[list[str]]:
 
 
 @cache
-def source_trees() -> dict[Path, ast.Module]:
-    paths = [path for layer in LAYERS for path in (ROOT / layer).rglob("*.py")]
-    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+def identifiers() -> frozenset[str]:
+    """Every name of the sources: modules, definitions, members, arguments, and texts that could be one (keys)."""
+    return frozenset().union(*(parsed(path).names.union(path.with_suffix("").parts) for path in SOURCES))
 
 
 @cache
-def identifiers() -> frozenset[str]:
-    """Every name of the sources: modules, definitions, members, arguments, and texts that could be one (keys)."""
-    found: set[str] = set()
-    for path, tree in source_trees().items():
-        found |= set(path.relative_to(ROOT).with_suffix("").parts)
-        for node in ast.walk(tree):
-            found |= {
-                value for name in ("id", "attr", "arg", "name") if isinstance(value := getattr(node, name, 0), str)
-            }
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-                found.add(node.value)
-    return frozenset(found)
+def helped(layer: str, path: tuple[str, ...]) -> bool:
+    """Whether a command prints its help."""
+    return CliRunner().invoke(APPS[layer], [*path, "--help"]).exit_code == 0
+
+
+@cache
+def commands(layer: str) -> Any:
+    """The commands of a layer with their options."""
+    return typer.main.get_command(APPS[layer])
 
 
 # ------------------------------------------------------------------------------------------------------- figures
@@ -127,9 +124,8 @@ def test_the_front_page_is_short_and_shows_the_answer_to_its_own_request(page):
 @pytest.mark.parametrize("layer", APPS)
 def test_every_command_has_help_and_every_layer_is_in_both_readmes(layer):
     """A command without a sentence is a command nobody finds."""
-    command = typer.main.get_command(APPS[layer])
-    assert CliRunner().invoke(APPS[layer], ["--help"]).exit_code == 0
-    for name, one in command.commands.items():
+    assert helped(layer, ())
+    for name, one in commands(layer).commands.items():
         assert one.help, name
     assert all(f"python -m {layer} --help" in text(name) for name in READMES)
 
@@ -153,13 +149,13 @@ def test_every_command_of_a_document_exists_with_its_options():
             continue
         if words[2] not in APPS:
             continue
-        command = typer.main.get_command(APPS[words[2]])
+        command = commands(words[2])
         rest = words[3:]
         while hasattr(command, "commands") and rest and not rest[0].startswith("-"):
             assert rest[0] in command.commands, (page, words)
             command, rest = command.commands[rest[0]], rest[1:]
         path = words[3 : len(words) - len(rest)]
-        assert CliRunner().invoke(APPS[words[2]], [*path, "--help"]).exit_code == 0, (page, words)
+        assert helped(words[2], tuple(path)), (page, words)
         options = {option for one in command.params for option in one.opts} | {"--help"}
         given = {word.partition("=")[0] for word in rest if word.startswith("--")}
         assert given <= options, (page, words, sorted(given - options))
@@ -189,11 +185,13 @@ def test_every_route_of_a_document_exists():
 def test_operations_names_every_metric_and_only_what_there_is():
     """Metrics, log events, settings and problems of the page on operations are those of the code."""
     page = text("docs/operations.md")
-    calls = [node for tree in source_trees().values() for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    kinds = ("Counter", "Gauge", "Histogram")
+    trees = [ast.parse(source) for path in SOURCES if any(kind in (source := text(path)) for kind in kinds)]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     made = {
         (node.args[0].value, getattr(node.func, "id", ""))
         for node in calls
-        if getattr(node.func, "id", "") in ("Counter", "Gauge", "Histogram") and node.args
+        if getattr(node.func, "id", "") in kinds and node.args
         if isinstance(node.args[0], ast.Constant)
     }
     exposed = {f"{name}_total" if kind == "Counter" else name for name, kind in made}
@@ -256,7 +254,7 @@ def test_the_architecture_names_the_folders_that_there_are():
     made = {"artifacts", "data/raw", "data/derived"}
     assert {name for name, coming in drawn.items() if not coming} - made <= folders
     assert not {name for name, coming in drawn.items() if coming} & folders
-    with_sources = {"/".join(path.relative_to(ROOT).parent.parts[:2]) for path in source_trees()}
+    with_sources = {"/".join(path.parent.parts[:2]) for path in SOURCES}
     assert {name for name in with_sources if not re.search(r"/\d{4}-", name)} <= set(drawn)
 
 

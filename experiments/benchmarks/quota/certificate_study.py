@@ -80,13 +80,23 @@ def shares(issued: Flags, broken: Flags, chance: float) -> dict[str, float]:
 
 
 def pairs(
-    book: Book, rate: float, rho: float, n: int, count: int, seed: list[int], caps: Mapping[int, float] | None = None
+    book: Book,
+    rate: float,
+    rho: float,
+    n: int,
+    count: int,
+    seed: list[int],
+    caps: Mapping[int, float] | None = None,
+    share: int = 50,
 ) -> list[dict[str, Any]]:
-    """Realised-rate certificates at the worlds' own correlation, for every N; one row each."""
+    """Realised-rate certificates at the worlds' own correlation, for every N; one row each.
+
+    share : worlds that have the same loans where years share a factor, since their p-values are reckoned together
+    """
     at = book.at_rate(rate)
     rng = np.random.default_rng(seed)
     staked = stakes(at.amount, GRID, at.largest, LGD)
-    drawn = cohorts(at, rng, n, count, rho, share=50 if rho > 0.0 else 1)
+    drawn = cohorts(at, rng, n, count, rho, share=share if rho > 0.0 else 1)
     p = np.concatenate([p_values(one, staked, at.largest, rho) for one in drawn])
     rows = []
     for next_loans, cap in (caps or (CORRELATED_CAPS if rho > 0.0 else CAPS)).items():

@@ -44,7 +44,7 @@ def test_firms_stand_as_often_as_planted_and_share_their_outcome():
 
 @pytest.mark.truth
 def test_a_resample_of_rows_covers_too_little_where_firms_stand_four_times():
-    firms, rows = (coverage(range(60), 150, 4, by_row=of) for of in (False, True))
+    firms, rows = (coverage(range(40), 100, 4, by_row=of) for of in (False, True))
     for name in ("auc", "brier", "calibration_slope"):
         assert firms[name]["rate"] >= 0.88
         assert rows[name]["rate"] < 0.85

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -65,9 +66,7 @@ def read(html: str) -> list[Element]:
 
 def words(html: str) -> str:
     """What is on a page beside figures, axes and code."""
-    reader = _Reader()
-    reader.feed(html)
-    return "\n".join(reader.text)
+    return _words_and_figures(html)[0]
 
 
 def value_at(result: Any, pointer: str) -> Any:
@@ -78,13 +77,21 @@ def value_at(result: Any, pointer: str) -> Any:
     return result
 
 
-def figures(html: str) -> list[tuple[str, str, str, bool]]:
+def figures(html: str) -> tuple[tuple[str, str, str, bool], ...]:
     """Paths, format, text of every figure, and whether it is a hint that holds several."""
-    return [
+    return _words_and_figures(html)[1]
+
+
+@cache
+def _words_and_figures(html: str) -> tuple[str, tuple[tuple[str, str, str, bool], ...]]:
+    reader = _Reader()
+    reader.feed(html)
+    found = tuple(
         (one.attributes["data-path"], one.attributes["data-format"], one.inner, one.tag == "title")
-        for one in read(html)
+        for one in reader.found
         if "data-path" in one.attributes
-    ]
+    )
+    return "\n".join(reader.text), found
 
 
 def as_json(result: Any) -> Any:

@@ -29,7 +29,7 @@ def test_a_second_publication_leaves_nothing_of_the_first(out):
     (root / "studies/other.yaml").write_text(held)
     made = publish(out, root / "artifacts", **sources(root))
     assert sorted(path.name for path in out.glob("*.html")) == sorted(
-        f"{key}.{language}.html" for key in ("index", "caps", "weights") for language in ("zh", "en")
+        f"{key}.{language}.html" for key in ("index", "caps") for language in ("zh", "en")
     )
     copies = {path.relative_to(out / "inputs").as_posix() for path in (out / "inputs").rglob("*.yaml")}
     assert copies == {"policies/standard.yaml", *(f"studies/{name}.yaml" for name in ("baseline", "caps", "other"))}

@@ -34,7 +34,7 @@ def test_parts_of_any_length_and_workers_write_the_same_bytes(study, trained, tm
     outs = []
     for name, workers in (("a", 1), ("b", 1), ("c", 3)):
         outs.append(tmp_path / name)
-        run_study(study, FirmFile(trained.folder / CASES, rows=400), Run(replicates=50, workers=workers), outs[-1])
+        run_study(study, FirmFile(trained.folder / CASES, rows=400), Run(replicates=20, workers=workers), outs[-1])
     names = sorted(path.name for path in outs[0].iterdir())
     assert {"result.json", "moves.csv", "totals.csv", "distributions.csv", "stack.csv"} <= set(names)
     for other in outs[1:]:

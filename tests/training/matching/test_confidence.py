@@ -79,9 +79,12 @@ def test_what_a_lower_rank_takes_is_recovered():
 
 @pytest.mark.truth
 def test_a_promise_is_kept_on_new_queries_nearly_always():
-    """Over 12 calibrations with a certainty of 90 %, the true error exceeds the promise at most as often as chance."""
+    """Over 8 calibrations with a certainty of 90 %, the true error exceeds the promise at most as often as chance.
+
+    More than 3 of 8 come by chance once in 200 times.
+    """
     broken = 0
-    for seed in range(12):
+    for seed in range(8):
         rng = np.random.default_rng(seed)
         p = rng.random(800)
         right = rng.random(800) < p
@@ -89,7 +92,7 @@ def test_a_promise_is_kept_on_new_queries_nearly_always():
         new = rng.random(200_000)
         wrong = rng.random(len(new)) >= new
         broken += any(wrong[new >= least].mean() > rate for rate, least in found.items())
-    assert broken <= 4
+    assert broken <= 3
 
 
 @pytest.mark.behaviour

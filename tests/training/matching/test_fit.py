@@ -69,13 +69,12 @@ def test_no_query_is_refused():
 @pytest.fixture(scope="module")
 def planted_cohort(cohort):
     """Half of the planted demands' numbers are learned from; words alone, no encoder."""
-    params = SyntheticMatchingParams(n_firms=500, n_demands=700)
+    params = SyntheticMatchingParams(n_firms=400, n_demands=600)
     made = synthesize_matching(cohort.tables["enterprises"], params)
     read = read_cohort(made.tables)
     part = read.task.part("dev")
     one = prepare(part, None, read.documents_of(part.documents["doc_id"]), read.query_facts(part.queries))
-    penalties = (5.0, 20.0, 80.0)
-    fitted = fit([one], RANKING, replace(CONFIDENCE, penalties=penalties, folds=5), None, "d", "c")
+    fitted = fit([one], RANKING, replace(CONFIDENCE, penalties=(5.0, 20.0, 80.0)), None, "d", "c")
     return made, read, one, fitted
 
 

@@ -24,6 +24,7 @@ from training.__main__ import app
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
 CHAIN, LEAVES, FIRMS = "digital-security", 6, 16
 DAY = pd.Timestamp("2021-03-04")
+SECTIONS = ("chain_placement", "chain_scores", "comparison")  # of params.yaml, which the stage reads
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,8 @@ def records(tmp_path, monkeypatch, leaves):
             confirmed, columns=["kind", "item_id", "chain_id", "node_id", "decided_on", "decided_by"]
         ),
     }  # fmt: skip
-    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    every = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    params = {name: every[name] for name in SECTIONS}
     params["chain_placement"] |= {"vector_shares": [0.3], "sharpnesses": [1.0], "ridges": [0.1], "rounds": 0}
     params["comparison"]["draws"] = 200
     monkeypatch.chdir(tmp_path)

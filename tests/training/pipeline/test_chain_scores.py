@@ -19,13 +19,19 @@ from training.__main__ import app
 
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
 OUT = Path("artifacts/chain")
+SECTIONS = ("chain_scores", "chain_flags", "chain_targets")  # of params.yaml, which the stage reads
 START, DAYS = pd.Timestamp("2023-01-01"), ("2020-06-30", "2024-06-30")
 
 
+@pytest.fixture(scope="module")
+def params():
+    every = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    return {name: every[name] for name in SECTIONS}
+
+
 @pytest.fixture
-def records(tmp_path, monkeypatch):
+def records(tmp_path, monkeypatch, params):
     """Local firms on the nodes that the first feeding leaf of digital security supplies, others on the leaf itself."""
-    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     params["chain_scores"] |= {"days": list(DAYS), "draws": 20}
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")

@@ -17,12 +17,12 @@ from training.pipeline.decide import BATCH_REQUEST_CNY, decide_parts
 
 @pytest.fixture(scope="module")
 def snapshots(trained, tmp_path_factory):
-    """Folders of 150 firms and of the same firms four times."""
+    """Folders of 30 firms and of the same firms four times."""
     made = []
     for times in (1, 4):
         folder = tmp_path_factory.mktemp(f"snapshot{times}")
         for name, frame in (("cases", trained.snapshot.frame), ("known_at", trained.snapshot.known_at)):
-            pd.concat([frame.iloc[::10]] * times, ignore_index=True).to_parquet(folder / f"{name}.parquet", index=False)
+            pd.concat([frame.iloc[::50]] * times, ignore_index=True).to_parquet(folder / f"{name}.parquet", index=False)
         made.append(folder)
     return made
 
@@ -50,24 +50,24 @@ def test_parts_give_the_lines_of_one_call(trained, snapshots):
     whole = trained.engine.decide(frame, known, requested, trained.policy)
     expected = "".join(one.model_dump_json() + "\n" for one in whole)
     figures = [(one.outcome, one.quota.limited_by, one.quota.amount_wan) for one in whole]
-    for firms in (1, 64, 10_000):
+    for firms in (1, 16, 10_000):
         lines, engine = io.StringIO(), Counting(trained.engine)
         assert list(decide_parts(engine, trained.policy, snapshots[0], lines, firms)) == figures
         assert lines.getvalue() == expected
         assert max(engine.sizes) == min(firms, len(frame))
-    parts = list(read_case_parts(snapshots[0], 64))
+    parts = list(read_case_parts(snapshots[0], 16))
     pd.testing.assert_frame_equal(pd.concat([part.frame for part in parts], ignore_index=True), frame)
     pd.testing.assert_frame_equal(pd.concat([part.known_at for part in parts], ignore_index=True), known)
 
 
 @pytest.mark.law
 def test_four_times_the_firms_need_no_more_memory(trained, snapshots, tmp_path):
-    """The peak of what Python and NumPy hold, in parts of 50."""
+    """The peak of what Python and NumPy hold, in parts of 15."""
     peaks = []
     for folder in (snapshots[0], *snapshots):  # the first one warms caches up
         with (tmp_path / "decisions.jsonl").open("w", encoding="utf-8") as lines:
             tracemalloc.start()
-            deque(decide_parts(trained.engine, trained.policy, folder, lines, 50), maxlen=0)
+            deque(decide_parts(trained.engine, trained.policy, folder, lines, 15), maxlen=0)
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
     assert peaks[2] < 1.15 * peaks[1]

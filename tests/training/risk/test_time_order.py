@@ -120,6 +120,7 @@ def drifting(turn, rows=1_600, seed=7, fall=0.0):
 
 
 @pytest.mark.truth
+@pytest.mark.usefixtures("short_members")
 def test_the_level_of_the_latest_period_is_kept():
     """Odds fall by e^2.5 over the periods and no column knows: without time the late PDs are far too high."""
     x, y, period, truth = drifting(turn=False, fall=2.5)
@@ -131,6 +132,7 @@ def test_the_level_of_the_latest_period_is_kept():
 
 
 @pytest.mark.truth
+@pytest.mark.usefixtures("short_members")
 def test_recent_rows_weigh_more_where_effects_turned_and_not_where_all_is_calm():
     """The half-life is chosen by later folds; on a calm table none is."""
     x, y, period, _ = drifting(turn=True)
@@ -140,6 +142,7 @@ def test_recent_rows_weigh_more_where_effects_turned_and_not_where_all_is_calm()
 
 
 @pytest.mark.law
+@pytest.mark.usefixtures("short_members")
 def test_one_moment_is_no_time_and_the_clock_makes_no_columns(monkeypatch):
     """All rows of one day give the learner of a table without days; the clock is never a kind or part of a ratio."""
     x, y, _, _ = drifting(turn=False, rows=300)

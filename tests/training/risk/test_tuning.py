@@ -9,10 +9,9 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
-from features.risk import risk_matrix
 from training.params import build_section, read_section
-from training.risk.fit import RiskParams, read_table
-from training.risk.tuning import SPACE, RiskProblem, enterprise_folds, forward_folds, risk_problem
+from training.risk.fit import RiskParams
+from training.risk.tuning import SPACE, RiskProblem, enterprise_folds, risk_problem
 from training.tuning.problem import HeldOut
 
 
@@ -61,12 +60,10 @@ def test_figures_by_hand(problem):
 
 
 @pytest.mark.law
-def test_no_fold_learns_from_an_outcome_of_the_vintage_that_it_predicts(trained):
+def test_no_fold_learns_from_an_outcome_of_the_vintage_that_it_predicts(problem, trained):
     """Other enterprises alone, and only cases whose twelve months are over when the later vintage begins."""
     cases = pd.concat([trained.early, trained.later], ignore_index=True)
-    y = pd.concat([trained.early_default, trained.later_default]).to_numpy(dtype=float)
-    book = read_codebook()
-    vintages = forward_folds(read_table(risk_matrix(cases, book).to_numpy(), book), y, cases, seed=7)
+    vintages = problem.vintages
     assert len(vintages) > 2
     assert list(vintages) == sorted(vintages)
     for vintage, fold in [(name, one) for name, folds in vintages.items() for one in folds]:

@@ -21,18 +21,25 @@ def run(world, out, *more, data="tasks"):
     return CliRunner().invoke(app, [*command, *more])
 
 
-@pytest.mark.surface
-def test_the_record_holds_every_figure_and_the_run_files_every_query(world, tmp_path):
-    done = run(world, tmp_path / "m.json")
+@pytest.fixture(scope="module")
+def whole(matching_world, tmp_path_factory):
+    """Where the record of the whole benchmark is, and what is beside it."""
+    folder = tmp_path_factory.mktemp("whole")
+    done = run(matching_world, folder / "m.json")
     assert done.exit_code == 0, done.output
-    found = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
+    return folder
+
+
+@pytest.mark.surface
+def test_the_record_holds_every_figure_and_the_run_files_every_query(whole):
+    found = json.loads((whole / "m.json").read_text(encoding="utf-8"))
     assert set(found["tasks"]) == {"task0", "task1", "task2"}
     one = found["tasks"]["task0"]
     assert set(one["figures"]) == {"ours", "bm25", "tfidf", "rrf_lexical"}
     assert one["figures"]["ours"]["ndcg_10"] > 0.8
     assert one["gain"]["over_best"]["low"] > -0.1
     assert one["queries"] == 80
-    lines = (tmp_path / "m/task0.txt").read_text(encoding="utf-8").splitlines()
+    lines = (whole / "m/task0.txt").read_text(encoding="utf-8").splitlines()
     fields = [line.split(" ") for line in lines]
     assert {len(line) for line in fields} == {6}
     assert len({line[0] for line in fields}) == 80
@@ -40,11 +47,10 @@ def test_the_record_holds_every_figure_and_the_run_files_every_query(world, tmp_
 
 
 @pytest.mark.law
-def test_the_tables_of_queries_give_the_records_figures_again(world, tmp_path):
+def test_the_tables_of_queries_give_the_records_figures_again(world, whole):
     """One row a query without any text, from which means, pooled figures and abstention follow."""
-    assert run(world, tmp_path / "m.json").exit_code == 0
-    found = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
-    tables = {name: pd.read_parquet(tmp_path / f"m/{name}.parquet") for name in found["tasks"]}
+    found = json.loads((whole / "m.json").read_text(encoding="utf-8"))
+    tables = {name: pd.read_parquet(whole / f"m/{name}.parquet") for name in found["tasks"]}
     for name, table in tables.items():
         assert not {"text", "query"} & set(table)
         for ranker, figures in found["tasks"][name]["figures"].items():

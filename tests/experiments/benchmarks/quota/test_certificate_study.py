@@ -50,7 +50,9 @@ def test_certified_and_broken_is_no_more_frequent_than_promised(name, rate):
 def test_in_years_that_share_a_factor_the_certificate_at_that_correlation_keeps_its_promise(rho):
     """The cohort's years and the next one are drawn from the same factor."""
     for rate in (0.0047, 0.0087, 0.02):
-        for row in pairs(BOOKS["planted book"], rate, rho, 2_281, PAIRS, [6, int(rate * 1e5), int(rho * 100)]):
+        for row in pairs(
+            BOOKS["planted book"], rate, rho, 2_281, PAIRS, [6, int(rate * 1e5), int(rho * 100)], share=PAIRS
+        ):
             assert row["certified_and_broken"] <= DELTA + row["two_errors"], row
 
 
@@ -74,8 +76,8 @@ def test_a_certificate_of_the_expected_rate_is_no_promise_on_the_next_210_loans(
 def test_two_thousand_loans_certify_the_next_210_and_thirteen_hundred_the_expected_rate():
     """Power at a true .47 %: 2 % for 210 loans from 2,281 (>= 90 %), 1 % expected from 1,310 (>= 80 %)."""
     book = BOOKS["planted book"]
-    assert power(book, 0.0047, 2_281, 400, [8])["next 210 at 2.00%"] >= 0.90
-    assert power(book, 0.0047, 1_310, 400, [9])["expected at 1.00%"] >= 0.80
+    assert power(book, 0.0047, 2_281, 200, [8])["next 210 at 2.00%"] >= 0.90
+    assert power(book, 0.0047, 1_310, 200, [9])["expected at 1.00%"] >= 0.80
 
 
 @pytest.mark.law
@@ -102,7 +104,7 @@ def test_two_hundred_and_ten_seasoned_loans_certify_nothing_and_it_says_about_ho
     enough = int(np.median(needed) * 1.8)
     assert 210 < np.median(needed) < 5_000
     assert (
-        np.mean([certify(cohort(WORLD, rng, enough), [promise(210, 0.02)], 1).step is not None for _ in range(20)])
+        np.mean([certify(cohort(WORLD, rng, enough), [promise(210, 0.02)], 1).step is not None for _ in range(12)])
         >= 0.6
     )
 

@@ -6,11 +6,13 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.__main__ import app
+from experiments.benchmarks.reform import speed
 
 
 @pytest.mark.surface
-def test_the_bench_writes_every_part_of_its_record(trained, tmp_path):
-    """In small: two repetitions, no large run."""
+def test_the_bench_writes_every_part_of_its_record(trained, tmp_path, monkeypatch):
+    """In small: two repetitions, two reforms of each kind, no large run."""
+    monkeypatch.setattr(speed, "LEVERS", 2)
     options = ["--repetitions", "2", "--rows", "0", "--draws", "2", "--runs", "1", "--workers", "1"]
     out = tmp_path / "reform.json"
     done = CliRunner().invoke(app, ["bench", "reform", *options, "--artifacts", str(trained.folder), "--out", str(out)])

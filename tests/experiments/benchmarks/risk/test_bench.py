@@ -25,6 +25,7 @@ def table(rows: int = 160) -> pd.DataFrame:
 
 
 @pytest.mark.surface
+@pytest.mark.usefixtures("short_members")
 def test_bench_risk_runs_on_any_table_and_writes_every_model(tmp_path):
     """Groups, weights, categories, missing values and a sign; figures with intervals and paired differences."""
     frame = table()
@@ -99,6 +100,7 @@ def strange_table(rows: int = 240) -> pd.DataFrame:
 
 
 @pytest.mark.surface
+@pytest.mark.usefixtures("short_members")
 def test_names_of_columns_do_not_matter_nor_the_encoding_of_the_file(tmp_path):
     """Any name, UTF-8 or GB18030: the same figures as under plain names."""
     frame = strange_table()
