@@ -303,9 +303,9 @@ STRICT = {"preapproved": 0, "manual_review": 1, "insufficient_data": 2, "decline
 
 
 def test_no_value_that_is_sent_makes_an_outcome_milder(service):
-    """Random own values and wrong units, for 80 firms and policies that decline many: never below the record alone."""
+    """Random own values and wrong units, for 40 firms and policies that decline many: never below the record alone."""
     book, chance, lifted = service.models.engine.codebook, random.Random(13), 0
-    firms = chance.sample(list(service.snapshot.cases), 80)
+    firms = chance.sample(list(service.snapshot.cases), 40)
     policies = (read_policy(), read_policy().model_copy(update={"pd_cutoff": 0.02, "min_points": 60}))
     for number, uscc in enumerate(firms):
         policy, row = policies[number % 2], service.snapshot.cases[uscc].row

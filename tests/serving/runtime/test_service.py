@@ -39,6 +39,7 @@ from tests.models.matching.conftest import TRADES, confidence, documents, ranker
 from tests.training.pipeline.test_matching import write_encoder
 
 pytestmark = pytest.mark.law
+PAUSE_S = 0.05  # of a thread of the load between two requests
 PACK = """
 import sys; from pathlib import Path; from serving.releases.pack import build, pack
 print(pack(Path(sys.argv[1]), tables=Path(sys.argv[1]) / "none")); build()
@@ -116,7 +117,10 @@ def served(service, artifacts, tmp_path_factory):
 
 
 class Load:
-    """Threads that send one request after another, each on a connection of its own, until stopped."""
+    """Threads that send at most 20 requests a second each; every request has a connection of its own.
+
+    They leave the processor to the workers that start meanwhile.
+    """
 
     def __init__(self, served: SimpleNamespace, name: str, threads: int = 2) -> None:
         self.served, self.name = served, name
@@ -155,6 +159,7 @@ class Load:
                     return
             else:
                 self.answers.append((request_id, status, answer))
+            time.sleep(PAUSE_S)
 
 
 def result(served: SimpleNamespace, event: str) -> int:
