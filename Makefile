@@ -43,7 +43,11 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
-# What reads texts and what reads figures run beside each other, each on a core; the last line makes whatever is left.
+TEXT := matching_encoder matching_index matching chain_placement chain_scores chain_investors ladder
+OTHER := risk points quota certificate decide clearance_events clearance approvals_events approvals \
+  incubator_records incubators
+
+# The stages of TEXT run beside the others, none of which needs them; the second `dvc repro` makes whatever is left.
 run: setup ## Train, pack, serve; ends with three printed decisions
 	$(BIN)/dvc repro assemble
 	@$(MAKE) --no-print-directory --jobs=2 text-stages other-stages
@@ -54,10 +58,10 @@ run: setup ## Train, pack, serve; ends with three printed decisions
 	@if [ -n "$(REAL)" ]; then $(BIN)/python -m experiments real-invoices "$(REAL)"; fi
 
 text-stages: setup
-	$(BIN)/dvc --wait-for-lock repro matching chain_scores chain_investors ladder
+	$(BIN)/dvc --wait-for-lock repro --single-item $(TEXT)
 
 other-stages: setup
-	$(BIN)/dvc --wait-for-lock repro decide clearance approvals incubators
+	$(BIN)/dvc --wait-for-lock repro --single-item $(OTHER)
 
 # The demo's own store; jobs that the console takes are carried out by the worker beside it, which ends with it.
 console: export IP_LEDGER_URL := sqlite:///$(CURDIR)/artifacts/console/ledger.sqlite

@@ -73,3 +73,33 @@ def test_a_stage_reads_only_what_an_earlier_one_wrote(stage):
 def test_compiled_files_are_no_sources():
     """A folder of sources has the same digest before and after it was imported."""
     assert "__pycache__" in (ROOT / ".dvcignore").read_text(encoding="utf-8").split()
+
+
+def test_stages_that_run_beside_each_other_need_nothing_of_each_other():
+    """`make run` repeats the two lists of the Makefile at once, each in its order, after what both of them need."""
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    text, other = (
+        next(line for line in lines if line.startswith(f"{name} :=")).split()[2:] for name in ("TEXT", "OTHER")
+    )
+    before = {
+        stage: {maker for dep in given["deps"] for maker, made in STAGES.items() for path in written_by(made)
+                if f"{dep}/".startswith(f"{path}/")}
+        for stage, given in STAGES.items()
+    }  # fmt: skip
+    ahead = needed({"assemble"}, before)
+    assert sorted([*ahead, *text, *other]) == sorted(STAGES)
+    for names in (text, other):
+        for at, stage in enumerate(names):
+            assert before[stage] <= {*ahead, *names[:at]}, stage
+
+
+def written_by(stage: dict) -> list[str]:
+    """Paths that a stage writes."""
+    given = [*stage.get("outs", []), *stage.get("metrics", [])]
+    return [path if isinstance(path, str) else next(iter(path)) for path in given]
+
+
+def needed(stages: set[str], before: dict[str, set[str]]) -> set[str]:
+    """``stages`` and all that they need."""
+    more = set().union(*(before[stage] for stage in stages)) - stages
+    return needed(stages | more, before) if more else stages

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
+from data.yaml_file import read_yaml_file
 
 T = TypeVar("T")
 
@@ -17,8 +17,8 @@ class ParamsError(ValueError):
 
 
 def read_section(name: str, kind: type[T], path: Path = Path("params.yaml")) -> T:
-    """Build the dataclass ``kind`` from section ``name``; lists become tuples."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    """Build the dataclass ``kind`` from section ``name``; lists become tuples. Raises as ``read_yaml_file``."""
+    raw = read_yaml_file(path)
     if name not in raw:
         raise ParamsError(f"{path} has no section {name!r}; it has {sorted(raw)}")
     return build_section(raw[name], name, kind)

@@ -346,6 +346,5 @@ def _method(page: _Page) -> str:
     named = zone.key if isinstance(zone, ZoneInfo) else str(zone)
     named = page.say("zone.beijing") if named == BEIJING_ZONE else named
     zoned = page.say("method.zone", zone=named, instant=page.local(page.cases.now))
-    said = [*(page.say(f"method.{key}") for key in keys), zoned]
-    lines = "".join(f"<li>{text(line)}</li>" for line in said)
+    lines = "".join(f"<li>{text(line)}</li>" for line in (*(page.say(f"method.{key}") for key in keys), zoned))
     return section("method", text(page.say("section.method")), f"<ul>{lines}</ul>")

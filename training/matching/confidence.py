@@ -173,7 +173,8 @@ def thresholds(
             warnings.simplefilter("ignore")  # it warns where no threshold is valid: then the rate is left out
             controller.calibrate(np.arange(len(p))[:, None], any_of_three.astype(int))
         valid = np.asarray(controller.valid_predict_params, dtype=float).ravel()
-        kept = [least for least in valid if least >= _kept_by_every_task(p, any_of_three, task, grid, rate)]
+        kept_by_all = _kept_by_every_task(p, any_of_three, task, grid, rate)
+        kept = [least for least in valid if least >= kept_by_all]
         if kept:
             found[rate] = max(float(min(kept)), LEAST_LIKELY)
     return found

@@ -7,7 +7,6 @@ import pytest
 import yaml
 from scipy.optimize import brentq, minimize_scalar
 
-from data.money import CNY_PER_WAN
 from models.quota.constraints import (
     CONSTRAINTS,
     Facts,
@@ -180,4 +179,3 @@ def test_ten_example_banks_ship_and_differ():
     assert len(appetite) == 10
     assert all("xample" in policy.name_en for policy in policies)
     assert CreditPolicy.model_validate(policies[0].model_dump()) == policies[0]
-    assert CNY_PER_WAN == 10_000
