@@ -21,6 +21,8 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
 export BENTOML_HOME ?= $(CURDIR)/artifacts/bentoml
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Every process would compile the sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run text-stages other-stages console check test service-tests other-tests test-long coverage mutation lint types quick lock clean postgres chromium wrk
