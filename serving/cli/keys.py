@@ -13,6 +13,7 @@ from serving.ledger.store import ledger_url, migrate
 
 keys_app = typer.Typer(no_args_is_help=True)
 console = Console(soft_wrap=True)
+AS_PASTED = {"ignore_unknown_options": True}  # a secret may begin like an option; no letter of it is quoted back
 KEY_ID = "The id between the two underscores of the key."
 CREATE = typer.Option(False, "--create", help="Make the ledger when there is none.")
 
@@ -31,7 +32,7 @@ def issue_key(
         console.print(_ring(create=create).issue(caller, role, holder, permission, days), highlight=False, markup=False)
 
 
-@keys_app.command("rotate")
+@keys_app.command("rotate", context_settings=AS_PASTED)
 def rotate_key(
     key_id: str = typer.Argument(help=KEY_ID),
     grace_hours: float = typer.Option(24.0, help="How long the old key stays valid, if it does not end earlier."),
@@ -41,7 +42,7 @@ def rotate_key(
         console.print(_ring().rotate(key_id_of(key_id), grace_hours), highlight=False, markup=False)
 
 
-@keys_app.command("end")
+@keys_app.command("end", context_settings=AS_PASTED)
 def end_key(key_id: str = typer.Argument(help=KEY_ID)) -> None:
     """End a key now; running workers follow within a second."""
     with refused():

@@ -92,7 +92,7 @@ def test_a_loan_beyond_the_limits_gets_the_expert_caps_and_is_answered_without_t
     policy, seen = trained.policy, set()
     small = certificate(trained.engine, policy, largest_wan=40.0)
     certified_engine = replace(trained.engine, certificates={policy.digest: small})
-    rows = odd_rows[: len(trained.snapshot.frame) : 6]
+    rows = odd_rows[: len(trained.snapshot.frame) : 9]
     every = zip(
         rows,
         ask_all(trained.engine, rows, policy, tenor=12),

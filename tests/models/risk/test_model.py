@@ -215,14 +215,14 @@ def test_the_training_probabilities_add_up_to_the_defaults(trained):
 
 
 def test_a_single_row_gets_the_bits_of_the_batch(trained):
-    """Row and table: matrix, probability, interval, grade and reasons: a twelfth of all cases in rows of their own."""
+    """Row and table: matrix, probability, interval, grade and reasons, of each eighth case in a table of all."""
     risk, frame = trained.engine.risk, trained.snapshot.frame
     hidden = frame.sample(frac=0.5, random_state=3)
     hidden = hidden.assign(revenue_wan=np.nan, growth_stage="unknown", headcount=np.nan, rd_intensity=np.nan)
     every = pd.concat([frame, hidden], ignore_index=True)
     matrix, values = risk_matrix(every, BOOK).to_numpy(), risk_values(every, BOOK).to_numpy()
     result, parts = risk.predict_matrix(matrix), risk.contributions_matrix(matrix)
-    for position in range(0, len(every), 12):
+    for position in range(0, len(every), 8):
         row = every.iloc[[position]]
         assert risk_matrix(row, BOOK).to_numpy().tobytes() == matrix[position : position + 1].tobytes()
         assert risk_values(row, BOOK).to_numpy().tobytes() == values[position : position + 1].tobytes()

@@ -313,7 +313,8 @@ def test_no_value_that_is_sent_makes_an_outcome_milder(service):
         facts = {key: row[key] for key in ("revenue_wan", "assets_wan") if known(row[key])}
         units = [{key: min(value * times, 5e7) for key, value in facts.items()} for times in (3.0, 10_000.0, 1e-4)]
         wrong = [{"known_at": "2024-06-30", "credit_facts": values} for values in units]
-        for values in (*wrong, some_values(chance, book), some_values(chance, book)):
+        sets = (*wrong, some_values(chance, book), some_values(chance, book))
+        for one, values in enumerate(sets):
             request = requested(uscc, values)
             answer, case = decide(service, request, policy)
             assert STRICT[answer["outcome"]] >= STRICT[alone["outcome"]], (uscc, values)
@@ -322,6 +323,8 @@ def test_no_value_that_is_sent_makes_an_outcome_milder(service):
                 lifted += 1
                 assert answer["reasons"] == alone["reasons"]
                 assert answer["quota"] == alone["quota"]
+            if one != number % len(sets):  # each kind of values is replayed for a fifth of the firms
+                continue
             replayed = read_inputs(orjson.loads(orjson.dumps(case.inputs)), book)
             again = service.models.decide(replayed, request, policy, service.facts("standard"))
             assert orjson.dumps(again) == orjson.dumps(answer)

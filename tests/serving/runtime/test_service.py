@@ -117,13 +117,13 @@ def served(service, artifacts, tmp_path_factory):
 
 
 class Load:
-    """Threads that send at most 20 requests a second each; every request has a connection of its own.
+    """Threads that send one request after another, each on a connection of its own, until stopped.
 
-    They leave the processor to the workers that start meanwhile.
+    They wait ``pause_s`` between two requests, which leaves the processors to workers that start.
     """
 
-    def __init__(self, served: SimpleNamespace, name: str, threads: int = 2) -> None:
-        self.served, self.name = served, name
+    def __init__(self, served: SimpleNamespace, name: str, threads: int = 2, pause_s: float = 0.0) -> None:
+        self.served, self.name, self.pause_s = served, name, pause_s
         self.answers: list[tuple[str, int, dict]] = []
         self.lost: list[str] = []
         self._stop = threading.Event()
@@ -159,7 +159,7 @@ class Load:
                     return
             else:
                 self.answers.append((request_id, status, answer))
-            time.sleep(PAUSE_S)
+            self._stop.wait(self.pause_s)
 
 
 def result(served: SimpleNamespace, event: str) -> int:
@@ -246,7 +246,7 @@ def test_a_release_that_nobody_activated_does_not_take_over(served, trained, tmp
     peers.write_text(peers.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     tag = run_python(PACK, str(folder), environment=served.environment).splitlines()[0]
     served.next_release = tag.partition(":")[2].partition(".")[0]
-    with Load(served, "refused") as load:
+    with Load(served, "refused", pause_s=0.5) as load:
         served.process.send_signal(signal.SIGHUP)
         wait_for(served, "upgrade_refused", 1)
     assert not load.lost
@@ -263,8 +263,11 @@ def test_an_activated_release_takes_over_under_load_with_no_request_lost(served)
     assert call(served.address, "/v1/releases", li, proposal)[0] == 201
     assert call(served.address, "/v1/releases/activate", li, activation)[0] == 403
     assert call(served.address, "/v1/releases/activate", wang, activation)[0] == 201
-    with Load(served, "upgrade") as load:
+    opened = result(served, "ledger_open")
+    with Load(served, "upgrade", pause_s=0.5) as load:
         served.process.send_signal(signal.SIGHUP)
+        wait_for(served, "ledger_open", opened + 1)
+        load.pause_s = 0.0  # well before the first of the new workers is ready
         wait_for(served, "upgraded", 1)
         until(lambda: {answer.get("release") for _, _, answer in load.answers[-20:]} == {served.next_release})
     assert not load.lost
