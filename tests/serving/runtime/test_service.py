@@ -39,7 +39,6 @@ from tests.models.matching.conftest import TRADES, confidence, documents, ranker
 from tests.training.pipeline.test_matching import write_encoder
 
 pytestmark = pytest.mark.law
-PAUSE_S = 0.05  # of a thread of the load between two requests
 PACK = """
 import sys; from pathlib import Path; from serving.releases.pack import build, pack
 print(pack(Path(sys.argv[1]), tables=Path(sys.argv[1]) / "none")); build()
