@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from training.matching.cohort import read_cohort
+from training.matching.cohort import Cohort, read_cohort
 from training.matching.encoder_params import EncoderParams
-from training.matching.folder import FolderError, read_tasks
+from training.matching.folder import FolderError, Task, read_tasks
 from training.matching.pairs import nearest_parts, pairs_of, smaller
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, write_json
@@ -41,8 +41,7 @@ def matching_encoder(
     from training.matching.encoder import make_encoder  # here: torch is slow to load, and an extra
 
     try:
-        cohort = read_cohort(read_tables()) if data is None else None
-        tasks = [cohort.task] if cohort is not None else read_tasks(data)
+        cohort, tasks = read_records() if data is None else (None, read_tasks(data))
     except FolderError as fault:
         raise typer.BadParameter(str(fault), param_hint="--data") from fault
     params = read_section("matching_encoder", EncoderParams)
@@ -58,3 +57,9 @@ def matching_encoder(
     if device == "cpu":
         dev = [smaller(part, DEV_QUERIES, DEV_DOCUMENTS, params.seed) for part in dev]
     write_json(out / "metrics.json", make_encoder(pairs, params, out, device, dev))
+
+
+def read_records() -> tuple[Cohort, list[Task]]:
+    """The zone's own records, and as one task."""
+    cohort = read_cohort(read_tables())
+    return cohort, [cohort.task]
