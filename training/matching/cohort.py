@@ -22,7 +22,6 @@ DEV_SHARE = 0.4  # of the demands, by their number; the encoder is tuned on the 
 SOLVED, FITTED = 2.0, 1.0
 UNSTATED = -1.0
 WANTING = "capability"
-JOINT = "；"  # between a firm's documents
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,6 @@ class Cohort:
     def documents_of(self, firms: pd.Series) -> pd.DataFrame:
         """Documents of some firms."""
         return self.documents.loc[self.documents["enterprise_id"].isin(set(firms))].reset_index(drop=True)
-
-    def parts(self) -> dict[str, list[str]]:
-        """Texts of each firm's documents, by the text that ``task`` has of the firm."""
-        return {JOINT.join(texts): texts for texts in _texts(self.documents)}
 
     def query_facts(self, queries: pd.DataFrame) -> pd.DataFrame:
         """District and day of the queries, in their order."""
@@ -65,7 +60,9 @@ def read_cohort(tables: Mapping[str, pd.DataFrame]) -> Cohort:
     queries = pd.DataFrame(
         {"query_id": demands["demand_id"], "text": text, "split": np.where(dev, "dev", "train")}
     ).reset_index(drop=True)
-    firms = _texts(documents).map(JOINT.join).rename("text").rename_axis("doc_id").reset_index().assign(split="pool")
+    whole = documents.assign(text=documents["title"].fillna("") + "。" + documents["text"].fillna(""))
+    firms = whole.groupby("enterprise_id")["text"].agg("；".join).reset_index()
+    firms = firms.rename(columns={"enterprise_id": "doc_id"}).assign(split="pool")
     done = outcomes["signed"] | outcomes["solved"]
     failed = np.where(outcomes["reason_not"] == WANTING, 0.0, FITTED)
     gain = np.where(done, SOLVED, np.where(outcomes["reason_not"].notna(), failed, UNSTATED))
@@ -83,9 +80,3 @@ def read_cohort(tables: Mapping[str, pd.DataFrame]) -> Cohort:
     task = Task("cohort", queries, firms.assign(group=firms["doc_id"]), best)
     kept = documents[["document_id", "enterprise_id", "kind", "title", "text", "date"]]
     return Cohort(task, kept.reset_index(drop=True), demands, outcomes)
-
-
-def _texts(documents: pd.DataFrame) -> pd.Series:
-    """By firm the list of its documents' texts, each after its title."""
-    texts = documents["title"].fillna("") + "。" + documents["text"].fillna("")
-    return texts.groupby(documents["enterprise_id"]).agg(list)

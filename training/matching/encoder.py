@@ -32,21 +32,19 @@ LEAST_COSINE = 0.999  # between the float model and the file of 8 bits, of every
 
 
 def make_encoder(
-    pairs: Pairs, params: EncoderParams, out: Path, device: str = "cpu", dev: Sequence[Part] | None = ()
+    pairs: Pairs, params: EncoderParams, out: Path, device: str = "cpu", dev: Sequence[Part] = ()
 ) -> dict[str, Any]:
     """Tune an encoder on ``pairs``, write its folder to ``out`` and return what was measured.
 
     Beside the encoder lie the hashes of its training texts (``training.matching.training_texts``).
 
-    dev : tasks to evaluate on; of none a share of the groups is held out of ``pairs``; None: nothing is evaluated
+    dev : tasks to evaluate on; without them a share of the groups is held out of ``pairs``
 
     The same pairs, parameters and device give the same bytes on one machine. Raises EncoderError where the written file
     does not give the float model's vectors, PretrainedError where the data file is not the pinned one.
     """
     with _settings(params):
-        train, tasks = pairs, tuple(dev or ())
-        if dev is not None and not tasks:
-            train, tasks = hold_out(pairs, params.dev_share, params.dev_queries)
+        train, tasks = (pairs, tuple(dev)) if dev else hold_out(pairs, params.dev_share, params.dev_queries)
         train = with_clozes(train, params.cloze_parts, params.seed)
         begun = start(params, texts_of(train))
         write(begun, params, out)

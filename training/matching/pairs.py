@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from features.matching import split_text, split_units
 from training.matching.folder import Part
@@ -74,28 +73,6 @@ def pairs_of(parts: Iterable[Part]) -> Pairs:
             )
         )
     return Pairs(pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS)))
-
-
-def nearest_parts(pairs: Pairs, parts: Mapping[str, Sequence[str]]) -> Pairs:
-    """Each passage replaced by that of its parts whose characters are most like the query's, the first of equals.
-
-    A firm's documents after each other say in their first tokens, which tuning reads, little of why it was chosen. The
-    likeness is the cosine of runs of one and two characters, weighted by how rare they are among the parts.
-
-    parts : texts of each passage, at least one
-    """
-    table = pairs.table
-    texts = sorted({text for passage in table["passage"].unique() for text in parts[passage]})
-    if not texts:
-        return pairs
-    weighted = TfidfVectorizer(analyzer="char", ngram_range=(1, 2), sublinear_tf=True).fit(texts)
-    row_of, rows, queries = dict(zip(texts, range(len(texts)), strict=True)), weighted.transform(texts), table["query"]
-    nearest = []
-    for query, passage in zip(weighted.transform(queries), table["passage"], strict=True):
-        own = parts[passage]
-        alike = (rows[[row_of[text] for text in own]] @ query.T).toarray().ravel()
-        nearest.append(own[int(np.argmax(alike))])
-    return Pairs(table.assign(passage=nearest))
 
 
 def with_clozes(pairs: Pairs, parts: int, seed: int) -> Pairs:

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from training.matching.cohort import Cohort, read_cohort
+from training.matching.cohort import read_cohort
 from training.matching.encoder_params import EncoderParams
-from training.matching.folder import FolderError, Task, read_tasks
-from training.matching.pairs import nearest_parts, pairs_of, smaller
+from training.matching.folder import FolderError, read_tasks
+from training.matching.pairs import pairs_of, smaller
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, write_json
 from training.pipeline.matching_records import read_tables
@@ -35,13 +35,12 @@ def matching_encoder(
     The encoder that docs/results.md measures is another mixture: the mean of four runs with different settings, which
     were not recorded, 0.85 of the way. This command does not make it again.
 
-    Of the zone's own records a demand is paired with that document of the firm which is most like it. They are not
-    measured here: what they show is measured of the whole of matching.
+    The zone's own records are not measured here: what they show is measured of the whole of matching.
     """
     from training.matching.encoder import make_encoder  # here: torch is slow to load, and an extra
 
     try:
-        cohort, tasks = read_records() if data is None else (None, read_tasks(data))
+        tasks = [read_cohort(read_tables()).task] if data is None else read_tasks(data)
     except FolderError as fault:
         raise typer.BadParameter(str(fault), param_hint="--data") from fault
     params = read_section("matching_encoder", EncoderParams)
@@ -50,16 +49,9 @@ def matching_encoder(
         params = params.large()
     if epochs is not None:
         params = params.with_epochs(epochs, len(pairs))
-    if cohort is not None:
-        make_encoder(nearest_parts(pairs, cohort.parts()), params, out, device, dev=None)
-        return
-    dev = [task.part("dev") for task in tasks if "dev" in task.splits]
+    dev = [task.part("dev") for task in tasks if "dev" in task.splits and data is not None]
     if device == "cpu":
         dev = [smaller(part, DEV_QUERIES, DEV_DOCUMENTS, params.seed) for part in dev]
-    write_json(out / "metrics.json", make_encoder(pairs, params, out, device, dev))
-
-
-def read_records() -> tuple[Cohort, list[Task]]:
-    """The zone's own records, and as one task."""
-    cohort = read_cohort(read_tables())
-    return cohort, [cohort.task]
+    metrics = make_encoder(pairs, params, out, device, dev)
+    if data is not None:
+        write_json(out / "metrics.json", metrics)

@@ -71,13 +71,6 @@ def test_firms_are_candidates_of_every_demand_and_keep_their_documents(tables):
     assert query_facts["district"].iloc[1] == "甲"
 
 
-@pytest.mark.behaviour
-def test_a_firms_text_is_its_documents_after_each_other(tables):
-    cohort = read_cohort(tables)
-    assert cohort.parts() == {"焊接头。甲；焊机。乙": ["焊接头。甲", "焊机。乙"], "泵。丙": ["泵。丙"]}
-    assert cohort.task.documents.set_index("doc_id")["text"].to_dict() == {"f1": "焊接头。甲；焊机。乙", "f2": "泵。丙"}
-
-
 @pytest.mark.contract
 def test_a_missing_table_is_named(tables):
     del tables["match_outcomes"]

@@ -26,15 +26,6 @@ def test_a_table_from_nothing_learns_the_planted_pairs(planted_pairs, planted_re
     assert (tmp_path / LICENCE_FILE).is_file()
 
 
-def test_where_nothing_is_evaluated_all_pairs_are_learned_from(planted_pairs, quick_encoder_params, tmp_path):
-    params = replace(quick_encoder_params, static_epochs=1)
-    all_pairs, fewer = (
-        make_encoder(planted_pairs, params, tmp_path / name, dev=dev) for name, dev in (("a", None), ("b", ()))
-    )
-    assert sum(all_pairs["pairs"].values()) > sum(fewer["pairs"].values())
-    assert all_pairs["dev"] == {"mean": {}}
-
-
 def test_the_same_pairs_give_the_same_bytes(planted_pairs, small_bert, quick_encoder_params, tmp_path, monkeypatch):
     table = replace(quick_encoder_params, static_epochs=2)
     digests = [make_encoder(planted_pairs, table, tmp_path / f"table{i}")["digest"] for i in range(2)]

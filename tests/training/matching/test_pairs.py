@@ -13,7 +13,6 @@ from training.matching.pairs import (
     batches,
     hard_negatives,
     hold_out,
-    nearest_parts,
     pairs_of,
     smaller,
     texts_of,
@@ -145,27 +144,3 @@ def test_a_part_of_a_passage_asks_for_its_rest():
     assert {query, *passage.split("；")} == {"锂电池正极材料", "固态电解质膜", "石墨负极粉体"}
     assert (group, source) == ("g", "s/cloze")
     assert len(with_clozes(given, 0, seed=0)) == 2
-
-
-def test_a_demand_is_paired_with_the_document_that_is_most_like_it():
-    """The rare words of the query decide, not the frequent ones; of two alike the first; group and source stay."""
-    firm, other = "公司做设备；公司做水泵叶轮；公司做激光焊接", "公司做设备；公司做激光焊接"
-    parts = {text: text.split("；") for text in (firm, other)}
-    given = pairs(
-        [
-            ("公司做什么激光焊接", firm, "g", "s"),
-            ("找水泵叶轮", firm, "g", "s"),
-            ("找水泵叶轮", other, "h", "s"),
-            ("无", firm, "g", "s"),
-        ]
-    )
-    found = nearest_parts(given, parts).table
-    assert found["passage"].tolist() == ["公司做激光焊接", "公司做水泵叶轮", "公司做设备", "公司做设备"]
-    assert found.drop(columns="passage").equals(given.table.drop(columns="passage"))
-
-
-def test_every_passage_needs_its_parts():
-    with pytest.raises(KeyError):
-        nearest_parts(pairs([("q", "p", "g", "s")]), {})
-    nothing = Pairs(pairs([("q", "p", "g", "s")]).table.iloc[:0])
-    assert len(nearest_parts(nothing, {})) == 0
