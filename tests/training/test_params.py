@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from data.yaml_file import GivenTwiceError
 from features.labels import Outcome
 from training.params import ParamsError, build_section, read_section
 
@@ -45,4 +46,12 @@ def test_a_text_where_a_number_belongs_is_named(tmp_path):
     path = tmp_path / "params.yaml"
     path.write_text("example: {rounds: 1e6, days: [a]}\n", encoding="utf-8")
     with pytest.raises(ParamsError, match=r"\[example\] rounds: found '1e6'; allowed: a number"):
+        read_section("example", Example, path)
+
+
+def test_a_number_that_is_given_twice_is_refused(tmp_path):
+    """YAML would keep the last of the two without a message."""
+    path = tmp_path / "params.yaml"
+    path.write_text("example:\n  rounds: 3\n  days: [a]\n  rounds: 4\n", encoding="utf-8")
+    with pytest.raises(GivenTwiceError, match="'rounds' is given twice"):
         read_section("example", Example, path)
