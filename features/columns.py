@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 Array = npt.NDArray[Any]
 Columns = pd.DataFrame | Mapping[str, Array]  # a mapping's arrays all have shape (n,)
@@ -29,6 +30,14 @@ def values(cases: Columns, name: str) -> Array:
     """A column as it is, shape (n,)."""
     column = cases[name]
     return column.to_numpy() if isinstance(column, pd.Series) else column
+
+
+def of_table(table: pd.DataFrame) -> dict[str, Array]:
+    """A data frame's columns, each of shape (n,): numbers and flags as ``numbers`` gives them, others as they are."""
+    return {
+        str(name): numbers(table, str(name)) if is_numeric_dtype(kind) else values(table, str(name))
+        for name, kind in table.dtypes.items()
+    }
 
 
 def of_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Array]:

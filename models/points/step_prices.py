@@ -11,8 +11,8 @@ import pandas as pd
 
 from data.codebook import Codebook, reference_path
 from data.money import CNY_PER_WAN
-from features.columns import numbers
-from models.points.card import PointsCard
+from features.columns import Columns, numbers
+from models.points.card import Earned, PointsCard
 
 Floats = npt.NDArray[np.float64]
 
@@ -58,20 +58,21 @@ def read_costs(codebook: Codebook, path: Path | None = None) -> tuple[Cost, ...]
 
 def step_prices(
     card: PointsCard,
-    firms: pd.DataFrame,
+    firms: Columns,
     costs: tuple[Cost, ...],
-    size: pd.DataFrame,
-    earned: pd.DataFrame | None = None,
+    size: Columns,
+    earned: Earned | None = None,
 ) -> StepPrices:
     """Points and yuan of one step of each indicator for each firm, every other value unchanged.
 
-    size : revenue_wan and headcount by firm, both known; earned : ``card.contributions(firms)`` where it is there
+    size : revenue_wan and headcount by firm, both known; earned : ``card.earned(firms)`` where it is there
     """
     stepped = {cost.key: numbers(firms, cost.key) + cost.step for cost in costs}
     # Points add up over indicators, so that all steps at once give each one's own points.
-    after = card.contributions(firms.assign(**stepped))[list(stepped)].to_numpy()
-    before = (card.contributions(firms) if earned is None else earned)[list(stepped)].to_numpy()
+    after = card.earned({**firms, **stepped}).points
+    before = (card.earned(firms) if earned is None else earned).points
+    gain = np.stack([after[key] - before[key] for key in stepped], axis=1)
     unknown = np.isnan(np.stack(list(stepped.values()), axis=1))
     revenue, headcount = numbers(size, "revenue_wan"), numbers(size, "headcount")
     price = np.stack([cost.of_firms(revenue, headcount) for cost in costs], axis=1)
-    return StepPrices(np.where(unknown, np.nan, after - before), np.where(unknown, np.nan, price))
+    return StepPrices(np.where(unknown, np.nan, gain), np.where(unknown, np.nan, price))

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.growth_stages import Border
+from features.columns import numbers
 from models.quota.engine import QuotaEngine
 from models.reform.bootstrap import Bootstrap, Groups
 from models.reform.estimates import Behind, Spread, ratio
@@ -37,13 +38,12 @@ class Near:
     firms: pd.DataFrame
 
     @classmethod
-    def of(cls, border: Border, firms: pd.DataFrame, held: Near | None = None) -> Near:
-        """The nearest of these firms and of those held already."""
-        away = (firms["revenue_wan"] / border.revenue_wan - 1.0).abs()
-        chosen = firms.loc[(away <= NEAR_SHARE) & firms["age_years"].between(border.youngest, border.oldest)]
-        both = chosen if held is None else pd.concat([held.firms, chosen])
-        away = (both["revenue_wan"] / border.revenue_wan - 1.0).abs()
-        return cls(border, both.iloc[np.argsort(away.to_numpy(), kind="stable")[:MOST_FIRMS]].reset_index(drop=True))
+    def of(cls, border: Border, firms: pd.DataFrame) -> Near:
+        """The nearest of these firms; of equally near ones the first."""
+        away, age = np.abs(numbers(firms, "revenue_wan") / border.revenue_wan - 1.0), numbers(firms, "age_years")
+        rows = np.flatnonzero((away <= NEAR_SHARE) & (age >= border.youngest) & (age <= border.oldest))
+        nearest = rows[np.argsort(away[rows], kind="stable")[:MOST_FIRMS]]
+        return cls(border, firms.iloc[nearest].reset_index(drop=True))
 
 
 def cliffs(

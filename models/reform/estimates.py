@@ -18,8 +18,9 @@ source: Brown, Cai and DasGupta 2001, on intervals of shares
 An interval reaches to value -+ t sd, with Student's t at Welch's and Satterthwaite's degrees of freedom of the parts,
 for a few draws show little of the models' variance; and farther on the side to which the figure is skewed, as a few
 large firms lose much where many small ones lose little: to value - sd h(+-t) where that lies outside, with Hall's
-h(y) = 3 / k ((1 + k (y - k / 6)) ^ (1/3) - 1) and the replicates' skewness k. It is never narrower for its skewness,
-which few firms show badly. source: Hall 1992, on the removal of skewness by transformation
+h(y) = 3 / k ((1 + k (y - k / 6)) ^ (1/3) - 1) and the replicates' skewness k, shrunk by what so few replicates show by
+chance. It is never narrower for its skewness, which few firms show badly.
+source: Hall 1992, on the removal of skewness by transformation; James and Stein 1961, on shrinking by a known variance
 """
 
 from __future__ import annotations
@@ -150,11 +151,16 @@ def ratio(over: Floats, under: Floats) -> Floats:
 
 
 def skewness(drawn: Floats) -> Floats:
-    """Third central moment over the standard deviation's cube, by figure; 0 where there is no variance."""
+    """Third central moment over the standard deviation's cube, by figure; 0 where there is no variance.
+
+    Times what is left of 1 after 6 / draws, its variance where nothing is skewed, over its square; at least 0.
+    """
     if len(drawn) < 2:
         return np.zeros(drawn.shape[1:])
     moved = drawn - drawn.mean(axis=0)
-    return ratio((moved**3).mean(axis=0), ((moved**2).mean(axis=0)) ** 1.5)
+    found = ratio((moved**3).mean(axis=0), ((moved**2).mean(axis=0)) ** 1.5)
+    by_chance = ratio(np.full_like(found, 6.0 / len(drawn)), found**2)
+    return found * np.maximum(1.0 - by_chance, 0.0)
 
 
 def _transformed(reach: Floats, skewed: Floats) -> Floats:

@@ -17,11 +17,11 @@ import pandas as pd
 from data.growth_stages import StageRule
 from data.money import CNY_PER_WAN
 from data.requests import Product, Purpose
-from features.columns import numbers, values
+from features.columns import of_table
 from models.points.card import Earned, PointsCard
 from models.quota.decide import Decided, decide_columns
 from models.quota.engine import QuotaEngine
-from models.quota.measure import Measured
+from models.quota.measure import Measured, measure
 from models.reform.levers import Packed
 from models.reform.rules import Rules
 
@@ -116,6 +116,7 @@ class Evaluator:
         self._pointed: dict[Any, Measured] = {}
         self._decided: dict[Any, Decided] = {}
         self._earned: dict[Any, Earned] = {}
+        self._columns: dict[str, dict[str, Array]] = {}
         self._requests = requested.columns(len(firms[PACKED]))
 
     def outcome(self, rules: Rules, banks: tuple[str, ...]) -> Outcome:
@@ -147,43 +148,45 @@ class Evaluator:
             self._cards[key] = rules.card(self.engines[rules.models].points)
         return self._cards[key]
 
-    def contributions(self, rules: Rules) -> pd.DataFrame:
-        """Points by indicator under the rules, shape (n, k); NaN where the stage is unknown."""
+    def earned(self, rules: Rules) -> Earned:
+        """Points by indicator under the rules; NaN where the stage is unknown."""
         key = rules.models, rules.firms, rules.weight_key
         if key not in self._earned:
             self._earned[key] = self.card(rules).earned(self.staged(rules))
-        return self._earned[key].table(self.firms[rules.firms].index)
+        return self._earned[key]
 
-    def staged(self, rules: Rules) -> pd.DataFrame:
-        """The firms with the growth stage of the rules."""
-        cases = self.firms[rules.firms]
-        return cases if rules.stages == self.packed.stages else cases.assign(growth_stage=_stage(cases, rules.stages))
+    def staged(self, rules: Rules) -> dict[str, Array]:
+        """Columns of the firms, each of shape (n,), with the growth stage of the rules."""
+        columns = self.columns(rules.firms)
+        return (
+            columns if rules.stages == self.packed.stages else columns | {"growth_stage": _stage(columns, rules.stages)}
+        )
+
+    def columns(self, name: str) -> dict[str, Array]:
+        """Columns of the firms of one name, each of shape (n,)."""
+        if name not in self._columns:
+            self._columns[name] = of_table(self.firms[name])
+        return self._columns[name]
 
     def _with_points(self, rules: Rules) -> Measured:
         engine = self.engines[rules.models]
         card = self.card(rules)
         base = rules.models, rules.firms
         if base not in self._measured:
-            self._measured[base] = engine.measure(self.firms[rules.firms]).without_reasons()
+            self._measured[base] = measure(
+                self.columns(rules.firms), engine.points, engine.risk, engine.limit, engine.codebook
+            ).without_reasons()
         measured = self._measured[base]
         if card is engine.points and rules.stages == self.packed.stages:
             return measured
-        cases = self.firms[rules.firms]
-        stage = measured["growth_stage"] if rules.stages == self.packed.stages else _stage(cases, rules.stages)
-        columns = _card_columns(cases, card, stage)
-        earned = card.earned(columns)
-        self._earned[rules.models, rules.firms, rules.weight_key] = earned
-        return measured.with_columns(growth_stage=stage, **card.score_columns(columns, earned))
+        staged = self.staged(rules)
+        return measured.with_columns(
+            growth_stage=staged["growth_stage"], **card.score_columns(staged, self.earned(rules))
+        )
 
 
-def _card_columns(cases: pd.DataFrame, card: PointsCard, stage: Array) -> dict[str, Array]:
-    names = [item.key for item in card.indicators] + ["revenue_wan", "age_years"]
-    texts = {name: values(cases, name) for name in ("industry", "size_rule", "size_class")}
-    return {**{name: numbers(cases, name) for name in names}, **texts, "growth_stage": stage}
-
-
-def _stage(cases: pd.DataFrame, rule: StageRule) -> Array:
-    return rule.stages(numbers(cases, "revenue_wan"), numbers(cases, "age_years"))
+def _stage(columns: Mapping[str, Array], rule: StageRule) -> Array:
+    return rule.stages(columns["revenue_wan"], columns["age_years"])
 
 
 def _cents(money_cny: Floats) -> Ints:

@@ -128,7 +128,7 @@ def _gathered(study: Study, evaluator: Evaluator, near: tuple[Near, ...]) -> Gat
         rules = study.rules[name]
         same_points = (rules.models, rules.firms, rules.weight_key) == (base.models, base.firms, base.weight_key)
         if name == BASELINE or not same_points:
-            indicators[name] = np.nansum(evaluator.contributions(rules).to_numpy(), axis=0)
+            indicators[name] = np.array([np.nansum(one) for one in evaluator.earned(rules).points.values()])
         if name == BASELINE or not same_points or rules.costs != base.costs:
             prices[name] = PriceSums.of(evaluator, rules)
         if name != BASELINE:
@@ -166,8 +166,7 @@ def _text(cases: pd.DataFrame, name: str) -> Array:
 def _joined(found: list[Gathered]) -> Gathered:
     first = found[0]
     near = tuple(
-        reduce(lambda held, other: Near.of(held.border, other.firms, held), (part.near[at] for part in found))
-        for at in range(len(first.near))
+        Near.of(one.border, pd.concat([part.near[at].firms for part in found])) for at, one in enumerate(first.near)
     )
     return Gathered(
         {name: Outcome.joined([part.outcomes[name] for part in found]) for name in first.outcomes},

@@ -30,19 +30,17 @@ class PriceSums:
 
     @classmethod
     def of(cls, evaluator: Evaluator, rules: Rules) -> PriceSums:
-        """Sums over the evaluator's firms of known stage."""
-        card, cases = evaluator.card(rules), evaluator.staged(rules)
+        """Sums over the evaluator's firms of known stage; of another no step's gain is known."""
+        card, firms = evaluator.card(rules), evaluator.staged(rules)
         stages = tuple(card.points)
-        held = cases["growth_stage"].isin(stages)
-        cases, earned = cases.loc[held], evaluator.contributions(rules).loc[held]
-        steps = step_prices(card, cases, rules.costs, cases[["revenue_wan", "headcount"]], earned)
+        steps = step_prices(card, firms, rules.costs, firms, evaluator.earned(rules))
         priced = ~np.isnan(steps.price + steps.gain)
         price, gain = np.where(priced, steps.price, 0.0), np.where(priced, steps.gain, 0.0)
         gains = gain > LEAST_GAIN
         each = np.where(gains, price / np.where(gains, gain, 1.0), np.inf)
         cheapest = np.zeros_like(gains)
         cheapest[np.arange(len(each)), each.argmin(axis=1)] = np.isfinite(each.min(axis=1))
-        own = np.stack([(cases["growth_stage"] == stage).to_numpy() for stage in stages]).astype(float)
+        own = np.stack([firms["growth_stage"] == stage for stage in stages]).astype(float)
         yuan, points, known, gaining, cheap = (
             own @ one.astype(float) for one in (price, gain, priced, gains, cheapest)
         )

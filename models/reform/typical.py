@@ -37,7 +37,7 @@ def typical_firms(study: Study, gathered: Gathered, key: str, typical: Typical) 
     """One firm a stage and bank, in the order of the stages."""
     chosen, evaluator = typical.rows, typical.evaluator
     rules = {name: study.rules[name] for name in (BASELINE, key)}
-    earned = {name: evaluator.contributions(one).to_numpy() for name, one in rules.items()}
+    earned = {name: np.stack(list(evaluator.earned(one).points.values()), axis=1) for name, one in rules.items()}
     indicators = [item.key for item in study.packed.engine.points.indicators]
     found = []
     for bank in study.banks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from features.columns import numbers, of_rows, values
+from features.columns import numbers, of_rows, of_table, values
 
 ROWS = [
     {"uscc": "a", "headcount": 3, "debt_wan": 1.5, "growth_stage": "growth"},
@@ -22,6 +22,21 @@ def test_rows_and_a_data_frame_of_them_give_the_same_numbers():
             got = numbers(cases, name)
             assert got.dtype == np.float64
             np.testing.assert_array_equal(got, column)
+
+
+def test_a_table_s_columns_are_numbers_flags_and_what_else_it_holds():
+    """Whole numbers, flags and what is missing become floats; texts and days stay."""
+    day = pd.Timestamp("2024-06-30")
+    table = pd.DataFrame({"staff": pd.array([3, None], dtype="Int64"), "flag": [True, False], "industry": ["ai", None],
+                          "as_of": [day, day]})  # fmt: skip
+    columns = of_table(table)
+    assert list(columns) == ["staff", "flag", "industry", "as_of"]
+    assert columns["staff"].dtype == columns["flag"].dtype == np.float64
+    np.testing.assert_array_equal(columns["staff"], [3.0, np.nan])
+    assert columns["flag"].tolist() == [1.0, 0.0]
+    assert columns["industry"].tolist()[0] == "ai"
+    assert pd.isna(columns["industry"][1])
+    assert (columns["as_of"] == np.datetime64(day)).all()
 
 
 def test_values_are_not_changed():

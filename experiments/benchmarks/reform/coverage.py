@@ -24,7 +24,7 @@ from models.reform.rules import Rules
 from models.reform.tables import Sums, columns_of, distributions, totals
 
 BANK = "standard"
-REPLICATES = 200
+REPLICATES = Bootstrap.replicates  # as every run has them
 PLANTED = ("planted_a", "planted_b")  # two indicators that no model but the card reads
 HEAVY, LIGHT = 30.0, 10.0
 POINTS_MATTER = {"policies": {BANK: {"full_points": 110, "min_points": 45}}}

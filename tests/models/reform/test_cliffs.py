@@ -49,6 +49,8 @@ def test_the_nearest_firms_are_kept_whatever_the_parts(firms):
     many = pd.concat([firms.assign(revenue_wan=firms["revenue_wan"] * (1 + at / 1e3)) for at in range(12)])
     border = StageRule().borders[0]
     whole = Near.of(border, many)
-    parts = Near.of(border, many.iloc[2_000:], Near.of(border, many.iloc[:2_000]))
+    parts = Near.of(
+        border, pd.concat([Near.of(border, many.iloc[:2_000]).firms, Near.of(border, many.iloc[2_000:]).firms])
+    )
     assert len(whole.firms) == MOST_FIRMS
     np.testing.assert_array_equal(whole.firms["revenue_wan"], parts.firms["revenue_wan"])

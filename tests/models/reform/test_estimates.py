@@ -40,6 +40,16 @@ def test_a_skewed_figure_s_interval_reaches_farther_to_the_skewed_side():
 
 
 @pytest.mark.law
+def test_skewness_that_so_few_draws_show_by_chance_is_taken_off():
+    """Of 0, 0, 0, 4 the skewness is 6 / 3 ** 1.5, its square 4 / 3: four draws show none, 20 leave 1 - .3 / (4 / 3)."""
+    four = np.array([[0.0, 0.0], [0.0, 4.0], [4.0, 4.0], [0.0, 4.0]])
+    assert skewness(four).tolist() == [0.0, 0.0]
+    whole = 6 / 3**1.5 * (1 - 0.3 / (4 / 3))
+    assert skewness(np.tile(four, (5, 1))) == pytest.approx([whole, -whole])
+    assert skewness(np.ones((20, 1))).tolist() == [0.0]
+
+
+@pytest.mark.law
 def test_with_many_draws_the_interval_is_the_normal_one_and_with_few_it_is_wider():
     drawn = np.concatenate([[[0.0]], np.random.default_rng(1).normal(0.0, 1.0, (5_000, 1))])
     (many,), (few,) = (Spread().means(drawn[:n], None, LEVEL, firms=MANY) for n in (5_001, 6))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.quota.measure import measure
 from models.reform.evaluate import MICRO, PACKED, BankOutcome, Evaluator, Outcome, Requested
 from models.reform.levers import read_levers
 from models.reform.rules import Rules
@@ -42,20 +43,16 @@ def test_firms_are_measured_once_whatever_the_levers(packed, firms, monkeypatch)
     from models.reform import evaluate
 
     runs = []
-    measured = packed.engine.measure(firms)
 
-    class Spied:
-        def __getattr__(self, name):
-            if name == "measure":
-                runs.append(name)
-                return lambda cases: measured
-            return getattr(packed.engine, name)
+    def spied(*args):
+        runs.append(len(args[0]["uscc"]))
+        return measure(*args)
 
-    evaluator = Evaluator(packed, {PACKED: firms}, Requested(), {PACKED: Spied()})
+    monkeypatch.setattr(evaluate, "measure", spied)
+    evaluator = Evaluator(packed, {PACKED: firms}, Requested())
     for levers in ({}, LEVERS, {"stages": {"startup_below_wan": 700}}):
         evaluator.outcome(Rules.of(read_levers(levers, packed), packed), ("standard", "science"))
-    assert runs == ["measure"]
-    assert evaluate.PACKED == "packed"
+    assert runs == [len(firms)]
 
 
 @pytest.mark.law
