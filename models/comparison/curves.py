@@ -59,10 +59,9 @@ def captured(rows: RunRows) -> list[tuple[float, float]]:
     Ties count in part. Empty where no outcome is above 0 or one is below.
     """
     weight = rows.weight[None]
-    outcome = rows.by_prediction.sums(weight * rows.outcome)[0][::-1]
+    level, outcome = (one[0][::-1] for one in rows.by_prediction.sums(weight, rows.outcome))
     if not outcome.sum() > 0 or (rows.outcome < 0).any():
         return []
-    level = rows.by_prediction.sums(weight)[0][::-1]
     at = np.linspace(0, 1, 2 * BINS + 1)
     share = np.interp(
         at, np.append(0, np.cumsum(level) / level.sum()), np.append(0, np.cumsum(outcome) / outcome.sum())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import expit
 
 from models.comparison.rows import Floats, Kind, RowsError, RunRows
@@ -71,8 +72,8 @@ def _mean(weight: Floats, values: Floats) -> Floats:
 
 def _by_level(rows: RunRows, weight: Floats) -> tuple[Floats, Floats]:
     """Weight with outcome 1 and with outcome 0 at each level of the prediction, rising; shape (draws, levels)."""
-    bad = rows.by_prediction.sums(weight * rows.outcome)
-    return bad, rows.by_prediction.sums(weight) - bad
+    every, bad = rows.by_prediction.sums(weight, rows.outcome)
+    return bad, every - bad
 
 
 def auc(rows: RunRows, weight: Floats) -> Floats:
@@ -85,8 +86,9 @@ def auc(rows: RunRows, weight: Floats) -> Floats:
 def ks(rows: RunRows, weight: Floats) -> Floats:
     """Largest gap between the distributions of the prediction with outcome 0 and with outcome 1."""
     bad, good = (np.cumsum(one, axis=1) for one in _by_level(rows, weight))
-    shares = [_divided(one, np.broadcast_to(one[:, -1:], one.shape)) for one in (good, bad)]
-    return np.asarray(np.abs(shares[0] - shares[1]).max(axis=1))
+    for one in (bad, good):
+        one *= _divided(np.ones(len(one)), one[:, -1])[:, None]
+    return np.asarray(np.abs(good - bad).max(axis=1))
 
 
 def brier(rows: RunRows, weight: Floats) -> Floats:
@@ -113,7 +115,14 @@ def calibration_line(rows: RunRows, weight: Floats) -> tuple[Floats, Floats]:
     Source: Cox (1958). NaN where one outcome or one prediction has all the weight.
     """
     centre = float(np.average(rows.log_odds, weights=rows.weight))
-    z, y = rows.log_odds - centre, rows.outcome
+    z, start = rows.log_odds - centre, np.array([centre, 1.0])
+    own, sure = _lines(z, rows.outcome, rows.weight[None], start)
+    line, _ = _lines(z, rows.outcome, weight, own[0] if sure[0] else start)
+    return np.asarray(line[:, 0] - line[:, 1] * centre), line[:, 1]
+
+
+def _lines(z: Floats, y: Floats, weight: Floats, start: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Intercept and slope by draw, NaN where undefined, shape (draws, 2), and whether the method came to its end."""
     powers = np.stack([np.ones_like(z), z, z * z], axis=1)
     sums, bad = weight @ powers, weight @ (y[:, None] * powers[:, :2])
     usable = (
@@ -121,14 +130,14 @@ def calibration_line(rows: RunRows, weight: Floats) -> tuple[Floats, Floats]:
         & (bad[:, 0] < sums[:, 0])
         & (sums[:, 2] * sums[:, 0] - sums[:, 1] ** 2 > 1e-12 * sums[:, 0] ** 2)
     )
-    line = np.tile([centre, 1.0], (len(weight), 1))
+    line = np.tile(start, (len(weight), 1))
     moving = np.flatnonzero(usable)
     for step_number in range(STEPS):
         if not len(moving):
             break
         own = weight if len(moving) == len(weight) else weight[moving]
         if step_number == 0:  # every draw begins with the same line, whose curve is then computed once
-            mean = expit(centre + z)
+            mean = expit(start[0] + start[1] * z)
             fitted, curve = own @ (mean[:, None] * powers[:, :2]), own @ ((mean - mean**2)[:, None] * powers)
         else:
             mean = expit(line[moving, :1] + line[moving, 1:] * z)
@@ -141,8 +150,10 @@ def calibration_line(rows: RunRows, weight: Floats) -> tuple[Floats, Floats]:
                          curve[:, 0] * pull[:, 1] - curve[:, 1] * pull[:, 0]], axis=1) / det[:, None]  # fmt: skip
         line[moving] += np.clip(step, -1.0, 1.0)
         moving = moving[np.abs(step).max(axis=1) > SURE]
-    slope = np.where(usable, line[:, 1], np.nan)
-    return np.asarray(line[:, 0] - slope * centre), slope
+    line[~usable] = np.nan
+    sure = usable.copy()
+    sure[moving] = False
+    return line, sure
 
 
 def calibration_slope(rows: RunRows, weight: Floats) -> Floats:
@@ -152,14 +163,23 @@ def calibration_slope(rows: RunRows, weight: Floats) -> Floats:
 
 def calibration_intercept(rows: RunRows, weight: Floats) -> Floats:
     """What has to be added to the predicted log-odds so that their mean probability is the rate; above 0: too low."""
+    own = _added(rows, rows.weight[None], 0.0)[0]
+    return _added(rows, weight, own if np.isfinite(own) else 0.0)
+
+
+def _added(rows: RunRows, weight: Floats, start: float) -> Floats:
     total, bad = weight.sum(axis=1), weight @ rows.outcome
     usable = (bad > 0) & (bad < total)
-    added = np.zeros(len(weight))
-    for _ in range(STEPS):
-        mean = expit(added[:, None] + rows.log_odds)
-        weighted = weight * mean
-        fitted = weighted.sum(axis=1)
-        curve = fitted - np.einsum("dr,dr->d", weighted, mean)
+    added = np.full(len(weight), start)
+    for step_number in range(STEPS):
+        if step_number == 0:  # every draw begins alike
+            mean = expit(start + rows.log_odds)
+            fitted, curve = (weight @ np.stack([mean, mean - mean**2], axis=1)).T
+        else:
+            mean = expit(added[:, None] + rows.log_odds)
+            weighted = weight * mean
+            fitted = weighted.sum(axis=1)
+            curve = fitted - np.einsum("dr,dr->d", weighted, mean)
         step = np.where(usable, np.clip(_divided(bad - fitted, curve), -1.0, 1.0), 0.0)
         added += step
         if np.abs(step).max() < SURE:
@@ -210,8 +230,8 @@ def spearman_within_stage(rows: RunRows, weight: Floats) -> Floats:
 
 def top_tenth(rows: RunRows, weight: Floats) -> Floats:
     """Mean outcome of the tenth of the weight with the most points, less that of all; a tied level counts in part."""
-    level, total = rows.by_prediction.sums(weight), weight.sum(axis=1)
-    outcome = rows.by_prediction.sums(weight * rows.outcome)
+    level, outcome = rows.by_prediction.sums(weight, rows.outcome)
+    total = weight.sum(axis=1)
     above = total[:, None] - np.cumsum(level, axis=1)
     part = np.clip(total[:, None] / BINS - above, 0.0, level)
     mean_of_level = np.divide(outcome, level, out=np.zeros_like(outcome), where=level > 0)

@@ -43,9 +43,12 @@ class Levels(NamedTuple):
         level[order] = np.cumsum(fresh) - 1
         return cls(order, np.flatnonzero(fresh), level)
 
-    def sums(self, weight: Floats) -> Floats:
-        """Weights of shape (draws, rows) summed by level, rising; shape (draws, levels)."""
+    def sums(self, weight: Floats, values: Floats) -> tuple[Floats, Floats]:
+        """Weights of shape (draws, rows), and weights times values, summed by level, rising; shape (draws, levels)."""
         ordered = weight[:, self.order]
+        return self._summed(ordered), self._summed(ordered * values[self.order])
+
+    def _summed(self, ordered: Floats) -> Floats:
         if len(self.starts) == len(self.order):
             return ordered
         summed: Floats = np.add.reduceat(ordered, self.starts, axis=1)
@@ -53,7 +56,7 @@ class Levels(NamedTuple):
 
     def ranks(self, weight: Floats) -> Floats:
         """Each row's mid-rank: the weight below it and half of its level's; shape (draws, rows)."""
-        own = self.sums(weight)
+        own = self._summed(weight[:, self.order])
         middle: Floats = np.cumsum(own, axis=1) - own / 2
         return middle[:, self.level]
 
