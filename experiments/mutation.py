@@ -98,7 +98,7 @@ def left_out(chosen: Mapping[str, Any], sources: Iterable[Path]) -> tuple[int, i
 
 
 def report() -> dict[str, Any]:
-    """Scores by module, each fault that was not found with its change and its reason, and what ``unexplained`` finds.
+    """Scores in all and by module, each fault not found with its change and reason, and what ``unexplained`` finds.
 
     raises : as ``read_reasons``
     """
@@ -111,9 +111,18 @@ def report() -> dict[str, Any]:
             changes = zip(names, pool.map(_change, names), strict=True)
             module["not_found"] = {name: {"change": lines, "reason": reasons.get(name)} for name, lines in changes}
     missing, stale = unexplained(done.stdout, reasons)
+    faults, found = (sum(module[name] for module in modules.values()) for name in ("faults", "found"))
     chosen = settings()
     lines, of = left_out(chosen, modules_under_test(chosen))
     return {
+        "summary": {
+            "modules": len(modules),
+            "faults": faults,
+            "found": found,
+            "share": found / max(faults, 1),
+            "least_share": min((module["share"] or 0.0 for module in modules.values()), default=0.0),
+            "with_reason": faults - found - len(missing),
+        },
         "modules": modules,
         "without_reason": missing,
         "stale_reasons": stale,

@@ -55,6 +55,7 @@ _CAVEAT: Mapping[Language, str] = {
 }
 RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "synthetic": "artifacts/synthetic/metrics.json",
+    "labels": "artifacts/labels/metrics.json",
     "points": "artifacts/points/metrics.json",
     "risk": "artifacts/risk/metrics.json",
     "quota": "artifacts/quota/metrics.json",
@@ -63,7 +64,9 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "polish": "experiments/0003-polish-ratios/results/metrics.json",
     "patents": "experiments/0002-patents-from-rd/results/metrics.json",
     "bench-risk-truth": "artifacts/bench/risk_truth.json",
+    "bench-risk-drift": "artifacts/bench/risk_drift.json",
     "bench-certificate": "artifacts/bench/certificate.json",
+    "bench-wording": "artifacts/bench/wording.json",
     "bench-drift": "artifacts/bench/drift.json",
     "bench-matching": "artifacts/bench/matching.json",
     "bench-comparison": "artifacts/bench/comparison.json",
@@ -84,6 +87,7 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "incubators": "artifacts/incubators/metrics.json",
     "bench-approvals": "artifacts/bench/approvals.json",
     "bench-approvals-simulated": "artifacts/bench/approvals.json",
+    "mutation": "artifacts/bench/mutation.json",
 }
 
 

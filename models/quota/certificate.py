@@ -65,7 +65,7 @@ class LossCertificate:
     taper_end_pd : PD at which the tapered amount reaches zero; amounts are whole up to half of it
     largest_wan : largest amount covered: a loan above it counts up to it, and the expert caps open the rest
     total_wan : what the next loans, each counted up to that amount, have to total at least
-    approved_share : smallest share of a vintage's applications that are still approved under it
+    approved_share : smallest share of a vintage's granted loans that would still be approved under it
     """
 
     bank_id: str

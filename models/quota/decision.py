@@ -75,7 +75,7 @@ class CertificateNote(_Frozen):
     loss_cap, delta, bound : of the expected loss rate; the realised rate of the next loans is among the statements
     covered : False where the expert caps applied; covered_wan : what of the amount is covered
     certificate : its digest
-    approved_share : smallest share of a vintage's applications that are still approved under it
+    approved_share : smallest share of a vintage's granted loans that would still be approved under it
     """
 
     status: Literal["certified", "refused"]

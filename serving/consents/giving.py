@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from data.consents import CATEGORIES, JURISDICTION, SERVICE, THE_ZONE, Consent, Receipt, Share, sign_consent
 from data.members import instant_text
 from data.requests import Purpose
-from data.texts.sentences import label
+from data.texts.sentences import label, sentence
 from serving.consents.check import (
     CONSENT,
     MATCH_LIST,
@@ -27,13 +27,6 @@ from serving.ledger.ledger import Draft, Ledger, Record, canonical_json, digest_
 
 USES = "consent_uses"
 _BANKS_USES = (DECISION, BANK_APPLICATION_ACTION, POINTS_SEEN, MATCH_LIST)
-PURPOSE_ZH = (
-    "授权该银行为办理所列业务使用本企业的数据；查询、报送以所选范围为限。无论业务是否获批，授权均有效至期满或撤销。"
-)
-PURPOSE_EN = (
-    "The bank may use the firm's data for the business listed; it may query and report within the scope ticked. "
-    "Given until its term or its revocation, whether or not the business is granted."
-)
 RETENTION = "the ledger keeps what was decided under it; nothing is looked up after its term or its revocation"
 WITHDRAWAL = "POST /v1/consents/{id}/revoke with the enterprise's own API key, at any time"
 
@@ -53,6 +46,7 @@ def new_consent(
 ) -> Consent:
     """A signed receipt with the service's standard wording, for one bank."""
     shares = tuple(sorted(set(scope)))
+    purpose = sentence("consent.purpose.bank")
     receipt = Consent(
         schema_version="consent-1",
         id=consent_id,
@@ -66,8 +60,8 @@ def new_consent(
         products=tuple(sorted(set(products))),
         purposes=tuple(sorted(set(purposes))),
         data_categories=tuple(category for share in shares for category in CATEGORIES[share]),
-        purpose_zh=PURPOSE_ZH,
-        purpose_en=PURPOSE_EN,
+        purpose_zh=purpose[0],
+        purpose_en=purpose[1],
         lawful_basis="consent",
         jurisdiction=JURISDICTION,
         retention=RETENTION,

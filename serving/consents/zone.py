@@ -11,21 +11,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from data.consents import BANK_QUOTAS, JURISDICTION, SERVICE, THE_ZONE, ZoneConsent, is_signed_by, sign_consent
 from data.members import instant_text
+from data.texts.sentences import sentence
 from serving.consents.check import QUOTAS_SEEN, ConsentBook, revocation_key
 from serving.consents.giving import RETENTION, WITHDRAWAL, consents_of
 from serving.ledger.ledger import Draft, Ledger, canonical_json, digest_of
-
-PURPOSE_ZH = "授权园区工作人员查看各银行对本企业的测算结果和授信决策；不得用于其他用途，不授权任何银行。"
-PURPOSE_EN = (
-    "The zone's officers may read what banks calculated and decided for the firm, for no other purpose. "
-    "No bank is authorised by it."
-)
 
 
 def new_zone_consent(
     consent_id: str, uscc: str, granted_by: str, granted_at: datetime, expires_at: datetime, key: Ed25519PrivateKey
 ) -> ZoneConsent:
     """A receipt for the zone's officers, signed by the service."""
+    purpose = sentence("consent.purpose.zone")
     receipt = ZoneConsent(
         schema_version="zone-consent-1",
         id=consent_id,
@@ -36,8 +32,8 @@ def new_zone_consent(
         recipients=(THE_ZONE,),
         scope=(BANK_QUOTAS,),
         data_categories=(BANK_QUOTAS,),
-        purpose_zh=PURPOSE_ZH,
-        purpose_en=PURPOSE_EN,
+        purpose_zh=purpose[0],
+        purpose_en=purpose[1],
         lawful_basis="consent",
         jurisdiction=JURISDICTION,
         retention=RETENTION,

@@ -101,7 +101,11 @@ def headline(figures: dict[str, Any]) -> dict[str, float]:
 
     mean = [row for row in figures["mean_as_promise"] if row["next_loans"] == 210]
     many = {row["way"]: row["certified_and_broken"] for row in mean if row["n"] == 20_000}
-    years = [row for row in figures["mean_as_promise"] if row["rho"] == 0.12 and row["way"] == "expected rate, bets"]
+    years = {
+        way: largest([row for row in figures["mean_as_promise"] if row["rho"] == 0.12 and row["way"] == way],
+                     "certified_and_broken")
+        for way in ("expected rate, bets", "expected rate, size-biased gamma")
+    }  # fmt: skip
     power = {row["n"]: row for row in figures["power"]}
     needed = next(row for row in figures["loans_needed"] if row["rate"] == 0.0047)
     return {
@@ -111,11 +115,13 @@ def headline(figures: dict[str, Any]) -> dict[str, float]:
         "certified_and_broken_correlated": largest(figures["correlated"], "certified_and_broken"),
         "mean_bets_certified_and_broken": many["expected rate, bets"],
         "mean_gamma_certified_and_broken": many["expected rate, size-biased gamma"],
-        "mean_broken_among_certified_rho_12": largest(years, "broken_among_certified"),
+        "mean_bets_certified_and_broken_rho_12": years["expected rate, bets"],
+        "mean_gamma_certified_and_broken_rho_12": years["expected rate, size-biased gamma"],
         "null_passed": largest(figures["null"], "passed"),
         "power_next_210": power[SEASONED]["next 210 at 2.00%"],
         "power_expected": power[1_310]["expected at 1.00%"],
         "needed_expected": float(needed["expected at 1.00%"]),
+        "needed_next_50": float(needed["next 50 at 3.00%"]),
         "needed_next_210": float(needed["next 210 at 2.00%"]),
         "needed_next_1000": float(needed["next 1000 at 1.50%"]),
         "needed_next_5000": float(needed["next 5000 at 1.25%"]),

@@ -66,8 +66,8 @@ NOT_AT_04 = (
     "8,958 in all would be needed at today's loss rate.",
 )
 APPROVED = (
-    "在此条件下，样本各放款批次的申请中获通过的比例最低为 62.3%。",
-    "Under it, at least 62.3% of the applications of every vintage in the sample are still approved.",
+    "在此条件下，样本各放款批次的贷款若重新申请，仍获通过的比例最低为 62.3%。",
+    "Under it, at least 62.3% of the loans granted in every vintage of the sample would still be approved.",
 )
 BEYOND = (
     "本次测算超出验证范围（限创新积分贷、期限不超过 12 个月、单笔以 300 万元为限），超出部分执行专家额度上限。",
