@@ -193,7 +193,7 @@ def readme(
     partly: bool = typer.Option(False, help="Leave blocks whose records are not at hand as they are, and name them."),
 ) -> None:
     """Write the figures of the READMEs, docs/results*.md and the model cards from the run records."""
-    from experiments.readme import DOCUMENTS, fill, read_records, stale
+    from experiments.readme import DOCUMENTS, fill, read_records, stale, write_digests
 
     if check:
         found, unchecked = stale()
@@ -208,6 +208,7 @@ def readme(
     for name, language in DOCUMENTS.items():
         path = Path(name)
         path.write_text(fill(path.read_text(encoding="utf-8"), records, language, kept), encoding="utf-8")
+    write_digests()
     if kept:
         typer.echo(f"left as they are, for their records are not at hand: {', '.join(sorted(kept))}")
 

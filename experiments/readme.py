@@ -3,13 +3,15 @@
 A block lies between ``<!-- figures:NAME -->`` and ``<!-- /figures -->``. Which figures it shows, and what they are
 called in each language, is one row per figure in ``readme_figures.csv``; both languages show the same figures. A block
 that is named in ``RECORDS`` quotes that record alone; a block of ``SUMMARIES`` quotes several, and each of its paths
-begins with a record's name. The tables of ``experiments.model_cards`` are blocks too, and so is ``answer``: the
+begins with a record's name. A digest of every block as it was written lies in ``quoted_blocks.csv``, so that a block that
+was changed by hand is found where its record is not at hand. The tables of ``experiments.model_cards`` are blocks too, and so is ``answer``: the
 decision of ``EXAMPLE`` in the batch, abridged.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -40,6 +42,7 @@ CARDS: Mapping[str, Language] = {
 DOCUMENTS: Mapping[str, Language] = {**READMES, **RESULTS, **CARDS}
 EXAMPLE = "910000000000002038"  # the firm of the READMEs' request, whose amount is that of the batch
 DECISIONS = "artifacts/decisions/decisions.jsonl"
+WRITTEN = "experiments/quoted_blocks.csv"
 SUMMARIES = ("headline", "card-points", "card-risk", "card-quota", "card-chain", "card-clearance", "card-approvals")
 PUBLIC_LOGS = ("bench-remaining-time", "bench-approvals")  # of real cases, whatever caveat their record has
 _HEAD: Mapping[Language, str] = {
@@ -126,8 +129,13 @@ class Stale:
 
 
 def stale(root: Path = Path()) -> tuple[list[Stale], list[str]]:
-    """Every block of a document that differs from the records at hand, and the blocks that no record is at hand for."""
+    """Every block of a document that differs from its record, and the blocks that no record is at hand for.
+
+    Of these, those that are not as ``python -m experiments readme`` wrote them.
+    """
     records, unchecked = read_records(root, partly=True), set()
+    with (root / WRITTEN).open(encoding="utf-8") as file:
+        written = {(row["document"], row["block"]): row["sha256"] for row in csv.DictReader(file)}
     found: list[Stale] = []
     for document, language in DOCUMENTS.items():
         text = (root / document).read_text(encoding="utf-8")
@@ -137,8 +145,11 @@ def stale(root: Path = Path()) -> tuple[list[Stale], list[str]]:
                 expected = match[1] + _block(match["name"], records, language, root / "artifacts") + match[3]
             except FileNotFoundError:
                 unchecked.add(match["name"])
-            except (KeyError, CardError) as fault:
-                found.append(Stale(document, line, match["name"], str(fault.args[0])))
+                if written.get((document, match["name"])) != _digest(match[0]):
+                    fault = "changed by hand, or not written by `python -m experiments readme`"
+                    found.append(Stale(document, line, match["name"], fault))
+            except (KeyError, CardError) as error:
+                found.append(Stale(document, line, match["name"], str(error.args[0])))
             else:
                 pairs = zip_longest(match[0].splitlines(), expected.splitlines(), fillvalue="")
                 different = [(number, *pair) for number, pair in enumerate(pairs, start=line) if pair[0] != pair[1]]
@@ -146,6 +157,20 @@ def stale(root: Path = Path()) -> tuple[list[Stale], list[str]]:
                     differs = f"found {given!r}, the record gives {wanted!r}; run `python -m experiments readme`"
                     found.append(Stale(document, number, match["name"], differs))
     return found + typed_by_hand(root), sorted(unchecked)
+
+
+def write_digests(root: Path = Path()) -> None:
+    """A row for every block of every document as it is now."""
+    with (root / WRITTEN).open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("document", "block", "sha256"))
+        for document in DOCUMENTS:
+            for match in _BLOCK.finditer((root / document).read_text(encoding="utf-8")):
+                rows.writerow((document, match["name"], _digest(match[0])))
+
+
+def _digest(block: str) -> str:
+    return hashlib.sha256(block.encode()).hexdigest()
 
 
 def typed_by_hand(root: Path = Path()) -> list[Stale]:

@@ -13,6 +13,7 @@ from experiments.__main__ import app
 from experiments.readme import (
     DOCUMENTS,
     RECORDS,
+    WRITTEN,
     RecordMissingError,
     answer,
     fill,
@@ -87,7 +88,7 @@ COMMITTED = [path for path in RECORDS.values() if path.startswith("experiments/"
 @pytest.fixture
 def checkout(tmp_path):
     """The documents and the records that are in git: as a checkout is before anything was run."""
-    for name in (*DOCUMENTS, *COMMITTED):
+    for name in (*DOCUMENTS, *COMMITTED, WRITTEN):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
@@ -114,6 +115,19 @@ def test_a_changed_figure_of_a_document_or_a_record_is_named(checkout):
     found = stale(checkout)[0]
     assert [(one.document, one.line, one.block) for one in found] == [("docs/results.md", row + 1, "polish")]
     assert "the record gives" in str(found[0])
+
+
+@pytest.mark.parametrize(
+    ("document", "block", "digit"), [("docs/results.md", "risk", "0."), ("README.md", "answer", "0.")]
+)
+def test_a_figure_that_was_changed_by_hand_is_found_without_its_record(checkout, document, block, digit):
+    page = checkout / document
+    text = page.read_text(encoding="utf-8")
+    at = text.index(digit, text.index(f"<!-- figures:{block} -->"))
+    page.write_text(text[:at] + "7." + text[at + 2 :], encoding="utf-8")
+    (found,) = stale(checkout)[0]
+    assert (found.document, found.block) == (document, block)
+    assert "changed by hand" in found.fault
 
 
 def test_a_record_that_lacks_a_figure_is_a_fault(checkout):
