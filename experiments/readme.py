@@ -3,9 +3,9 @@
 A block lies between ``<!-- figures:NAME -->`` and ``<!-- /figures -->``. Which figures it shows, and what they are
 called in each language, is one row per figure in ``readme_figures.csv``; both languages show the same figures. A block
 that is named in ``RECORDS`` quotes that record alone; a block of ``SUMMARIES`` quotes several, and each of its paths
-begins with a record's name. A digest of every block as it was written lies in ``quoted_blocks.csv``, so that a block that
-was changed by hand is found where its record is not at hand. The tables of ``experiments.model_cards`` are blocks too, and so is ``answer``: the
-decision of ``EXAMPLE`` in the batch, abridged.
+begins with a record's name. A digest of every block as it was written lies in ``quoted_blocks.csv``, so that a block
+that was changed by hand is found where its record is not at hand. The tables of ``experiments.model_cards`` are blocks
+too, and so is ``answer``: the decision of ``EXAMPLE`` in the batch, abridged.
 """
 
 from __future__ import annotations
