@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from models.risk.drift_watch import WatchParams
+
+WORKERS = "IP_WORKERS"  # how many there are behind the one port; the supervisor says so to each
 
 
 class ServingParamsError(ValueError):
@@ -48,8 +51,9 @@ class ServingParams:
 
     @property
     def watch(self) -> WatchParams:
-        """What the drift watch counts as drift."""
-        return WatchParams(self.drift_false_alarm_rate, self.drift_tolerance_rank)
+        """What one worker's drift watch counts as drift: the workers behind one port share the rate of false alarms."""
+        workers = int(os.environ.get(WORKERS, "1"))
+        return WatchParams(self.drift_false_alarm_rate / workers, self.drift_tolerance_rank)
 
 
 def read_params(path: Path = Path("params.yaml")) -> ServingParams:

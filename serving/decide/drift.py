@@ -5,9 +5,10 @@ count, each once per stream, with the PD of its first answer. The test is ``mode
 index (PSI) is shown for monitoring and decides nothing.
 
 The reference is the packed snapshot. Applicants are seldom a random sample of it: ``usual_rank`` holds a bank's usual
-mean rank where it is known, and every deviation within the tolerance is no drift. The state is one worker's. A stream
-begins anew with each start of a worker and each release; with W workers each sees its share of a bank's firms, so the
-chance that any of them ever alarms is at most W times the stated rate, and a shift needs up to W times as many firms.
+mean rank where it is known, and every deviation within the tolerance is no drift. The state is one worker's: with W
+workers each sees its share of a bank's firms and alarms at a W-th of the stated rate, so that the chance that any of
+them ever alarms is at most that rate, and a shift needs up to W times as many firms. A stream begins anew with each
+start of a worker and each release.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ from types import FrameType
 import structlog
 from prometheus_client import multiprocess
 
+from serving.params import WORKERS
 from serving.runtime.logs import log_as_json
 
 BENTO = "innovation-points-service:latest"
@@ -133,7 +134,7 @@ class Supervisor:
 
     def _spawn(self) -> Process:
         reading, ready = os.pipe()
-        settings = {METRICS_DIR: self._metrics.name, "BENTOML_DO_NOT_TRACK": "true"}
+        settings = {METRICS_DIR: self._metrics.name, "BENTOML_DO_NOT_TRACK": "true", WORKERS: str(self.n_workers)}
         if self.workers:
             settings[SWAPPING] = "1"
         descriptors = (self.socket.fileno(), ready, self._alive)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from serving.contract.instants import today_in
-from serving.params import ServingParamsError, read_params
+from serving.params import WORKERS, ServingParamsError, read_params
 
 pytestmark = pytest.mark.contract
 SHIPPED = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))["serving"]
@@ -26,6 +26,13 @@ def test_the_section_is_read_as_it_is_written(tmp_path):
     assert params.burst == 7.5
     assert params.watch.false_alarm_rate == 0.02
     assert params.today() == today_in("Pacific/Kiritimati")
+
+
+def test_workers_share_the_rate_of_false_alarms(tmp_path, monkeypatch):
+    """Four watches at a fourth of .02 each: by Boole's inequality any of them alarms in at most .02 of cases."""
+    params = read(tmp_path, SHIPPED | {"drift_false_alarm_rate": 0.02})
+    monkeypatch.setenv(WORKERS, "4")
+    assert params.watch.false_alarm_rate == 0.005
 
 
 def test_every_missing_and_unknown_key_is_named(tmp_path):

@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from serving.__main__ import app
+from serving.params import WORKERS
 from serving.runtime.supervisor import ServeError, Supervisor, held, holder_of, upgrade
 
 pytestmark = pytest.mark.contract
@@ -87,6 +88,8 @@ def test_killed_supervisors_workers_end(running) -> None:
     process, pid_file = running
     workers = children_of(process.pid)
     assert len(workers) == 2
+    for pid in workers:  # each knows how many share a bank's requests
+        assert f"{WORKERS}=2".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     assert holder_of(pid_file) == process.pid
     process.kill()
     process.wait()
