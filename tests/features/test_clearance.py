@@ -143,3 +143,78 @@ def test_moments_are_arrivals_and_mornings_between():
                                  "04 10:00", "05 09:00")]  # fmt: skip
     assert moments(EVENTS, instant("02 09:05"), mornings=False)["known_at"].tolist() == [
         instant("01 16:00"), instant("02 09:05")]  # fmt: skip
+
+
+def test_moments_of_each_declaration_are_its_own():
+    """Only A still runs: C and D have ended, and B ended before its second morning; no morning is after ``until``."""
+    events = log(
+        ("A", "declared", "01 16:00", "01 16:00"),
+        ("B", "declared", "01 09:00", "01 09:00"),
+        ("B", "completed", "02 08:59", "02 08:59"),
+        ("C", "declared", "02 10:00", "02 10:00"),
+        ("C", "withdrawn", "02 11:00", "02 11:00"),
+        ("D", "declared", "01 07:00", "01 07:00"),
+        ("D", "completed", "02 10:00", "02 10:00"),
+    )
+    days = {
+        "A": ("01 16:00", "02 09:00", "03 09:00", "04 09:00"),
+        "B": ("01 09:00", "02 08:59"),
+        "C": ("02 10:00", "02 11:00"),
+        "D": ("01 07:00", "01 09:00", "02 09:00", "02 10:00"),
+    }
+    expected = [(name, instant(day)) for name, own in days.items() for day in own]
+    rows = moments(events[::-1], instant("04 09:00"))
+    assert list(rows.itertuples(index=False, name=None)) == expected
+    assert (rows.columns.tolist(), rows.index.tolist()) == (["declaration_id", "known_at"], [*range(12)])
+    assert len(moments(events, instant("04 08:59"))) == 11
+    assert moments(events, instant("01 06:00")).empty
+
+
+def test_a_declaration_is_looked_at_on_45_mornings_at_most():
+    rows = moments(log(("A", "declared", "01 16:00", "01 16:00")), pd.Timestamp("2024-10-01", tz="UTC"))
+    mornings = pd.date_range("2024-07-02 09:00", periods=45, tz="Asia/Shanghai")
+    assert rows["known_at"].tolist() == [instant("01 16:00"), *mornings]
+
+
+def test_every_recent_median_by_hand(monkeypatch):
+    """The last two of each office, direction and stage; days are counted once, when their second end arrives.
+
+    Accepted at office 1: exports 0.5 days (B), 0 days (A), 4 days (E); imports 3 days (C). Of D nothing is written.
+    A is examined one day and later again: the first counts. E is returned, so it is accepted twice.
+    """
+    monkeypatch.setattr("features.clearance.RECENT", 2)
+    events = log(
+        ("A", "declared", "02 09:00", "02 09:00"),
+        ("A", "accepted", "02 09:00", "02 10:00"),
+        ("A", "inspection", "02 11:00", "02 11:00"),
+        ("A", "examined", "03 09:00", "03 09:00"),
+        ("A", "examined", "03 21:00", "03 21:00"),
+        ("B", "declared", "01 09:00", "01 09:00"),
+        ("B", "accepted", "01 21:00", "01 21:00"),
+        ("B", "inspection", "02 21:00", "02 21:00"),
+        ("C", "declared", "01 09:00", "01 09:00"),
+        ("C", "accepted", "04 09:00", "04 09:00"),
+        ("C", "tax_due", "04 10:00", "04 10:00"),
+        ("D", "declared", "01 09:00", "01 09:00"),
+        ("D", "accepted", "03 09:00", "03 09:00"),
+        ("E", "declared", "01 09:00", "01 09:00"),
+        ("E", "accepted", "05 09:00", "05 12:00"),
+        ("E", "rejected", "05 13:00", "05 13:00"),
+        ("E", "declared", "06 09:00", "06 09:00"),
+        ("E", "accepted", "08 09:00", "08 09:00"),
+    )
+    given = written("A", "B", "C", "E")
+    given.loc[given["declaration_id"] == "C", "direction"] = "import"
+    given = pd.concat([given, given.assign(office="9999")])  # what is written first counts
+    rows = [
+        ("2901", "export", "accepted", "01 21:00", 0.5, 1),
+        ("2901", "export", "accepted", "02 10:00", 0.25, 2),
+        ("2901", "export", "accepted", "05 12:00", 2.0, 2),
+        ("2901", "export", "accepted", "08 09:00", 3.0, 2),
+        ("2901", "export", "examined", "03 09:00", 1.0, 1),
+        ("2901", "import", "accepted", "04 09:00", 3.0, 1),
+    ]
+    expected = pd.DataFrame(rows, columns=["office", "direction", "stage", "known_at", "median_days", "n"])
+    expected["known_at"] = pd.to_datetime(expected["known_at"].map(instant)).astype("datetime64[us, UTC]")
+    texts = dict.fromkeys(("office", "direction", "stage"), object)
+    pd.testing.assert_frame_equal(recent_medians(events, given).astype(texts), expected.astype(texts))

@@ -74,6 +74,63 @@ def test_a_text_without_a_sentence_end_is_cut_and_nothing_is_lost():
         assert "".join(passages).replace(" ", "") == text.replace(" ", "")
 
 
+HAN = "甲"
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        (HAN * 160, [160]),
+        (HAN * 161, [160, 1]),
+        (HAN * 320, [160, 160]),
+        ("a" * 458, [457, 1]),  # 457 letters of 0.35 are 159.95 characters
+        (HAN * 100 + "，" + HAN * 29 + "，" + HAN * 61, [131, 61]),  # after the last comma
+        (HAN * 100 + "X" + HAN * 99, [160, 40]),  # a letter is no place to cut
+        (HAN * 70 + "，" + HAN * 100, [160, 11]),  # a comma in the first half is none either
+        (HAN * 79 + "，" + HAN * 81, [160, 1]),
+        (HAN * 80 + "，" + HAN * 80, [81, 80]),
+        (HAN * 230 + "，" + HAN * 100, [160, 160, 11]),  # nor is one in the first half of a later piece
+        (HAN * 270 + "，" + HAN * 60, [160, 111, 60]),
+        (HAN * 130 + "、" + HAN * 50, [131, 50]),
+        (HAN * 130 + "," + HAN * 50, [131, 50]),
+        (HAN * 130 + "：" + HAN * 50, [131, 50]),
+        (HAN * 130 + " " + HAN * 50, [130, 50]),  # the space itself is in neither
+    ],
+)
+def test_where_a_long_sentence_is_cut(text, sizes):
+    """After 160 characters, or after the last mark of the second half of so many."""
+    passages = split_text(text)
+    assert [len(passage) for passage in passages] == sizes
+    assert "".join(passages) == text.replace(" ", "")
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(
+    ("sizes", "passages"),
+    [
+        ([80, 80, 80], ["AB", "C"]),  # 160 are one passage; a last sentence of 80 is too long to open the next
+        ([100, 40, 120], ["AB", "BC"]),  # 40 are a quarter of 160, and 40 + 120 are 160
+        ([100, 41, 100], ["AB", "C"]),
+        ([120, 30, 140], ["AB", "C"]),  # 30 + 140 are more than 160
+        ([120, 30, 130], ["AB", "BC"]),
+        ([30, 140], ["A", "B"]),
+        ([50, 50, 30, 40, 40, 90], ["ABC", "CDE", "EF"]),
+    ],
+)
+def test_which_sentences_make_a_passage(sizes, passages):
+    """The sentences A, B, ... of so many characters each, a line each."""
+    lines = {chr(65 + place): chr(0x4E00 + place) * size for place, size in enumerate(sizes)}
+    assert split_text("\n".join(lines.values())) == ["".join(map(lines.get, passage)) for passage in passages]
+
+
+@pytest.mark.law
+def test_english_sentences_of_a_passage_have_a_space_between():
+    """Each of 200 letters and marks is 70 characters long."""
+    first, second, third = (f"{letter}{'a' * 198}." for letter in "ABC")
+    assert split_text(f"{first} {second}  {third}") == [f"{first} {second}", third]
+
+
 @pytest.mark.law
 def test_passages_of_a_firm_lie_together_and_units_are_counted():
     table, units = split_passages(documents("甲乙丙丁戊己庚；子丑寅卯辰巳午", "", "一段文字。"))
