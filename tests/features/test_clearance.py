@@ -218,3 +218,97 @@ def test_every_recent_median_by_hand(monkeypatch):
     expected["known_at"] = pd.to_datetime(expected["known_at"].map(instant)).astype("datetime64[us, UTC]")
     texts = dict.fromkeys(("office", "direction", "stage"), object)
     pd.testing.assert_frame_equal(recent_medians(events, given).astype(texts), expected.astype(texts))
+
+
+def test_every_column_of_a_row_by_hand():
+    """At 12:00 on Wednesday 3 July, in the order of the rows requested.
+
+    A runs on time and has had an event of an unknown code and instant. B was returned, so what came before is past. Of
+    C the clock of the office is ahead of ours and the declaring is unknown. Of D nothing is written. E has reached no
+    milestone, F is completed and R was returned at the instant at which it was accepted: they have no row.
+    """
+    events = log(
+        ("A", "declared", "01 16:00", "01 16:00"),
+        ("A", "accepted", "01 18:00", "02 12:00"),
+        ("A", "tax_due", "02 13:00", "02 13:00"),
+        ("A", "documents_due", "02 07:00", "02 14:00"),
+        ("A", "", "02 14:00", "02 15:00"),
+        ("B", "declared", "01 09:00", "01 09:00"),
+        ("B", "inspection", "01 09:30", "01 09:30"),
+        ("B", "rejected", "01 10:00", "01 10:00"),
+        ("B", "declared", "02 09:00", "02 09:00"),
+        ("B", "exception", "02 10:00", "02 10:00"),
+        ("C", "accepted", "03 13:00", "03 11:00"),
+        ("C", "detained", "03 10:00", "03 11:30"),
+        ("D", "declared", "03 11:30", "03 11:30"),
+        ("D", "withdrawn", "03 12:30", "03 12:30"),
+        ("E", "inspection", "03 09:00", "03 09:00"),
+        ("F", "declared", "01 09:00", "01 09:00"),
+        ("F", "completed", "03 12:00", "03 12:00"),
+        ("R", "declared", "01 09:00", "01 09:00"),
+        ("R", "accepted", "01 10:00", "01 10:00"),
+        ("R", "rejected", "01 10:00", "01 10:00"),
+    )
+    events["at"] = events["at"].where(events["status"] != "")
+    given = written("A", "B", "C")
+    given["gross_kg"] = [np.e - 1, 0.0, -5.0]
+    given["direction"] = ["export", "export", "import"]
+    given = pd.concat([given, given.assign(office="9999")])  # what is written first counts
+    stages = ["accepted", "examined", "released", "completed"]
+    table = pd.DataFrame({"stage": stages, "median_days": [1.0, 2.0, 3.0, 4.0]})
+    recent = table.assign(office="2901", direction="export", known_at=instant("03 11:59"))
+    rows = pd.concat([at("03 12:00", "R", "D", "F", "C", "E", "A"), at("03 12:00", "B", "Z"), at("01 16:30", "A")])
+    nan = np.nan
+    day = [instant("03 12:00")] * 4 + [instant("01 16:30")]
+    expected = pd.DataFrame(
+        {
+            "declaration_id": ["D", "C", "A", "B", "A"],
+            "known_at": day,
+            "started_at": [instant(one) for one in ("03 11:30", "03 11:00", "01 16:00", "02 09:00", "01 16:00")],
+            "milestone_at": [instant(one) for one in ("03 11:30", "03 13:00", "01 18:00", "02 09:00", "01 16:00")],
+            "milestone": ["declared", "accepted", "accepted", "declared", "declared"],
+            "activity": ["declared", "accepted", "tax_due", "exception", "declared"],
+            "position": [1.0, 2.0, 5.0, 5.0, 1.0],
+            "elapsed_days": np.array([0.5, 1.0, 44.0, 27.0, 0.5]) / 24,
+            "stage_elapsed_days": np.array([0.5, 0.0, 42.0, 27.0, 0.5]) / 24,
+            "inspected": [0.0, 1.0, 0.0, 0.0, 0.0],
+            "suspended": [0.0, 0.0, 0.0, 1.0, 0.0],
+            "tax_due": [0.0, 0.0, 1.0, 0.0, 0.0],
+            "documents_due": [0.0, 0.0, 1.0, 0.0, 0.0],
+            "returned": [0.0, 0.0, 0.0, 1.0, 0.0],
+            "start_hour": [11.5, 13.0, 18.0, 9.0, 16.0],
+            "start_weekday": [2.0, 2.0, 0.0, 1.0, 0.0],
+            "hours_to_closing": [5.5, 4.0, -1.0, 8.0, 1.0],
+            "office": [nan, "2901", "2901", "2901", "2901"],
+            "direction": [nan, "import", "export", "export", "export"],
+            "transport": [nan, "2", "2", "2", "2"],
+            "supervision_mode": [nan, "0110", "0110", "0110", "0110"],
+            "hs_chapter": [nan, "85", "85", "85", "85"],
+            "n_goods": [nan, 3.0, 3.0, 3.0, 3.0],
+            "log_gross_kg": [nan, 0.0, 1.0, 0.0, 1.0],
+            "recent_accepted_days": [nan, nan, 1.0, 1.0, nan],
+            "recent_examined_days": [nan, nan, 2.0, 2.0, nan],
+            "recent_released_days": [nan, nan, 3.0, 3.0, nan],
+            "recent_completed_days": [nan, nan, 4.0, 4.0, nan],
+        }
+    )
+    texts = dict.fromkeys(("declaration_id", "milestone", "activity", *CATEGORIES), object)
+    got = features_at(rows, events[::-1], given, KnownMedians.of(recent))
+    instants = dict.fromkeys(("known_at", "started_at", "milestone_at"), "datetime64[us, UTC]")
+    pd.testing.assert_frame_equal(got.astype(texts | instants), expected.astype(texts | instants))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "activity"),
+    [
+        ("declared", "accepted", "accepted"),  # milestones in their order
+        ("declared", "inspection", "declared"),  # a milestone after all else
+        ("inspection", "detained", "inspection"),  # all else by name
+    ],
+)
+def test_which_of_two_events_of_one_instant_is_the_latest(one, other, activity):
+    events = log(
+        ("A", "declared", "01 09:00", "01 09:00"), *(("A", name, "02 09:00", "02 09:00") for name in (one, other))
+    )
+    for table in (events, events[::-1]):
+        assert features_at(at("03 09:00", "A"), table, written("A"), NONE)["activity"].tolist() == [activity]
