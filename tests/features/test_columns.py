@@ -28,6 +28,7 @@ def test_values_are_not_changed():
     day = pd.Timestamp("2024-06-30")
     columns = of_rows([{"as_of": day, "industry": "software"}])
     assert values(columns, "as_of").tolist() == [day]
+    assert isinstance(values(pd.DataFrame({"industry": ["software"]}), "industry"), np.ndarray)
     assert values(columns, "industry").tolist() == values(pd.DataFrame({"industry": ["software"]}), "industry").tolist()
 
 
