@@ -17,7 +17,12 @@ ROWS = [
 def test_rows_and_a_data_frame_of_them_give_the_same_numbers():
     """What is missing, None or left out of a row is NaN in both."""
     wanted = {"headcount": [3.0, np.nan, np.nan], "debt_wan": [1.5, np.nan, 0.0]}
-    for cases in (of_rows(ROWS), pd.DataFrame(ROWS), pd.DataFrame(ROWS).astype({"headcount": "Int64"})):
+    for cases in (
+        of_rows(ROWS),
+        pd.DataFrame(ROWS),
+        pd.DataFrame(ROWS).astype({"headcount": "Int64"}),
+        pd.DataFrame(ROWS, dtype=object),
+    ):
         for name, column in wanted.items():
             got = numbers(cases, name)
             assert got.dtype == np.float64

@@ -63,7 +63,7 @@ def test_a_list_is_no_text_and_its_short_items_are_joined():
         "一二三四五六",
     ]
     assert split_units("一二三四五；一二三四五六七") == ["一二三四五；一二三四五六七"]
-    assert split_units("；；") == ["；；"]
+    assert (split_units("；；"), split_units(" ")) == (["；；"], [])
     assert split_units(f"{HAN * 59}；{HAN * 61};") == [HAN * 59, HAN * 61]  # 60 on average
     assert split_units(f"{HAN * 60}；{HAN * 61}") == [f"{HAN * 60}；{HAN * 61}"]
     running = "本发明公开了一种水泵；包括泵体。其特征在于叶轮。"
