@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.clearance import CATEGORIES, InOrder, KnownMedians, features_at, moments, recent_medians
+from features.clearance import CATEGORIES, NUMBERS, InOrder, KnownMedians, features_at, moments, recent_medians
 
 
 def instant(text: str) -> pd.Timestamp:
@@ -224,8 +224,8 @@ def test_every_column_of_a_row_by_hand():
     """At 12:00 on Wednesday 3 July, in the order of the rows requested.
 
     A runs on time and has had an event of an unknown code and instant. B was returned, so what came before is past. Of
-    C the clock of the office is ahead of ours and the declaring is unknown. Of D nothing is written. E has reached no
-    milestone, F is completed and R was returned at the instant at which it was accepted: they have no row.
+    C the declaring is unknown, and the clocks of its office and of that of D are ahead. Of D nothing is written. E has
+    reached no milestone, F is completed and R was returned at the instant at which it was accepted: they have no row.
     """
     events = log(
         ("A", "declared", "01 16:00", "01 16:00"),
@@ -240,8 +240,8 @@ def test_every_column_of_a_row_by_hand():
         ("B", "exception", "02 10:00", "02 10:00"),
         ("C", "accepted", "03 13:00", "03 11:00"),
         ("C", "detained", "03 10:00", "03 11:30"),
-        ("D", "declared", "03 11:30", "03 11:30"),
-        ("D", "withdrawn", "03 12:30", "03 12:30"),
+        ("D", "declared", "03 12:30", "03 11:30"),
+        ("D", "withdrawn", "03 13:00", "03 13:00"),
         ("E", "inspection", "03 09:00", "03 09:00"),
         ("F", "declared", "01 09:00", "01 09:00"),
         ("F", "completed", "03 12:00", "03 12:00"),
@@ -264,21 +264,21 @@ def test_every_column_of_a_row_by_hand():
         {
             "declaration_id": ["D", "C", "A", "B", "A"],
             "known_at": day,
-            "started_at": [instant(one) for one in ("03 11:30", "03 11:00", "01 16:00", "02 09:00", "01 16:00")],
-            "milestone_at": [instant(one) for one in ("03 11:30", "03 13:00", "01 18:00", "02 09:00", "01 16:00")],
+            "started_at": [instant(one) for one in ("03 12:30", "03 11:00", "01 16:00", "02 09:00", "01 16:00")],
+            "milestone_at": [instant(one) for one in ("03 12:30", "03 13:00", "01 18:00", "02 09:00", "01 16:00")],
             "milestone": ["declared", "accepted", "accepted", "declared", "declared"],
             "activity": ["declared", "accepted", "tax_due", "exception", "declared"],
             "position": [1.0, 2.0, 5.0, 5.0, 1.0],
-            "elapsed_days": np.array([0.5, 1.0, 44.0, 27.0, 0.5]) / 24,
-            "stage_elapsed_days": np.array([0.5, 0.0, 42.0, 27.0, 0.5]) / 24,
+            "elapsed_days": np.array([0.0, 1.0, 44.0, 27.0, 0.5]) / 24,
+            "stage_elapsed_days": np.array([0.0, 0.0, 42.0, 27.0, 0.5]) / 24,
             "inspected": [0.0, 1.0, 0.0, 0.0, 0.0],
             "suspended": [0.0, 0.0, 0.0, 1.0, 0.0],
             "tax_due": [0.0, 0.0, 1.0, 0.0, 0.0],
             "documents_due": [0.0, 0.0, 1.0, 0.0, 0.0],
             "returned": [0.0, 0.0, 0.0, 1.0, 0.0],
-            "start_hour": [11.5, 13.0, 18.0, 9.0, 16.0],
+            "start_hour": [12.5, 13.0, 18.0, 9.0, 16.0],
             "start_weekday": [2.0, 2.0, 0.0, 1.0, 0.0],
-            "hours_to_closing": [5.5, 4.0, -1.0, 8.0, 1.0],
+            "hours_to_closing": [4.5, 4.0, -1.0, 8.0, 1.0],
             "office": [nan, "2901", "2901", "2901", "2901"],
             "direction": [nan, "import", "export", "export", "export"],
             "transport": [nan, "2", "2", "2", "2"],
@@ -294,8 +294,21 @@ def test_every_column_of_a_row_by_hand():
     )
     texts = dict.fromkeys(("declaration_id", "milestone", "activity", *CATEGORIES), object)
     got = features_at(rows, events[::-1], given, KnownMedians.of(recent))
+    assert got.loc[0, ["elapsed_days", "stage_elapsed_days"]].tolist() == [0.0, 0.0]
     instants = dict.fromkeys(("known_at", "started_at", "milestone_at"), "datetime64[us, UTC]")
     pd.testing.assert_frame_equal(got.astype(texts | instants), expected.astype(texts | instants))
+
+
+def test_instants_of_another_zone_and_unit_are_the_same_instants():
+    """Whole numbers that were written are floats in a row."""
+    rows = moments(EVENTS, instant("05 00:00"))
+    there = {name: EVENTS[name].dt.tz_convert("Asia/Shanghai").dt.as_unit("ns") for name in ("at", "received_at")}
+    recent = recent_medians(EVENTS, written("A"))
+    here = features_at(rows, EVENTS, written("A"), KnownMedians.of(recent))
+    other = features_at(rows, EVENTS.assign(**there), written("A"), KnownMedians.of(recent))
+    pd.testing.assert_frame_equal(here, other)
+    pd.testing.assert_frame_equal(recent, recent_medians(EVENTS.assign(**there), written("A")))
+    assert {here[name].dtype for name in NUMBERS} == {np.dtype(float)}
 
 
 @pytest.mark.parametrize(
