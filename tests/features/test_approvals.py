@@ -131,7 +131,7 @@ def table_of(**columns):
 def given():
     """Events with a text of the case, one of the event and a fee of whole numbers."""
     return events()[["case_id", "activity", "at", "event_no", "c_due"]].assign(
-        c_kind=[*"ppppq"], e_text=["u", None, "v", "u", "u"], e_fee=[1, 2, 3, 4, 5]
+        c_kind=[*"ppppq"], c_old=[True] * 4 + [False], e_text=["u", None, "v", "u", "u"], e_fee=[1, 2, 3, 4, 5]
     )
 
 
@@ -152,12 +152,13 @@ def test_the_whole_table_by_hand():
         second_earlier=["", "x", "x", ""],
         c_due=[10.0, 8.0, 5.0, 2.0],
         c_kind=[*"pppq"],
+        c_old=["True", "True", "True", "False"],
         e_text=["u", "", "u", "u"],
         e_fee=[1.0, 2.0, 4.0, 5.0],
     ).assign(**{"count x": [1, 2, 2, 1], "count y": [0, 1, 1, 0], "count z": [0, 0, 1, 0]})
     pd.testing.assert_frame_equal(made.table, expected)
     numbers = ("since_last_days", "idle_days", "distinct", "repeats", "c_due", "e_fee", "count x", "count y", "count z")
-    assert (made.numbers, made.categories) == (numbers, ("earlier", "second_earlier", "c_kind", "e_text"))
+    assert (made.numbers, made.categories) == (numbers, ("earlier", "second_earlier", "c_kind", "c_old", "e_text"))
     assert (made.last.dtype, made.last.tolist()) == (bool, [False, False, True, True])
 
 
@@ -178,6 +179,7 @@ def test_the_whole_table_in_a_given_order_by_hand():
         second_earlier=["", "", "x", "y", ""],
         c_due=[10.0, 8.0, 8.0, 5.0, 2.0],
         c_kind=[*"ppppq"],
+        c_old=["True", "True", "True", "True", "False"],
         e_text=["u", "", "v", "u", "u"],
         e_fee=[1.0, 2.0, 3.0, 4.0, 5.0],
     ).assign(**{"count x": [1, 1, 2, 2, 1], "count y": [0, 1, 1, 1, 0], "count z": [0, 0, 0, 1, 0]})
@@ -196,6 +198,13 @@ def test_instants_without_a_zone_and_cases_of_another_type_are_read_alike():
     pd.testing.assert_frame_equal(plain.assign(case_id=plain["case_id"].astype(expected["case_id"].dtype)), expected)
 
 
+def test_activities_that_are_numbers_are_their_texts():
+    table = given().assign(activity=[1, 2, 1, 3, 1])
+    made = prefixes_of(table).table
+    pd.testing.assert_frame_equal(made, prefixes_of(table.astype({"activity": str})).table)
+    assert (made["activity"].tolist(), made["count 1"].tolist()) == ([*"1231"], [1, 2, 2, 1])
+
+
 def test_a_row_knows_the_last_event_of_its_instant_in_the_given_order():
     """A hundred events of one instant, in falling order of their numbers."""
     number = np.arange(100)
@@ -207,8 +216,11 @@ def test_a_row_knows_the_last_event_of_its_instant_in_the_given_order():
 
 def test_rows_between_events_know_what_had_happened():
     rows = pd.DataFrame({"case_id": ["b", "a", "a", "c"], "known_at": day([0.5, 4.0, 2.0, 9.0])})
-    table = prefixes_of(events(), rows=rows).table
+    made = prefixes_of(events(), rows=rows)
+    assert (made.last.dtype, made.last.tolist()) == (bool, [False, False])
+    table = made.table
     assert table.index.tolist() == [1, 2]
+    assert (table.index.name, table["known_at"].tolist()) == (None, [*day([4.0, 2.0])])
     assert table["position"].tolist() == [3, 3]
     assert table["idle_days"].tolist() == [2.0, 0.0]
     assert table["elapsed_days"].tolist() == [4.0, 2.0]
