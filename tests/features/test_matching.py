@@ -43,6 +43,7 @@ def test_tags_links_and_control_characters_are_no_words():
     text = "<p>激光\x00焊接&amp;切割</p><script>alert(1)</script> 见 https://example.com/a?b=1 。"
     assert clean_text(text) == "激光焊接&切割 见 。"
     assert clean_text("激光&amp;焊接\t<\n切割") == "激光&焊接 < 切割"
+    assert clean_text("激光&amp;焊接") == "激光&焊接"
     assert clean_text("激光<b>焊接") == clean_text("激光https://example.com 焊接") == "激光 焊接"
 
 
@@ -63,6 +64,7 @@ def test_a_list_is_no_text_and_its_short_items_are_joined():
         "一二三四五六",
     ]
     assert split_units("一二三四五；一二三四五六七") == ["一二三四五；一二三四五六七"]
+    assert split_units("一种水泵的密封结构；") == ["一种水泵的密封结构；"]
     assert (split_units("；；"), split_units(" ")) == (["；；"], [])
     assert split_units(f"{HAN * 59}；{HAN * 61};") == [HAN * 59, HAN * 61]  # 60 on average
     assert split_units(f"{HAN * 60}；{HAN * 61}") == [f"{HAN * 60}；{HAN * 61}"]
@@ -107,13 +109,15 @@ def test_a_text_without_a_sentence_end_is_cut_and_nothing_is_lost():
         (HAN * 130 + "," + HAN * 50, [131, 50]),
         (HAN * 130 + "：" + HAN * 50, [131, 50]),
         (HAN * 130 + " " + HAN * 50, [130, 50]),  # the space itself is in neither
+        ("a" * 19 + HAN * 111 + "，" + HAN * 92, [131, 92]),  # also where the widths add up to exactly 160
+        (HAN * 320 + "\n" + HAN * 100, [160, 160, 100]),
     ],
 )
 def test_where_a_long_sentence_is_cut(text, sizes):
     """After 160 characters, or after the last mark of the second half of so many."""
     passages = split_text(text)
     assert [len(passage) for passage in passages] == sizes
-    assert "".join(passages) == text.replace(" ", "")
+    assert "".join(passages) == "".join(text.split())
 
 
 @pytest.mark.law
