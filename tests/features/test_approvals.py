@@ -206,12 +206,15 @@ def test_activities_that_are_numbers_are_their_texts():
 
 
 def test_a_row_knows_the_last_event_of_its_instant_in_the_given_order():
-    """A hundred events of one instant, in falling order of their numbers."""
+    """Case a has a hundred events of one instant, in falling order of their numbers, and b as many the day before."""
     number = np.arange(100)
-    table = pd.DataFrame({"case_id": "a", "activity": [f"{one:02}" for one in number], "at": START, "no": -number})
-    rows = pd.DataFrame({"case_id": ["a"], "known_at": [START]})
-    found = prefixes_of(table, {}, order="no", rows=rows).table.loc[0]
-    assert found[["activity", "position", "earlier", "second_earlier"]].tolist() == ["00", 100, "01", "02"]
+    names = [f"{one:02}" for one in number]
+    a = pd.DataFrame({"case_id": "a", "activity": names, "at": day(1.0), "no": -number})
+    b = a.assign(case_id="b", at=START)
+    rows = pd.DataFrame({"case_id": [*"ab"], "known_at": day([1.0, 1.0])})
+    found = prefixes_of(pd.concat([a, b]), {}, order="no", rows=rows).table
+    assert found["activity"].tolist() == ["00", "00"]
+    assert found[["position", "earlier", "second_earlier"]].to_numpy().tolist() == [[100, "01", "02"]] * 2
 
 
 def test_rows_between_events_know_what_had_happened():
