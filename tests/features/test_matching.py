@@ -111,13 +111,14 @@ def test_a_text_without_a_sentence_end_is_cut_and_nothing_is_lost():
         (HAN * 130 + " " + HAN * 50, [130, 50]),  # the space itself is in neither
         ("a" * 19 + HAN * 111 + "，" + HAN * 92, [131, 92]),  # also where the widths add up to exactly 160
         (HAN * 320 + "\n" + HAN * 100, [160, 160, 100]),
+        ("a" * 19 + HAN * 100 + "\n" + HAN * 53, [173]),  # exactly 160: left as it is
     ],
 )
 def test_where_a_long_sentence_is_cut(text, sizes):
     """After 160 characters, or after the last mark of the second half of so many."""
     passages = split_text(text)
     assert [len(passage) for passage in passages] == sizes
-    assert "".join(passages) == "".join(text.split())
+    assert "".join("".join(passages).split()) == "".join(text.split())
 
 
 @pytest.mark.law
