@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.clearance import CATEGORIES, InOrder, KnownMedians, features_at, moments, recent_medians
+from features.clearance import CATEGORIES, NUMBERS, InOrder, KnownMedians, features_at, moments, recent_medians
 
 
 def instant(text: str) -> pd.Timestamp:
@@ -143,3 +143,185 @@ def test_moments_are_arrivals_and_mornings_between():
                                  "04 10:00", "05 09:00")]  # fmt: skip
     assert moments(EVENTS, instant("02 09:05"), mornings=False)["known_at"].tolist() == [
         instant("01 16:00"), instant("02 09:05")]  # fmt: skip
+
+
+def test_moments_of_each_declaration_are_its_own():
+    """Only A still runs: C and D have ended, and B ended before its second morning; no morning is after ``until``."""
+    events = log(
+        ("A", "declared", "01 16:00", "01 16:00"),
+        ("B", "declared", "01 09:00", "01 09:00"),
+        ("B", "completed", "02 08:59", "02 08:59"),
+        ("C", "declared", "02 10:00", "02 10:00"),
+        ("C", "withdrawn", "02 11:00", "02 11:00"),
+        ("D", "declared", "01 07:00", "01 07:00"),
+        ("D", "completed", "02 10:00", "02 10:00"),
+    )
+    days = {
+        "A": ("01 16:00", "02 09:00", "03 09:00", "04 09:00"),
+        "B": ("01 09:00", "02 08:59"),
+        "C": ("02 10:00", "02 11:00"),
+        "D": ("01 07:00", "01 09:00", "02 09:00", "02 10:00"),
+    }
+    expected = [(name, instant(day)) for name, own in days.items() for day in own]
+    rows = moments(events[::-1], instant("04 09:00"))
+    assert list(rows.itertuples(index=False, name=None)) == expected
+    assert (rows.columns.tolist(), rows.index.tolist()) == (["declaration_id", "known_at"], [*range(12)])
+    assert len(moments(events, instant("04 08:59"))) == 11
+    assert moments(events, instant("01 06:00")).empty
+
+
+def test_a_declaration_is_looked_at_on_45_mornings_at_most():
+    rows = moments(log(("A", "declared", "01 16:00", "01 16:00")), pd.Timestamp("2024-10-01", tz="UTC"))
+    mornings = pd.date_range("2024-07-02 09:00", periods=45, tz="Asia/Shanghai")
+    assert rows["known_at"].tolist() == [instant("01 16:00"), *mornings]
+
+
+def test_every_recent_median_by_hand(monkeypatch):
+    """The last two of each office, direction and stage; days are counted once, when their second end arrives.
+
+    Accepted at office 1: exports 0.5 days (B), 0 days (A), 4 days (E); imports 3 days (C). Of D nothing is written.
+    A is examined one day and later again: the first counts. E is returned, so it is accepted twice.
+    """
+    monkeypatch.setattr("features.clearance.RECENT", 2)
+    events = log(
+        ("A", "declared", "02 09:00", "02 09:00"),
+        ("A", "accepted", "02 09:00", "02 10:00"),
+        ("A", "inspection", "02 11:00", "02 11:00"),
+        ("A", "examined", "03 09:00", "03 09:00"),
+        ("A", "examined", "03 21:00", "03 21:00"),
+        ("B", "declared", "01 09:00", "01 09:00"),
+        ("B", "accepted", "01 21:00", "01 21:00"),
+        ("B", "inspection", "02 21:00", "02 21:00"),
+        ("C", "declared", "01 09:00", "01 09:00"),
+        ("C", "accepted", "04 09:00", "04 09:00"),
+        ("C", "tax_due", "04 10:00", "04 10:00"),
+        ("D", "declared", "01 09:00", "01 09:00"),
+        ("D", "accepted", "03 09:00", "03 09:00"),
+        ("E", "declared", "01 09:00", "01 09:00"),
+        ("E", "accepted", "05 09:00", "05 12:00"),
+        ("E", "rejected", "05 13:00", "05 13:00"),
+        ("E", "declared", "06 09:00", "06 09:00"),
+        ("E", "accepted", "08 09:00", "08 09:00"),
+    )
+    given = written("A", "B", "C", "E")
+    given.loc[given["declaration_id"] == "C", "direction"] = "import"
+    given = pd.concat([given, given.assign(office="9999")])  # what is written first counts
+    rows = [
+        ("2901", "export", "accepted", "01 21:00", 0.5, 1),
+        ("2901", "export", "accepted", "02 10:00", 0.25, 2),
+        ("2901", "export", "accepted", "05 12:00", 2.0, 2),
+        ("2901", "export", "accepted", "08 09:00", 3.0, 2),
+        ("2901", "export", "examined", "03 09:00", 1.0, 1),
+        ("2901", "import", "accepted", "04 09:00", 3.0, 1),
+    ]
+    expected = pd.DataFrame(rows, columns=["office", "direction", "stage", "known_at", "median_days", "n"])
+    expected["known_at"] = pd.to_datetime(expected["known_at"].map(instant)).astype("datetime64[us, UTC]")
+    texts = dict.fromkeys(("office", "direction", "stage"), object)
+    pd.testing.assert_frame_equal(recent_medians(events, given).astype(texts), expected.astype(texts))
+
+
+def test_every_column_of_a_row_by_hand():
+    """At 12:00 on Wednesday 3 July, in the order of the rows requested.
+
+    A runs on time and has had an event of an unknown code and instant. B was returned, so what came before is past. Of
+    C the declaring is unknown, and the clocks of its office and of that of D are ahead. Of D nothing is written. E has
+    reached no milestone, F is completed and R was returned at the instant at which it was accepted: they have no row.
+    """
+    events = log(
+        ("A", "declared", "01 16:00", "01 16:00"),
+        ("A", "accepted", "01 18:00", "02 12:00"),
+        ("A", "tax_due", "02 13:00", "02 13:00"),
+        ("A", "documents_due", "02 07:00", "02 14:00"),
+        ("A", "", "02 14:00", "02 15:00"),
+        ("B", "declared", "01 09:00", "01 09:00"),
+        ("B", "inspection", "01 09:30", "01 09:30"),
+        ("B", "rejected", "01 10:00", "01 10:00"),
+        ("B", "declared", "02 09:00", "02 09:00"),
+        ("B", "exception", "02 10:00", "02 10:00"),
+        ("C", "accepted", "03 13:00", "03 11:00"),
+        ("C", "detained", "03 10:00", "03 11:30"),
+        ("D", "declared", "03 12:30", "03 11:30"),
+        ("D", "withdrawn", "03 13:00", "03 13:00"),
+        ("E", "inspection", "03 09:00", "03 09:00"),
+        ("F", "declared", "01 09:00", "01 09:00"),
+        ("F", "completed", "03 12:00", "03 12:00"),
+        ("R", "declared", "01 09:00", "01 09:00"),
+        ("R", "accepted", "01 10:00", "01 10:00"),
+        ("R", "rejected", "01 10:00", "01 10:00"),
+    )
+    events["at"] = events["at"].where(events["status"] != "")
+    given = written("A", "B", "C")
+    given["gross_kg"] = [np.e - 1, 0.0, -5.0]
+    given["direction"] = ["export", "export", "import"]
+    given = pd.concat([given, given.assign(office="9999")])  # what is written first counts
+    stages = ["accepted", "examined", "released", "completed"]
+    table = pd.DataFrame({"stage": stages, "median_days": [1.0, 2.0, 3.0, 4.0]})
+    recent = table.assign(office="2901", direction="export", known_at=instant("03 11:59"))
+    rows = pd.concat([at("03 12:00", "R", "D", "F", "C", "E", "A"), at("03 12:00", "B", "Z"), at("01 16:30", "A")])
+    nan = np.nan
+    day = [instant("03 12:00")] * 4 + [instant("01 16:30")]
+    expected = pd.DataFrame(
+        {
+            "declaration_id": ["D", "C", "A", "B", "A"],
+            "known_at": day,
+            "started_at": [instant(one) for one in ("03 12:30", "03 11:00", "01 16:00", "02 09:00", "01 16:00")],
+            "milestone_at": [instant(one) for one in ("03 12:30", "03 13:00", "01 18:00", "02 09:00", "01 16:00")],
+            "milestone": ["declared", "accepted", "accepted", "declared", "declared"],
+            "activity": ["declared", "accepted", "tax_due", "exception", "declared"],
+            "position": [1.0, 2.0, 5.0, 5.0, 1.0],
+            "elapsed_days": np.array([0.0, 1.0, 44.0, 27.0, 0.5]) / 24,
+            "stage_elapsed_days": np.array([0.0, 0.0, 42.0, 27.0, 0.5]) / 24,
+            "inspected": [0.0, 1.0, 0.0, 0.0, 0.0],
+            "suspended": [0.0, 0.0, 0.0, 1.0, 0.0],
+            "tax_due": [0.0, 0.0, 1.0, 0.0, 0.0],
+            "documents_due": [0.0, 0.0, 1.0, 0.0, 0.0],
+            "returned": [0.0, 0.0, 0.0, 1.0, 0.0],
+            "start_hour": [12.5, 13.0, 18.0, 9.0, 16.0],
+            "start_weekday": [2.0, 2.0, 0.0, 1.0, 0.0],
+            "hours_to_closing": [4.5, 4.0, -1.0, 8.0, 1.0],
+            "office": [nan, "2901", "2901", "2901", "2901"],
+            "direction": [nan, "import", "export", "export", "export"],
+            "transport": [nan, "2", "2", "2", "2"],
+            "supervision_mode": [nan, "0110", "0110", "0110", "0110"],
+            "hs_chapter": [nan, "85", "85", "85", "85"],
+            "n_goods": [nan, 3.0, 3.0, 3.0, 3.0],
+            "log_gross_kg": [nan, 0.0, 1.0, 0.0, 1.0],
+            "recent_accepted_days": [nan, nan, 1.0, 1.0, nan],
+            "recent_examined_days": [nan, nan, 2.0, 2.0, nan],
+            "recent_released_days": [nan, nan, 3.0, 3.0, nan],
+            "recent_completed_days": [nan, nan, 4.0, 4.0, nan],
+        }
+    )
+    texts = dict.fromkeys(("declaration_id", "milestone", "activity", *CATEGORIES), object)
+    got = features_at(rows, events[::-1], given, KnownMedians.of(recent))
+    assert got.loc[0, ["elapsed_days", "stage_elapsed_days"]].tolist() == [0.0, 0.0]
+    instants = dict.fromkeys(("known_at", "started_at", "milestone_at"), "datetime64[us, UTC]")
+    pd.testing.assert_frame_equal(got.astype(texts | instants), expected.astype(texts | instants))
+
+
+def test_instants_of_another_zone_and_unit_are_the_same_instants():
+    """Whole numbers that were written are floats in a row."""
+    rows = moments(EVENTS, instant("05 00:00"))
+    there = {name: EVENTS[name].dt.tz_convert("Asia/Shanghai").dt.as_unit("ns") for name in ("at", "received_at")}
+    recent = recent_medians(EVENTS, written("A"))
+    here = features_at(rows, EVENTS, written("A"), KnownMedians.of(recent))
+    other = features_at(rows, EVENTS.assign(**there), written("A"), KnownMedians.of(recent))
+    pd.testing.assert_frame_equal(here, other)
+    pd.testing.assert_frame_equal(recent, recent_medians(EVENTS.assign(**there), written("A")))
+    assert {here[name].dtype for name in NUMBERS} == {np.dtype(float)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "activity"),
+    [
+        ("declared", "accepted", "accepted"),  # milestones in their order
+        ("declared", "inspection", "declared"),  # a milestone after all else
+        ("inspection", "detained", "inspection"),  # all else by name
+    ],
+)
+def test_which_of_two_events_of_one_instant_is_the_latest(one, other, activity):
+    events = log(
+        ("A", "declared", "01 09:00", "01 09:00"), *(("A", name, "02 09:00", "02 09:00") for name in (one, other))
+    )
+    for table in (events, events[::-1]):
+        assert features_at(at("03 09:00", "A"), table, written("A"), NONE)["activity"].tolist() == [activity]

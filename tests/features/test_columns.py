@@ -17,7 +17,12 @@ ROWS = [
 def test_rows_and_a_data_frame_of_them_give_the_same_numbers():
     """What is missing, None or left out of a row is NaN in both."""
     wanted = {"headcount": [3.0, np.nan, np.nan], "debt_wan": [1.5, np.nan, 0.0]}
-    for cases in (of_rows(ROWS), pd.DataFrame(ROWS), pd.DataFrame(ROWS).astype({"headcount": "Int64"})):
+    for cases in (
+        of_rows(ROWS),
+        pd.DataFrame(ROWS),
+        pd.DataFrame(ROWS).astype({"headcount": "Int64"}),
+        pd.DataFrame(ROWS, dtype=object),
+    ):
         for name, column in wanted.items():
             got = numbers(cases, name)
             assert got.dtype == np.float64
@@ -43,6 +48,7 @@ def test_values_are_not_changed():
     day = pd.Timestamp("2024-06-30")
     columns = of_rows([{"as_of": day, "industry": "software"}])
     assert values(columns, "as_of").tolist() == [day]
+    assert isinstance(values(pd.DataFrame({"industry": ["software"]}), "industry"), np.ndarray)
     assert values(columns, "industry").tolist() == values(pd.DataFrame({"industry": ["software"]}), "industry").tolist()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -20,6 +21,8 @@ from features.matching import (
     split_units,
     words,
 )
+
+HAN = "甲"
 
 
 def documents(*texts, title=""):
@@ -39,6 +42,9 @@ def documents(*texts, title=""):
 def test_tags_links_and_control_characters_are_no_words():
     text = "<p>激光\x00焊接&amp;切割</p><script>alert(1)</script> 见 https://example.com/a?b=1 。"
     assert clean_text(text) == "激光焊接&切割 见 。"
+    assert clean_text("激光&amp;焊接\t<\n切割") == "激光&焊接 < 切割"
+    assert clean_text("激光&amp;焊接") == "激光&焊接"
+    assert clean_text("激光<b>焊接") == clean_text("激光https://example.com 焊接") == "激光 焊接"
 
 
 @pytest.mark.behaviour
@@ -52,6 +58,16 @@ def test_an_instruction_in_a_document_is_text():
 def test_a_list_is_no_text_and_its_short_items_are_joined():
     assert split_units("一种无人机避障方法；一种激光雷达标定装置") == ["一种无人机避障方法", "一种激光雷达标定装置"]
     assert split_units("水泵；阀门；一种高温管道的密封结构；铸件") == ["水泵；阀门；一种高温管道的密封结构；铸件"]
+    assert split_units("一二三四五六；一二三四五六七;一二三四五六") == [
+        "一二三四五六",
+        "一二三四五六七",
+        "一二三四五六",
+    ]
+    assert split_units("一二三四五；一二三四五六七") == ["一二三四五；一二三四五六七"]
+    assert split_units("一种水泵的密封结构；") == ["一种水泵的密封结构；"]
+    assert (split_units("；；"), split_units(" ")) == (["；；"], [])
+    assert split_units(f"{HAN * 59}；{HAN * 61};") == [HAN * 59, HAN * 61]  # 60 on average
+    assert split_units(f"{HAN * 60}；{HAN * 61}") == [f"{HAN * 60}；{HAN * 61}"]
     running = "本发明公开了一种水泵；包括泵体。其特征在于叶轮。"
     assert split_units(running) == [running]
 
@@ -75,11 +91,98 @@ def test_a_text_without_a_sentence_end_is_cut_and_nothing_is_lost():
 
 
 @pytest.mark.law
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        (HAN * 160, [160]),
+        (HAN * 161, [160, 1]),
+        (HAN * 320, [160, 160]),
+        ("a" * 458, [457, 1]),  # 457 letters of 0.35 are 159.95 characters
+        (HAN * 100 + "，" + HAN * 29 + "，" + HAN * 61, [131, 61]),  # after the last comma
+        (HAN * 100 + "X" + HAN * 99, [160, 40]),  # a letter is no place to cut
+        (HAN * 70 + "，" + HAN * 100, [160, 11]),  # a comma in the first half is none either
+        (HAN * 79 + "，" + HAN * 81, [160, 1]),
+        (HAN * 80 + "，" + HAN * 80, [81, 80]),
+        (HAN * 230 + "，" + HAN * 100, [160, 160, 11]),  # nor is one in the first half of a later piece
+        (HAN * 270 + "，" + HAN * 60, [160, 111, 60]),
+        (HAN * 130 + "、" + HAN * 50, [131, 50]),
+        (HAN * 130 + "," + HAN * 50, [131, 50]),
+        (HAN * 130 + "：" + HAN * 50, [131, 50]),
+        (HAN * 130 + " " + HAN * 50, [130, 50]),  # the space itself is in neither
+        ("a" * 19 + HAN * 111 + "，" + HAN * 92, [131, 92]),  # also where the widths add up to exactly 160
+        (HAN * 320 + "\n" + HAN * 100, [160, 160, 100]),
+        ("a" * 19 + HAN * 100 + "\n" + HAN * 53, [173]),  # exactly 160: left as it is
+    ],
+)
+def test_where_a_long_sentence_is_cut(text, sizes):
+    """After 160 characters, or after the last mark of the second half of so many."""
+    passages = split_text(text)
+    assert [len(passage) for passage in passages] == sizes
+    assert "".join("".join(passages).split()) == "".join(text.split())
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(
+    ("sizes", "passages"),
+    [
+        ([80, 80, 80], ["AB", "C"]),  # 160 are one passage; a last sentence of 80 is too long to open the next
+        ([100, 40, 120], ["AB", "BC"]),  # 40 are a quarter of 160, and 40 + 120 are 160
+        ([100, 41, 100], ["AB", "C"]),
+        ([120, 30, 140], ["AB", "C"]),  # 30 + 140 are more than 160
+        ([120, 30, 130], ["AB", "BC"]),
+        ([30, 140], ["A", "B"]),
+        ([50, 50, 30, 40, 40, 90], ["ABC", "CDE", "EF"]),
+    ],
+)
+def test_which_sentences_make_a_passage(sizes, passages):
+    """The sentences A, B, ... of so many characters each, a line each."""
+    lines = {chr(65 + place): chr(0x4E00 + place) * size for place, size in enumerate(sizes)}
+    assert split_text("\n".join(lines.values())) == ["".join(map(lines.get, passage)) for passage in passages]
+
+
+@pytest.mark.law
+def test_english_sentences_of_a_passage_have_a_space_between():
+    """Each of 200 letters and marks is 70 characters long."""
+    first, second, third = (f"{letter}{'a' * 198}." for letter in "ABC")
+    assert split_text(f"{first} {second}  {third}") == [f"{first} {second}", third]
+
+
+@pytest.mark.law
 def test_passages_of_a_firm_lie_together_and_units_are_counted():
     table, units = split_passages(documents("甲乙丙丁戊己庚；子丑寅卯辰巳午", "", "一段文字。"))
     assert table["enterprise_id"].tolist() == ["f0", "f0", "f2"]
     assert table["unit"].tolist() == [0, 1, 2]
     assert units == ["甲乙丙丁戊己庚", "子丑寅卯辰巳午", "一段文字。"]
+
+
+@pytest.mark.law
+def test_every_passage_by_hand():
+    """By enterprise and document; a title that is missing opens nothing, and a text that is missing adds nothing."""
+    given = pd.DataFrame(
+        [
+            ("d2", "f2", "patent", "一种水泵", "包括泵体。", "2024-01-02"),
+            ("d4", "f1", "news", None, "甲乙丙丁戊己庚；子丑寅卯辰巳午", "2024-01-03"),
+            ("d3", "f1", "product", "阀门", float("nan"), "2024-01-04"),
+            ("d0", "f2", "patent", "", "", "2024-01-05"),
+            ("d1", "f2", "patent", "轴", f"{HAN * 100}。{HAN * 101}。", "2024-01-06"),
+        ],
+        columns=["document_id", "enterprise_id", "kind", "title", "text", "date"],
+    )
+    rows = [
+        ("d3", "f1", "product", "阀门", "2024-01-04", 0),
+        ("d4", "f1", "news", "甲乙丙丁戊己庚", "2024-01-03", 1),
+        ("d4", "f1", "news", "子丑寅卯辰巳午", "2024-01-03", 2),
+        ("d1", "f2", "patent", f"轴。{HAN * 100}。", "2024-01-06", 3),
+        ("d1", "f2", "patent", f"轴。{HAN * 101}。", "2024-01-06", 3),
+        ("d2", "f2", "patent", "一种水泵。包括泵体。", "2024-01-02", 4),
+    ]
+    table, units = split_passages(given.set_index([[7, 3, 1, 2, 9]]))
+    expected = pd.DataFrame(rows, columns=["document_id", "enterprise_id", "kind", "text", "date", "unit"])
+    expected.insert(0, "passage_id", range(6))
+    pd.testing.assert_frame_equal(table, expected)
+    assert units == [
+        "阀门", "甲乙丙丁戊己庚", "子丑寅卯辰巳午", f"轴。{HAN * 100}。{HAN * 101}。", "一种水泵。包括泵体。",
+    ]  # fmt: skip
 
 
 @pytest.mark.behaviour
@@ -120,6 +223,19 @@ def test_what_is_no_demand_has_a_reason(text, fault):
 def test_the_querys_words_are_marked_once_and_in_order():
     assert mark_words("水泵的Pump壳体与水泵", ["水泵", "pump", "泵"]) == ((0, 2), (3, 7), (10, 12))
     assert mark_words("水泵", []) == ()
+    assert mark_words("泵泵与泵，泵；泵泵泵", ["泵", "泵泵"]) == ((0, 2), (3, 4), (5, 6), (7, 10))
+    assert mark_words("泵泵泵", ["泵泵"]) == ((0, 3),)
+
+
+@pytest.mark.behaviour
+def test_a_single_latin_letter_or_digit_is_not_marked():
+    assert mark_words("5G水泵 a5", [*"abcdefghijklmnopqrstuvwxyz0123456789", "5g", "泵"]) == ((0, 2), (3, 4))
+
+
+@pytest.mark.behaviour
+def test_places_are_those_of_the_passage_where_small_letters_are_longer():
+    """A capital I with a dot is two characters when it is small."""
+    assert mark_words("İİ水泵Pump", ["水泵", "pump"]) == ((2, 4),)
 
 
 @pytest.mark.law
@@ -129,4 +245,6 @@ def test_a_description_by_hand():
     assert found["share_latin"].tolist() == pytest.approx([2 / 6, 3 / 6])
     assert found["share_digit"].tolist() == pytest.approx([2 / 6, 1 / 6])
     assert found["log_size"].tolist() == pytest.approx([math.log(1 + 2 + 5 * 0.35), math.log(1 + 2 + 4 * 0.35)])
+    assert describe_texts(["K", ""])[["share_latin", "share_digit"]].to_numpy().tolist() == [[1.0, 0.0], [0.0, 0.0]]
+    assert set(describe_texts([]).dtypes) == {np.dtype(float)}
     assert math.exp(found["log_words"].iloc[1]) - 1 == pytest.approx(len(words("PLC控制7")))

@@ -80,6 +80,22 @@ def test_what_was_known_and_fresh_on_each_day(order):
     assert got.known_at[absent].isna().all()
 
 
+def test_a_firm_without_news_of_a_newer_year_keeps_its_own():
+    """B reported a year that A has since reported anew, and C nothing that was known; whole numbers are read too."""
+    facts = delivered(
+        ("A", "2021-12-31", "2022-06-30", NAN, 200.0),
+        ("B", "2020-12-31", "2021-06-30", NAN, 70.0),
+        ("C", "2021-12-31", "2022-07-01", NAN, 80.0),
+    ).assign(headcount=pd.array([25, pd.NA, 30], "Int64"))
+    firms = pd.DataFrame(
+        {"uscc": [*"ABC"], "industry": "I65", "size_rule": "software", "founded_on": dates("2010-01-01")[0]}
+    )
+    tables = {"enterprises": firms, "snapshots": TABLES["snapshots"], "credit_facts": facts}
+    got = build_cases(tables, keys(("C", "2022-06-30"), ("B", "2022-06-30"), ("A", "2022-06-30"))).frame
+    assert np.array_equal(got["revenue_wan"], [NAN, 70.0, 200.0], equal_nan=True)
+    assert np.array_equal(got["headcount"], [NAN, NAN, 25.0], equal_nan=True)
+
+
 def test_who_a_case_is():
     """Industry, age, bands, stage and size of the day."""
     got = build_cases(TABLES, keys(("A", "2022-06-30"), ("A", "2021-06-30"), ("B", "2023-06-30"))).frame
@@ -205,6 +221,7 @@ def test_a_district_groups_what_was_concluded_and_is_in_no_case():
     """Not given is a group of its own, for a firm without one as for a register without the column."""
     codes = pd.Series(["B", "A", "B"], index=[7, 3, 1])
     register = ENTERPRISES.assign(district=["滨江区", None])
+    assert districts(register, codes).name == DISTRICT
     assert districts(register, codes).to_dict() == {7: "滨江区", 3: NOT_GIVEN, 1: "滨江区"}
     assert districts(ENTERPRISES, codes).tolist() == [NOT_GIVEN] * 3
     wanted = keys(("A", "2022-06-30"), ("B", "2023-06-30"))

@@ -20,6 +20,7 @@ from features.technical_codes import is_cas, technical_codes
         ("TC4与Ti-6Al-4V", {"alloy:TC4", "alloy:TI6AL4V"}),
         ("304不锈钢", {"alloy:304"}),
         ("LiFePO4和SiC器件", {"formula:LiFePO4", "formula:SiC"}),
+        ("碳化硅SiC器件", {"formula:SiC"}),
         ("普通的一句话", set()),
         ("NO, IN COP", set()),
     ],
