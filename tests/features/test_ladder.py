@@ -116,7 +116,7 @@ DATED = {
 
 
 def test_each_column_dates_its_own_facts():
-    """Every column is known on a day of its own; what the register says on the day of the snapshot, as all of them without days."""
+    """Each on a day of its own; what the register says on the snapshot's day, as all of them without days."""
     assert set(DATED) == set(BASE) - {"uscc", "as_of"}
     days = dict(zip(DATED, pd.date_range("2023-01-01", periods=len(DATED)), strict=True))
     facts = snapshot_facts(pd.DataFrame([BASE]), pd.DataFrame([days]))
