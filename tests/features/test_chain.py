@@ -136,7 +136,7 @@ def test_an_occupation_is_known_from_the_first_day_on_which_a_firm_filed_it():
 
 def test_codes_are_subclasses_each_once():
     """Several of one cell, an empty one, spaces; columns of other lengths belong to other tables."""
-    cells = ["H04N5/1;;H04N7/1; G06V10/40", "G08B1/1", None]
+    cells = ["H04N5/1;;G06V10/40; H04N7/1", "G08B1/1", None]
     made = codes_of(["f", "f", "g"], ["3952", "", float("nan")], cells)
     assert made == {"f": ("gb:3952", "ipc:H04N", "ipc:G06V", "ipc:G08B"), "g": ()}
     with pytest.raises(ValueError, match="argument 3 is shorter"):

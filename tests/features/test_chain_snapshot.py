@@ -97,7 +97,11 @@ def test_of_rows_of_one_day_the_lower_one_counts_and_the_day_itself_is_known(cha
     ]  # fmt: skip
     pd.testing.assert_frame_equal(known.product_links, links.reset_index(drop=True))
     assert known.patents["publication_number"].tolist() == ["P1", "P2"]
-    assert known.placements[["kind", "item_id"]].to_numpy().tolist() == [["firm", "A"], ["firm", "C"], ["patent", "P2"]]
+    assert known.placements[["kind", "item_id", "as_of"]].to_numpy().tolist() == [
+        ["firm", "A", pd.Timestamp("2023-01-01")],
+        ["firm", "C", pd.Timestamp("2021-01-01")],
+        ["patent", "P2", pd.Timestamp("2024-02-01")],
+    ]
     for name, columns in COLUMNS.items():
         table = getattr(known, name)
         assert set(table) == set(columns)
@@ -117,6 +121,7 @@ def test_staff_of_a_firm_that_is_not_there_yet_is_left_out(chain_tables, placeme
 def test_a_day_before_the_first_record(chain_tables, placements):
     known = snapshot(chain_tables, placements, pd.Timestamp("2000-01-01"))
     assert [len(table) for table in (known.firms, known.patents, known.staff, known.placements)] == [0] * 4
+    assert set(known.patents) == set(COLUMNS["patents"])
 
 
 @pytest.mark.contract

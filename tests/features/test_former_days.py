@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -47,7 +49,8 @@ def dates(*days) -> pd.Series:
 
 def test_former_cases_by_hand():
     """Of two firms, one closes between the two days; of what was delivered, points need two indicators and revenue."""
-    book = Codebook((read_codebook()["rd_expense"], read_codebook()["tax_credit_grade"]), "two rows")
+    spent = replace(read_codebook()["rd_expense"], freshness_months=6)  # 18 in the zone's own book
+    book = Codebook((spent, read_codebook()["tax_credit_grade"]), "two rows")
     delivered = {
         "uscc": ["A", "B", "B"], "period_end": dates("2020-12-31", "2020-12-31", "2022-12-31"),
         "known_at": dates("2021-06-01", "2021-06-30", "2023-07-01"),
@@ -69,15 +72,15 @@ def test_former_cases_by_hand():
     assert points_columns(book) == (*IDENTITY, "rd_expense", "tax_credit_grade", "revenue_wan")
     assert list(made.frame) == list(points_columns(book))
     seen = made.frame[["uscc", "as_of", "industry", "rd_expense", "revenue_wan"]]
-    assert seen.to_numpy().tolist() == [
+    assert seen.fillna({"rd_expense": -1.0}).to_numpy().tolist() == [
         ["A", days[0], "C30", 10.0, 100.0],
         ["B", days[0], "I65", 20.0, 600.0],
-        ["B", days[1], "I65", 20.0, 600.0],  # what is known from 2023 on comes later
+        ["B", days[1], "I65", -1.0, 600.0],  # spending of 2020 is stale by then, and that of 2022 is known in 2023
     ]
     assert made.frame["tax_credit_grade"].isna().all()
     assert list(made.known_at) == ["rd_expense", "tax_credit_grade"]
-    assert made.known_at["rd_expense"].tolist() == [pd.Timestamp("2021-06-01"), *[pd.Timestamp("2021-06-30")] * 2]
+    assert made.known_at["rd_expense"].tolist() == [pd.Timestamp("2021-06-01"), pd.Timestamp("2021-06-30"), pd.NaT]
     whole = former_cases(tables, days)
     assert list(whole.frame) == list(points_columns(read_codebook()))
-    assert whole.frame["rd_intensity"].tolist() == [0.1] * 3
+    assert whole.frame["rd_expense"].tolist() == [10.0, 20.0, 20.0]
     assert list(whole.known_at) == list(read_codebook().keys)
