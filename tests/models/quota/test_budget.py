@@ -117,12 +117,12 @@ def test_figures_are_rounded_to_a_fen(share):
 
 
 def test_a_loan_of_the_least_whole_amount_is_a_loan(share):
-    """A least of half a wan is one wan in whole amounts: 1 of A's 0.3 less 0.04, and B's 0.2 is not reached."""
-    loans = pd.concat([loan(1, 0.3), loan(1, 0.2, uscc="B")])
+    """A least of half a wan is one wan in whole amounts: A's earns 0.3 less 0.04, B's and C's are not reached."""
+    loans = pd.concat([loan(1, 0.3), loan(1, 0.2, uscc="B"), loan(1, 0.1, uscc="C")])
     found = share(1.0, loans, least=0.5)
-    assert found.amount_wan.tolist() == [1, 0]
+    assert found.amount_wan.tolist() == [1, 0, 0]
     assert found.profit_cny == pytest.approx(2_600)
-    assert found.text[0] == "预算 1 万元：分配给 1 家企业共 1 万元，预期年收益 0.3 万元；另有 1 家预授信企业未获分配。"
+    assert found.text[0] == "预算 1 万元：分配给 1 家企业共 1 万元，预期年收益 0.3 万元；另有 2 家预授信企业未获分配。"
 
 
 def test_nobody_approved_gives_nothing(share):
