@@ -135,6 +135,20 @@ def test_a_card_or_a_folder_that_holds_something_else_is_named(engine, folder):
             Draws.load(folder, engine)
 
 
+@pytest.mark.contract
+def test_models_of_another_codebook_are_no_draw(engine, folder):
+    """Each of the two is read for the codebook of the engine, though the other is of that one."""
+    digest = "f" * 64
+    other = replace(engine, codebook=replace(engine.codebook, digest=digest))
+    replace(engine.risk, codebook_digest=digest).save(draw_folder(folder, 0) / "risk")
+    replace(engine.limit, codebook_digest=digest).save(draw_folder(folder, 1) / "quota")
+    for number in (0, 1):
+        with pytest.raises(
+            ModelFileError, match=f"codebook {engine.codebook.digest[:12]}, this is codebook ffffffffffff"
+        ):
+            Draws(folder, other, 3).draw(number)
+
+
 @pytest.mark.law
 def test_what_is_there_of_the_same_key_stays_and_of_another_goes(engine, folder):
     """More draws continue, fewer drop the last, half a draw is made again, another key begins afresh."""
@@ -147,7 +161,7 @@ def test_what_is_there_of_the_same_key_stays_and_of_another_goes(engine, folder)
     (half / "left.txt").write_text("of a process that ended", encoding="utf-8")
     write_draw(folder, 4, refitted(engine, 0), engine)
     names = [path.name for path in sorted(draw_folder(folder, 4).iterdir())]
-    assert names == ["draws.json", "points.json", "quota", "risk"]
+    assert (names, half.exists()) == (["draws.json", "points.json", "quota", "risk"], False)
     assert write_manifest(folder, 2, engine, KEY) == []
     assert not draw_folder(folder, 2).exists()
     assert write_manifest(folder, 3, engine, KEY | {"span": (1, 2)}) == [0, 1, 2]
@@ -185,5 +199,5 @@ def test_a_card_with_another_reference_is_no_draw(engine, tmp_path):
     assert not list(tmp_path.iterdir())
     bad = made._replace(figures={"loss": float("nan")})
     with pytest.raises(ValueError, match="JSON compliant"):
-        write_draw(tmp_path, 0, bad, engine)
-    assert not draw_folder(tmp_path, 0).exists()  # whole or not at all
+        write_draw(tmp_path / "new/folder", 0, bad, engine)
+    assert not draw_folder(tmp_path / "new/folder", 0).exists()  # whole or not at all
