@@ -90,7 +90,7 @@ class Draws:
                 self.engine.points, points_low={}, points_high={}, differences={},
                 **{name: fields[name] for name in REFITTED},
             )  # fmt: skip
-        except (OSError, ValueError, KeyError, CardError) as fault:
+        except (OSError, ValueError, KeyError, TypeError, CardError) as fault:
             raise ModelFileError(f"{folder / POINTS} cannot be read: {fault!r}") from fault
         book = self.engine.codebook
         return replace(

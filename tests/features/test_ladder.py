@@ -39,21 +39,33 @@ def ends(key, known_at=None, **changed):
         ("rd_ratio", {}, (0.026, 0.026)),
         ("rd_ratio", {"revenue_wan": 0.0}, (-INF, INF)),  # no revenue, no ratio
         ("rd_ratio", {"revenue_wan": 10.0}, (2.6, 2.6)),  # without the least revenue that the points use
+        ("rd_ratio", {"revenue_wan": 0.5}, (52.0, 52.0)),
+        ("rd_ratio", {"revenue_wan": 0.0, "rd_expense": 0.0}, (-INF, INF)),
         ("rd_ratio_2y", {}, (0.0, 0.026)),
+        ("rd_ratio_2y", {"rd_expense": NAN}, (-INF, INF)),
         ("rd_3y_wan", {}, (26.0, INF)),
         ("class_i_count", {}, (2.0, INF)),
         ("class_i_own_count", {}, (-INF, INF)),
         ("class_i_own_count", {"invention_patents_valid": 0.0}, (0.0, INF)),
         ("main_inventions", {}, (0.0, 2.0)),
+        ("main_inventions", {"invention_patents_valid": NAN}, (-INF, INF)),
+        ("core_inventions", {"invention_patents_valid": NAN}, (-INF, INF)),
         ("equity_2y_wan", {}, (0.0, 600.0)),
+        ("equity_3y_wan", {"vc_funding_3y": NAN}, (-INF, INF)),
         ("st_award_3y", {}, (0.0, 0.0)),
         ("st_award_3y", {"sci_awards_5y": 1.0}, (-INF, INF)),  # of five years, not of three
         ("provincial_rd_body", {"rd_platform_count": 2.0}, (1.0, 1.0)),
+        ("provincial_rd_body", {"rd_platform_count": 1.0}, (1.0, 1.0)),
+        ("provincial_rd_body", {}, (0.0, 0.0)),
+        ("provincial_rd_body", {"rd_platform_count": NAN}, (-INF, INF)),
+        ("rd_body", {"rd_platform_count": 1.0}, (1.0, 1.0)),
         ("rd_body", {}, (-INF, INF)),  # its own body is in no register
         ("rd_body_level", {}, (0.0, 2.0)),
         ("rd_body_level", {"rd_platform_count": 1.0}, (3.0, 4.0)),
+        ("rd_body_level", {"rd_platform_count": NAN}, (-INF, INF)),
         ("registered_days", {}, (730.0, 730.0)),  # half a day is rounded to the even one
         ("niche_years", {}, (0.0, 2.0)),
+        ("niche_years", {"age_years": 0.0}, (0.0, 0.0)),  # registered on the day itself
         ("main_growth_1y", {}, (-INF, INF)),
         ("headcount", {"headcount": NAN}, (-INF, INF)),
         ("grave_case", {}, (-INF, INF)),
@@ -89,6 +101,32 @@ def test_a_fact_is_dated_as_its_column():
     facts = snapshot_facts(pd.DataFrame([BASE]), known_at)
     assert facts.origin("rd_ratio", 0) == ("2024-05-30", "firm snapshot")
     assert facts.origin("headcount", 0)[0] == "2024-06-30"
+
+
+# A fact, or one of several, that each column of the snapshot gives the day of.
+DATED = {
+    "age_years": "niche_years", "headcount": "headcount", "revenue_wan": "revenue_wan", "assets_wan": "assets_wan",
+    "rd_expense": "rd_ratio_2y", "rd_staff_ratio": "rd_staff_ratio", "invention_patents_valid": "main_inventions",
+    "other_ip_count": "class_ii_count", "hightech_revenue_ratio": "hightech_ratio",
+    "revenue_growth": "revenue_cagr_2y", "net_profit_margin": "net_margin", "debt_to_asset_ratio": "debt_ratio",
+    "vc_funding_3y": "equity_2y_wan", "rd_platform_count": "rd_body_level", "sci_awards_5y": "st_award_3y",
+    "research_misconduct": "research_misconduct", "abnormal_business": "abnormal_business",
+    "qualification_level": "hnte_valid",
+}  # fmt: skip
+
+
+def test_each_column_dates_its_own_facts():
+    """Each on a day of its own; what the register says on the snapshot's day, as all of them without days."""
+    assert set(DATED) == set(BASE) - {"uscc", "as_of"}
+    days = dict(zip(DATED, pd.date_range("2023-01-01", periods=len(DATED)), strict=True))
+    facts = snapshot_facts(pd.DataFrame([BASE]), pd.DataFrame([days]))
+    assert facts.firm_ids == ("F",)
+    assert {column: facts.origin(key, 0)[0] for column, key in DATED.items()} == {
+        column: f"{day:%Y-%m-%d}" for column, day in days.items()
+    }
+    assert facts.origin("mainland_resident", 0) == ("2024-06-30", "firm snapshot")
+    undated = snapshot_facts(pd.DataFrame([BASE]))
+    assert {undated.origin(key, 0)[0] for key in DATED.values()} == {"2024-06-30"}
 
 
 def test_the_catalogue_says_what_the_snapshot_gives():
