@@ -61,6 +61,16 @@ def test_where_no_amount_earns_enough_and_nothing_is_owed_no_other_figure_is_adv
     assert (one["change"], one["quota_wan"]) == ("debt_capacity_wan", 250)
 
 
+def test_where_the_room_is_too_small_to_earn_anything_no_other_figure_is_advised_either(explain, only_12_months):
+    """A room of .1 earns most at .047, shown as none; 100 wan more a year carry 81 more, and .47 x 81 is 38."""
+    bank = {"operating_cost_wan": 0.0, "min_raroc": 0.0, "products": only_12_months}
+    result = explain({"existing_debt_wan": 0.0}, bank, capacity_low_wan=0.09, capacity_median_wan=0.1)
+    assert (result.bound, result.decided.amount_wan[0]) == ("max_profit", 0)
+    assert [one["change"] for one in result.advice()] == [None]
+    (one,) = amount_advice(result.case, 0, "max_profit", 10.0)
+    assert (one["change"], one["quota_wan"]) == ("debt_capacity_wan", 38)
+
+
 @pytest.mark.parametrize(
     ("now", "needed", "amount"),
     [(12, 8, 149), (24, 8, 149), (8, None, None)],
