@@ -111,3 +111,13 @@ def test_each_kind_of_change_has_its_sentence():
         "Patent quality index (0–1): missing. File it and the real value counts; 0.35 would earn 5.0 points on today's "
         "scorecard."
     )
+
+
+def test_a_change_is_sent_with_its_sentence():
+    """Its figures as they are, and the text in both languages."""
+    assert Change("debt_to_asset_ratio", "资产负债率", "Debt-to-asset ratio", "ratio", 0.7, 0.4, 2.0).as_dict() == {
+        "key": "debt_to_asset_ratio", "zh": "资产负债率", "en": "Debt-to-asset ratio", "unit": "ratio",
+        "now": 0.7, "to": 0.4, "points": 2.0,
+        "text_zh": "资产负债率由 70.0% 降低到 40.0%，按当前评分卡增加 2.0 分。",
+        "text_en": "Lower debt-to-asset ratio from 70.0% to 40.0%: 2.0 points on today's scorecard.",
+    }  # fmt: skip

@@ -53,3 +53,21 @@ def test_a_cost_table_with_a_foreign_indicator_or_a_step_backwards_is_refused(tm
     with pytest.raises(ValueError, match=r"not in the codebook: \['x'\]; step does not better the value: \['rd_exp"):
         read_costs(book, path)
     assert replace(read_costs(book)[0], step=20.0).step == 20.0
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize(
+    ("key", "step", "alien", "wrong"),
+    [
+        ("x", 1, "'x'", ""),
+        ("rd_expense", -1, "", "'rd_expense'"),
+        ("rd_expense", 0, "", "'rd_expense'"),
+        ("debt_to_asset_ratio", 0.05, "", "'debt_to_asset_ratio'"),
+    ],
+)
+def test_either_fault_of_a_cost_table_is_enough_and_no_step_at_all_is_one(tmp_path, key, step, alien, wrong):
+    """More research and less debt are better; a step of 0 betters nothing."""
+    path = tmp_path / "costs.csv"
+    path.write_text(f"key,step,cost_yuan,revenue_share,yuan_per_head,basis\n{key},{step},1,0,0,a\n")
+    with pytest.raises(ValueError, match=rf"^costs\.csv: not in the codebook: \[{alien}\]; .*: \[{wrong}\]$"):
+        read_costs(read_codebook(), path)

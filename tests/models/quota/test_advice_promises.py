@@ -10,6 +10,7 @@ import yaml
 
 from models.quota.advice import (
     DEBT_SERVICE_COVER,
+    amount_advice,
     lower_pd,
     plain_advice,
 )
@@ -49,6 +50,27 @@ def test_where_no_amount_earns_enough_only_debt_and_tenor_promise_any(explain, o
     assert freed.outcome.tolist() == ["declined", "preapproved"]
 
 
+def test_where_no_amount_earns_enough_and_nothing_is_owed_no_other_figure_is_advised(explain, only_12_months):
+    """Of a room of 500 and a cost of .4 none earns enough; more cash flow helps up to the 250 of 50 points."""
+    bank = {"operating_cost_wan": 0.4, "products": only_12_months}
+    result = explain({"existing_debt_wan": 0.0}, bank, capacity_median_wan=500.0)
+    assert (result.bound, result.decided.amount_wan[0]) == ("raroc", 0)
+    assert [one["change"] for one in result.advice()] == [None]
+    # Where the reason does not speak of costs, what helps is named.
+    (one,) = amount_advice(result.case, 0, "raroc", 10.0)
+    assert (one["change"], one["quota_wan"]) == ("debt_capacity_wan", 250)
+
+
+def test_where_the_room_is_too_small_to_earn_anything_no_other_figure_is_advised_either(explain, only_12_months):
+    """A room of .1 earns most at .047, shown as none; 100 wan more a year carry 81 more, and .47 x 81 is 38."""
+    bank = {"operating_cost_wan": 0.0, "min_raroc": 0.0, "products": only_12_months}
+    result = explain({"existing_debt_wan": 0.0}, bank, capacity_low_wan=0.09, capacity_median_wan=0.1)
+    assert (result.bound, result.decided.amount_wan[0]) == ("max_profit", 0)
+    assert [one["change"] for one in result.advice()] == [None]
+    (one,) = amount_advice(result.case, 0, "max_profit", 10.0)
+    assert (one["change"], one["quota_wan"]) == ("debt_capacity_wan", 38)
+
+
 @pytest.mark.parametrize(
     ("now", "needed", "amount"),
     [(12, 8, 149), (24, 8, 149), (8, None, None)],
@@ -68,16 +90,56 @@ def test_the_best_tenor_that_the_bank_offers_is_named_as_a_promise(explain, now,
     assert min((abs(month - now), month) for month, one in amounts.items() if one == best)[1] == 8
 
 
+@pytest.mark.parametrize(
+    ("shortest", "longest", "changed", "needed", "amount"),
+    [
+        # An expected loss of 1 allows 149 over 8 months, and less over more: 1 / (2 % x 50 %) x 12 / 9 is 132 over 9.
+        (9, 24, {"bank": {"el_budget_wan": 1.0}}, 9, 132),
+        # A debt capacity of 150 for 12 payments carries more over more of them, up to 241 over 20 months.
+        (3, 15, {"row": {"existing_debt_wan": 0.5}, "capacity_low_wan": 150.5}, 15, 186),
+        (3, 21, {"row": {"existing_debt_wan": 0.5}, "capacity_low_wan": 150.5}, 20, 241),
+        # Points of 24 allow 120, over 6 to 9 months alike: the nearest to the 24 that were applied for is 9.
+        (3, 24, {"bank": {"el_budget_wan": 1.0}, "total": 24.0, "requested": {"tenor_months": 24}}, 9, 120),
+        (3, 24, {"bank": {"el_budget_wan": 1.0}, "total": 24.0, "requested": {"tenor_months": 3}}, 6, 120),
+    ],
+)
+def test_a_tenor_is_named_of_those_that_the_bank_offers_and_the_nearest_of_the_best(
+    explain, bank, shortest, longest, changed, needed, amount
+):
+    """From the shortest to the longest, both of them offered; no other gives more."""
+    offer = bank.products["innovation_points"].model_copy(
+        update={"min_tenor_months": shortest, "max_tenor_months": longest}
+    )
+    terms = changed.get("bank", {}) | {"products": {"innovation_points": offer}}
+    result = explain(**changed | {"bank": terms})
+    (one,) = [one for one in result.advice() if one["change"] == "tenor_months"]
+    assert (one["needed"], one["quota_wan"]) == (needed, amount)
+
+
+def test_no_tenor_is_named_for_a_product_that_the_bank_does_not_offer(situation):
+    """No change of one figure makes the bank offer it."""
+    (one,) = amount_advice(situation(requested={"product": "other"}), 100, "expected_loss_cap", 10.0)
+    assert one["change"] is None
+    assert one["text_en"].startswith("There is no single change by the firm that would raise the quota;")
+
+
 def test_a_tenor_that_turns_a_refusal_into_a_review_says_so_and_promises_no_amount(explain):
     """Declined at 12 months by its profit; over another tenor only the points refer, and a person decides."""
     result = explain(pd_12m=0.03, pd_high=0.05, total=19.0)
     assert result.decided.outcome[0] == "declined"
     (one,) = result.advice()
-    assert (one["constraint"], one["change"], one["quota_wan"]) == ("max_profit", "tenor_months", None)
-    assert one["text_en"].startswith("Apply for ")
-    assert "the bank would then review the case" in one["text_en"]
-    tried = result.case.decide({}, tenor_months=np.array([12, int(one["needed"])]))
-    assert tried.outcome.tolist() == ["declined", "manual_review"]
+    # From 19 months on the profit passes; the nearest of them is named.
+    assert one == {
+        "constraint": "max_profit", "change": "tenor_months", "unit": "months", "now": 12.0, "needed": 19.0,
+        "quota_wan": None, "gain_wan": None,
+        "text_zh": "将申请期限由 12 个月改为 19 个月后，由银行人工审核。其他条件不变，须重新测算确认。",
+        "text_en": (
+            "Apply for 19 months instead of 12: the bank would then review the case. Other things equal; to be "
+            "confirmed by a new calculation."
+        ),
+    }  # fmt: skip
+    tried = result.case.decide({}, tenor_months=np.array([12, 18, 19, 20]))
+    assert tried.outcome.tolist() == ["declined", "declined", "manual_review", "manual_review"]
 
 
 def test_no_change_is_said_against_all_that_a_quota_needs(explain, only_12_months):

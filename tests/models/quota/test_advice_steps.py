@@ -12,6 +12,7 @@ from models.quota.advice import (
     LARGEST_REQUEST_CNY,
     MAX_ADVICE,
     _pd,
+    amount_advice,
     lower_pd,
     plain_advice,
 )
@@ -91,6 +92,15 @@ def test_a_pd_is_tried_in_hundredths_of_a_per_cent_and_never_promised(situation,
     assert "pd_12m" not in [make(situation(**changed)).change for make in EVERY_LEVER]
 
 
+def test_more_cash_flow_moves_the_cautious_and_the_usual_debt_capacity_alike(situation):
+    """1 and 100 wan a year more: from 400 and 600 both by CARRIED a wan, the debt served by it."""
+    (lever,) = [lever for lever in (make(situation()) for make in EVERY_LEVER) if lever.change == "debt_capacity_wan"]
+    assert lever.columns(np.array([1.0, 100.0])) == {
+        "capacity_low_wan": pytest.approx([400.0 + CARRIED, 400.0 + 100 * CARRIED]),
+        "capacity_median_wan": pytest.approx([600.0 + CARRIED, 600.0 + 100 * CARRIED]),
+    }
+
+
 def test_a_lower_pd_moves_its_interval_with_it(measured, firm_row):
     """From 2 % to 1 %: both ends by half, and the log-odds by ln(1/99) - ln(1/49); no end above 1."""
     case = measured(firm_row, pd_high=0.6)
@@ -101,6 +111,17 @@ def test_a_lower_pd_moves_its_interval_with_it(measured, firm_row):
     assert moved["pd_high"] == pytest.approx([0.3, 1.0])
     assert moved["log_odds_mid"] == pytest.approx([-log(99.0), -log(24.0)])
     assert moved["log_odds_hidden_mid"] == pytest.approx([9.0 - log(99 / 49), 9.0 + log(49 / 24)])
+
+
+@pytest.mark.parametrize("gap", [2.0, 10.0, 17.0, 300.0, 3_923.0, 5_000.0])
+def test_the_smallest_change_is_found_among_a_million_steps(situation, gap):
+    """Guarantees of 999,900 wan leave 200 - gap of the exposure, where the need is 200; the bank's smallest is 1."""
+    row = {"guarantees_wan": 999_900.0}
+    terms = {"exposure_cap_wan": 100.0 + 999_900.0 + 200.0 - gap, "min_quota_wan": 1.0}
+    amount = max(int(200.0 - gap), 0)
+    (one,) = amount_advice(situation(row, terms), amount, "exposure_cap", 1.0)
+    assert (one["change"], one["quota_wan"], one["gain_wan"]) == ("exposure_wan", 200, 200 - amount)
+    assert (one["now"], one["needed"]) == (1_000_000.0, 1_000_000.0 - gap)
 
 
 def test_plain_advice_promises_no_amount():

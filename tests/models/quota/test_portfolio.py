@@ -56,6 +56,11 @@ def test_limits_that_contradict_each_other_are_an_error():
     """No silent empty answer."""
     with pytest.raises(AllocationError, match="infeasible"):
         allocate(np.ones((2, 1)), np.ones((2, 1)), [PortfolioLimit("budget", np.ones(2), -1.0)])
+    # At least 5 has to be lent: any firm may have so much, but none as much as the smallest amount.
+    lent = [PortfolioLimit("lent", -np.ones(2), -5.0)]
+    with pytest.raises(AllocationError, match="infeasible"):
+        allocate(SLOPE, WIDTH, lent, least=30.0)
+    assert allocate(SLOPE, WIDTH, lent).profit == pytest.approx(180.0)
 
 
 def test_the_segments_of_a_concave_margin():
@@ -103,6 +108,29 @@ def test_without_a_smallest_amount_any_is_lent():
         assert (result.profit, result.greedy_profit) == pytest.approx((4.8, 4.8))
         assert result.amounts == pytest.approx([0.8])
     assert allocate(SLOPE[:1], np.full((1, 2), 0.4), budget, least=0.81).amounts == pytest.approx([0.0])
+
+
+@pytest.mark.parametrize(
+    ("least", "cost", "amounts"),
+    [
+        (8.0, 0.0, [20.0, 10.0]),
+        (8.0, 59.0, [20.0, 10.0]),  # B earns 10 x 6 = 60
+        (8.0, 61.0, [20.0, 0.0]),
+        (8.0, 121.0, [0.0, 0.0]),  # A earns 10 x 10 + 10 x 2 = 120
+        (0.0, 121.0, [20.0, 10.0]),  # without a smallest amount no loan is counted, so none costs anything
+    ],
+)
+def test_a_loan_is_made_where_it_earns_its_own_cost(least, cost, amounts):
+    """The cost is of the loan, whatever its amount."""
+    budget = [PortfolioLimit("budget", np.ones(2), 100.0)]
+    assert allocate(SLOPE, WIDTH, budget, least, cost).amounts == pytest.approx(amounts, abs=1e-7)
+
+
+def test_a_loan_costs_nothing_unless_it_is_said():
+    """.8 units that earn .048 are lent."""
+    budget = [PortfolioLimit("budget", np.ones(1), 5.0)]
+    small = allocate(SLOPE[:1] / 100.0, np.full((1, 2), 0.4), budget, least=0.5)
+    assert (small.amounts, small.profit) == (pytest.approx([0.8]), pytest.approx(0.048))
 
 
 def test_firms_without_a_quota_or_under_the_smallest_amount_get_nothing():

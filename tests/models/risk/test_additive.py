@@ -218,6 +218,17 @@ def test_a_cut_at_nought_is_requested_where_the_booster_can_see_it(x, requested)
         read_additive(Wrong(booster, lambda values: values == requested, 0.5))
 
 
+def test_the_tables_are_compared_on_one_thread():
+    """A model is read beside others that work: it takes one thread of the machine, and repeats to the last bit."""
+
+    class Seen(Wrong):
+        def predict(self, matrix, **settings):
+            assert settings == {"pred_contrib": True, "num_threads": 1}
+            return super().predict(matrix, **settings)
+
+    assert read_additive(Seen(trained_on([[1], [2]], [0, 8]), np.isnan, 0.0)).width == 1
+
+
 @pytest.mark.contract
 def test_a_booster_with_another_baseline_is_refused():
     """The last column of its contributions is the baseline."""
