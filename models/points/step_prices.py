@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from data.codebook import Codebook, reference_path
 from data.money import CNY_PER_WAN
-from features.columns import Columns, numbers
+from features.columns import Array, Columns, numbers
 from models.points.card import Earned, PointsCard
 
 Floats = npt.NDArray[np.float64]
@@ -58,7 +59,7 @@ def read_costs(codebook: Codebook, path: Path | None = None) -> tuple[Cost, ...]
 
 def step_prices(
     card: PointsCard,
-    firms: Columns,
+    firms: Mapping[str, Array],
     costs: tuple[Cost, ...],
     size: Columns,
     earned: Earned | None = None,

@@ -12,6 +12,7 @@ import pandas as pd
 
 from data.codebook import Codebook
 from data.growth_stages import BORDERS, growth_stage
+from features.columns import of_table
 from models.points.card import PointsCard
 from models.points.step_prices import Cost, read_costs, step_prices
 from training.points.fit import Fitted, prior_weights
@@ -58,7 +59,7 @@ def price_of_points(card: PointsCard, cases: pd.DataFrame, costs: tuple[Cost, ..
     """
     firms = cases.loc[cases["growth_stage"].isin(list(card.points))]
     size = firms[["revenue_wan", "headcount"]]
-    steps, rows = step_prices(card, firms, costs, size.fillna(size.median())), []
+    steps, rows = step_prices(card, of_table(firms), costs, size.fillna(size.median())), []
     for cost, gains, prices in zip(costs, steps.gain.T, steps.price.T, strict=True):
         known = ~np.isnan(gains)
         gain, total = gains[known], float(gains[known].sum())

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
+from features.columns import of_table
 from models.points.card import PointsCard
 from models.points.file import Earns
 from models.points.step_prices import Cost, read_costs, step_prices
@@ -41,7 +42,7 @@ COSTS = (Cost("rd_expense", 10.0, 5_000.0, 0.0, 100.0, ""), Cost("debt_to_asset_
 @pytest.mark.law
 def test_a_step_is_worth_what_the_card_adds_and_costs_what_the_table_has():
     """10 wan are 1 point, half of it at the end of the curve; a twentieth of debt is 1 point, then 0.4."""
-    got = step_prices(CARD, FIRMS, COSTS, FIRMS[["revenue_wan", "headcount"]])
+    got = step_prices(CARD, of_table(FIRMS), COSTS, FIRMS[["revenue_wan", "headcount"]])
     np.testing.assert_allclose(got.gain, [[1.0, 1.0], [0.5, 0.4], [np.nan, 1.0]], rtol=1e-12)
     np.testing.assert_allclose(got.price, [[6_000, 10_000], [7_000, 20_000], [np.nan, 30_000]])
 

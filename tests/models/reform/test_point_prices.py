@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from features.columns import of_table
 from models.points.step_prices import step_prices
 from models.reform.evaluate import PACKED, Evaluator, Requested
 from models.reform.levers import read_levers
@@ -41,7 +42,7 @@ def test_sums_of_parts_are_the_sums_of_the_whole(packed, firms):
     joined = (first + second).prices("baseline", rules)
     assert [one.indicator for one in joined] == [one.indicator for one in whole.prices("baseline", rules)]
     growth = firms.loc[firms["growth_stage"] == "growth"]
-    steps = step_prices(packed.engine.points, growth, packed.costs, growth[["revenue_wan", "headcount"]])
+    steps = step_prices(packed.engine.points, of_table(growth), packed.costs, growth[["revenue_wan", "headcount"]])
     dearest = next(one for one in joined if (one.growth_stage, one.indicator) == ("growth", "rd_platform_count"))
     at = [cost.key for cost in packed.costs].index("rd_platform_count")
     assert dearest.yuan_per_point == pytest.approx(steps.price[:, at].sum() / steps.gain[:, at].sum(), rel=1e-6)
