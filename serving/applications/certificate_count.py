@@ -21,25 +21,28 @@ class CoveredGrants:
 
     def __init__(self) -> None:
         self._amounts_cny: Mapping[str, Mapping[str, tuple[int, ...]]] = {}  # by bank and digest
-        self._read_to: dict[str, int] = {}
+        self._banks: frozenset[str] = frozenset()
+        self._read_to = 0
         self._reading = Lock()
 
     def refresh(self, ledger: Ledger, banks: Iterable[str]) -> None:
-        """Read what these banks granted since the last time, by the index of owners; raises LedgerError."""
+        """Read what these banks granted since the last time, by the index of owners; raises LedgerError.
+
+        With other banks than the last time all is read anew.
+        """
         with self._reading:
-            tip = ledger.tip()
-            for bank in banks:
-                before = self._read_to.get(bank, 0)
-                if before == tip:
-                    continue
-                found = ledger.find(kind=BANK_APPLICATION_ACTION, owner=bank, after=before, holding=(_HELD,))
-                amounts = dict(self._amounts_cny.get(bank, {}))
-                for grant in (record.content.get("note", {}) for record in found):
-                    if NOTE in grant:
-                        digest = grant[NOTE]["digest"]
-                        amounts[digest] = (*amounts.get(digest, ()), grant["amount_cny"])
-                self._amounts_cny = {**self._amounts_cny, bank: amounts}
-                self._read_to[bank] = max(tip, *(record.seq for record in found), before)
+            known, tip = frozenset(banks), ledger.tip()
+            before, amounts = (self._read_to, dict(self._amounts_cny)) if known == self._banks else (0, {})
+            if before == tip:
+                return
+            found = ledger.find(kind=BANK_APPLICATION_ACTION, owner=known, after=before, holding=(_HELD,))
+            for record in found:
+                grant = record.content.get("note", {})
+                if NOTE in grant:
+                    digest, own = grant[NOTE]["digest"], amounts.get(record.owner, {})
+                    amounts[record.owner] = {**own, digest: (*own.get(digest, ()), grant["amount_cny"])}
+            self._amounts_cny, self._banks = amounts, known
+            self._read_to = max(tip, *(record.seq for record in found), before)
 
     def amounts_cny(self, bank_id: str) -> Mapping[str, Sequence[int]]:
         """The amounts of the bank's covered grants, by the certificate's digest."""
