@@ -91,8 +91,12 @@ class Wording:
         request: QuotaRequest,
         policy: CreditPolicy,
         issued: LossCertificate,
+        granted: int = 0,
     ) -> dict[str, Any]:
-        """Decision ``at`` of the cases, with its fields in the order of ``QuotaDecision``."""
+        """Decision ``at`` of the cases, with its fields in the order of ``QuotaDecision``.
+
+        granted : how many of the bank's loans the certificate has covered before
+        """
         row, measured = cases.rows[at], cases.measured
         as_of = plain_day(row["as_of"])
         if as_of is None:
@@ -104,9 +108,8 @@ class Wording:
         amount = int(decided.amount_wan[at])
         ead_cny = amount * CNY_PER_WAN
         valid_until = as_of + timedelta(days=policy.validity_days) if approved else None
-        situation = Situation(
-            measured.take(slice(at, at + 1)), {name: getattr(request, name) for name in REQUEST_MEMBERS}, policy, issued
-        )
+        requested = {name: getattr(request, name) for name in REQUEST_MEMBERS}
+        situation = Situation(measured.take(slice(at, at + 1)), requested, policy, issued.after(granted))
         explanation = Explanation(row, situation, decided, at, self.codebook)
         reasons = explanation.reasons()
         summary_zh, summary_en = explanation.summary(reasons, valid_until)
@@ -143,7 +146,7 @@ class Wording:
                 for zh, en in [label(f"constraint.{name}.label")]
             ],
             "advice": explanation.advice(),
-            "loss_certificate": issued.answer(bool(decided.within[at]), decided.covered_wan[at].item()),
+            "loss_certificate": issued.answer(bool(decided.within[at]), decided.covered_wan[at].item(), granted),
             "points": {
                 "total": _known(figures["total"]),
                 "base": _known(figures["base"]),

@@ -93,12 +93,22 @@ class LossCertificate:
         """SHA-256 of all that it holds."""
         return content_digest(self)
 
-    def answer(self, covered: bool | None = None, covered_wan: float = 0.0) -> dict[str, Any]:
+    def used_up(self, granted: int) -> bool:
+        """Whether the bank has granted as many loans under it as it holds for."""
+        loans = loans_covered(self.statements)
+        return loans is not None and granted >= loans
+
+    def after(self, granted: int) -> LossCertificate:
+        """What still decides after so many loans: without a taper nothing is covered, so the expert caps apply."""
+        return replace(self, taper_end_pd=None, largest_wan=None) if self.used_up(granted) else self
+
+    def answer(self, covered: bool | None = None, covered_wan: float = 0.0, granted: int = 0) -> dict[str, Any]:
         """The member ``loss_certificate`` of a decision.
 
         covered : whether the amount lies within the limits; covered_wan : what of it does
+        granted : how many of the bank's loans it has covered before
         """
-        zh, en = self.text(covered)
+        zh, en = self.text(covered, granted)
         expected = self.statements[0] if self.statements else None
         return {
             "status": "certified" if self.status == "certified" else "refused",
@@ -122,17 +132,23 @@ class LossCertificate:
             "text_en": en,
         }
 
-    def text(self, covered: bool | None = None) -> Text:
-        """Every statement as a sentence; where this amount is not covered, that comes first."""
+    def text(self, covered: bool | None = None, granted: int = 0) -> Text:
+        """Every statement as a sentence; where it is used up or does not cover this amount, that comes first."""
         if self.status == "not_assessed":
             return label("certificate.not_assessed")
         parts = [self._sentence(one) for one in self.statements]
         if self.status != "certified":
             return joined(*parts, label("certificate.expert_caps"))
         parts.append(sentence("certificate.approved", share=self.approved_share))
-        if covered is False:
+        if self.used_up(granted):
+            parts.insert(0, self.used_up_text())
+        elif covered is False:
             parts.insert(0, sentence("certificate.not_covered", largest=self.largest_wan))
         return joined(*parts)
+
+    def used_up_text(self) -> Text:
+        """That all loans it holds for were granted."""
+        return sentence("certificate.used_up", loans=loans_covered(self.statements))
 
     def _sentence(self, one: CertificateStatement) -> Text:
         figures = {
@@ -154,6 +170,12 @@ class LossCertificate:
 
 
 METHOD = "fixed-sequence test; bets, mixed Poisson counts"
+
+
+def loans_covered(statements: Iterable[CertificateStatement]) -> int | None:
+    """How many of a bank's next loans all that is certified holds for; None where none names a number."""
+    named = (one.next_loans for one in statements if one.certified and one.next_loans is not None)
+    return min(named, default=None)
 
 
 def taper_factor(pd_12m: Floats, taper_end_pd: float) -> Floats:

@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import numpy as np
@@ -48,6 +49,7 @@ __all__ = [
     "read_policies",
     "read_policy",
 ]
+NO_GRANTS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -104,19 +106,33 @@ class QuotaEngine:
         prepared = self.prepare([with_bank_facts(row, request.bank_facts)], [known], reasons=reasons)
         return self.decide_prepared(prepared, request, policy)
 
-    def decide_prepared(self, prepared: Prepared, request: QuotaRequest, policy: CreditPolicy) -> dict[str, Any]:
+    def decide_prepared(
+        self,
+        prepared: Prepared,
+        request: QuotaRequest,
+        policy: CreditPolicy,
+        covered_grants: Mapping[str, int] = NO_GRANTS,
+    ) -> dict[str, Any]:
         """``decide_row`` of one case that ``prepare`` has measured and ``with_facts`` has completed."""
-        return self.answers(prepared, [request], policy)[0]
+        return self.answers(prepared, [request], policy, covered_grants)[0]
 
     def answers(
-        self, prepared: Prepared, requests: Sequence[QuotaRequest], policy: CreditPolicy
+        self,
+        prepared: Prepared,
+        requests: Sequence[QuotaRequest],
+        policy: CreditPolicy,
+        covered_grants: Mapping[str, int] = NO_GRANTS,
     ) -> list[dict[str, Any]]:
-        """One answer per request, as plain dicts; case i belongs to request i, whose bank facts it has already."""
-        issued = self.certificate(policy)
+        """One answer per request, as plain dicts; case i belongs to request i, whose bank facts it has already.
+
+        covered_grants : by digest of a certificate, how many of the bank's loans it has covered before
+        """
+        issued, granted = self.issued(policy, covered_grants)
         requested = {name: np.array([getattr(request, name) for request in requests]) for name in REQUEST_MEMBERS}
-        decided = decide_columns(prepared.measured, requested, policy, issued)
+        decided = decide_columns(prepared.measured, requested, policy, issued.after(granted))
         return [
-            self._wording.answer(at, prepared, decided, request, policy, issued) for at, request in enumerate(requests)
+            self._wording.answer(at, prepared, decided, request, policy, issued, granted)
+            for at, request in enumerate(requests)
         ]
 
     def indications(
@@ -152,25 +168,38 @@ class QuotaEngine:
         prepared = self.prepare(rows, known)
         return [QuotaDecision.model_validate(answer) for answer in self.answers(prepared, requests, policy)]
 
-    def decide_table(self, cases: pd.DataFrame, requested: pd.DataFrame, policy: CreditPolicy) -> pd.DataFrame:
+    def decide_table(
+        self,
+        cases: pd.DataFrame,
+        requested: pd.DataFrame,
+        policy: CreditPolicy,
+        covered_grants: Mapping[str, int] = NO_GRANTS,
+    ) -> pd.DataFrame:
         """Decisions as columns, for tables of any length; row i of ``requested`` belongs to row i of ``cases``.
 
         requested : requested_amount_cny; tenor_months, product and purpose where they are not a request's defaults; and
         the bank's facts existing_debt_wan, overdue_days, guarantees_wan if known
+        covered_grants : as for ``answers``
         """
         measured = self.measure(cases, requested)
+        issued, granted = self.issued(policy, covered_grants)
         columns = {str(name): requested[name].to_numpy() for name in requested}
-        decided = decide_columns(measured, columns, policy, self.certificate(policy))
+        decided = decide_columns(measured, columns, policy, issued.after(granted))
         return decided.table(measured)
 
     def decide_stream(
-        self, chunks: Iterable[tuple[pd.DataFrame, pd.DataFrame]], policy: CreditPolicy, *, workers: int = 1
+        self,
+        chunks: Iterable[tuple[pd.DataFrame, pd.DataFrame]],
+        policy: CreditPolicy,
+        covered_grants: Mapping[str, int] = NO_GRANTS,
+        *,
+        workers: int = 1,
     ) -> Iterator[pd.DataFrame]:
         """``decide_table`` of every chunk, in order; holds ``workers`` + 1 chunks at a time, however long the table."""
         with ThreadPoolExecutor(workers) as pool:
             waiting: deque[Future[pd.DataFrame]] = deque()
             for cases, requested in chunks:
-                waiting.append(pool.submit(self.decide_table, cases, requested, policy))
+                waiting.append(pool.submit(self.decide_table, cases, requested, policy, covered_grants))
                 if len(waiting) > workers:
                     yield waiting.popleft().result()
             while waiting:
@@ -212,6 +241,11 @@ class QuotaEngine:
     def certificate(self, policy: CreditPolicy) -> LossCertificate:
         """The certificate of this policy to the byte and these models; not assessed where nobody issued any."""
         return self.certificates.get(policy.digest) or not_assessed(policy.bank_id, policy.version, policy.digest)
+
+    def issued(self, policy: CreditPolicy, covered_grants: Mapping[str, int]) -> tuple[LossCertificate, int]:
+        """The certificate of this policy, and how many of the bank's loans it has covered."""
+        one = self.certificate(policy)
+        return one, covered_grants.get(one.digest, 0) if covered_grants else 0
 
     @cached_property
     def _wording(self) -> Wording:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from rich.table import Table
 
 from models.quota.policy import CreditPolicy, read_policies, read_policy
+from serving.applications.certificate_count import CoveredGrants
 from serving.audit.packed_models import PackedModels
 from serving.audit.replay import Replayed, Summary, find_policy, replay_decision, replay_since
 from serving.audit.shadow import conclude, follow, read_outcomes, read_run, start
@@ -155,13 +156,15 @@ def batch(
     set_up(ledger, read_policies, models.release, models.versions, numbers.today())
     book = PolicyBook(numbers.today)
     book.refresh(ledger)
+    granted = CoveredGrants()
+    granted.refresh(ledger, [bank])
     chosen = _policy(ledger, policy) if policy else book.policy_of(bank)
     with refused(), _bar() as bar:
         table = open_table(source, models.engine.codebook)
         task = bar.add_task("rows", total=table.metadata.num_rows)
         codes = table_codes(source, models.engine.codebook)
         alarm = read_watch(artifacts, models, numbers).table_alarm(bank, codes)
-        facts = safeguard_facts(models, numbers, clock, drift_alarm=alarm)
+        facts = safeguard_facts(models, numbers, clock, granted.counts(bank), drift_alarm=alarm)
         packed = pd.read_parquet(artifacts / "snapshot/cases.parquet")
         done = run_table_job(
             source,

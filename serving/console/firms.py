@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -163,7 +163,7 @@ def build_firm_table(
     cases = pd.DataFrame([one.row for one in observed])
     largest = min(max(policy.stage_cap_wan.values()), policy.exposure_cap_wan)
     requested = pd.DataFrame({"uscc": codes, "requested_amount_cny": round(largest * 10_000)})
-    decided = engine.decide_table(cases, requested, policy)
+    decided = engine.decide_table(cases, requested, policy, facts.covered_grants)
     ends = np.array([one.fresh_until for one in observed], dtype="datetime64[D]")
     columns = safeguard_columns(decided, cases, requested, ends, np.zeros(len(codes), dtype=bool), book)
     nothing = np.zeros(len(codes), dtype=bool)
@@ -299,7 +299,16 @@ def _renew(state: Any) -> None:
 def _key(state: Any) -> tuple[Any, ...]:
     """What a table holds for: it is made anew when any of it changes."""
     service: DecisionService = state.worker.ready()
-    return service.models.release, state.worker.policies.policy_of(BANK).digest, service.facts(BANK)
+    return service.models.release, state.worker.policies.policy_of(BANK).digest, _facts(state)
+
+
+def _facts(state: Any) -> SafeguardFacts:
+    """What is known beside the cases; a certificate's count only once it is used up, as until then it moves nothing."""
+    worker = state.worker
+    facts: SafeguardFacts = worker.facts(BANK)
+    engine, policy = worker.service.models.engine, worker.policies.policy_of(BANK)
+    issued, granted = engine.issued(policy, facts.covered_grants)
+    return facts if issued.used_up(granted) else replace(facts, covered_grants={})
 
 
 def _made(state: Any) -> tuple[Any, FirmTable, float]:
@@ -307,7 +316,7 @@ def _made(state: Any) -> tuple[Any, FirmTable, float]:
     filings = getattr(state, "filings", None)
     names = {} if filings is None else filings.names
     policy = state.worker.policies.policy_of(BANK)
-    made = build_firm_table(service, policy, service.facts(BANK), names, _placements(state.chain))
+    made = build_firm_table(service, policy, _facts(state), names, _placements(state.chain))
     state.firm_table = (key, made, time.monotonic())
     return key, made, state.firm_table[2]
 

@@ -36,15 +36,14 @@ from models.quota.decision import (
     Reason,
     Versions,
 )
-from models.quota.engine import Prepared, QuotaEngine
+from models.quota.engine import NO_GRANTS, Prepared, QuotaEngine
 from models.quota.policy import CreditPolicy
 from models.quota.reasons import summary
-from models.quota.warnings import warning
 from serving.clock import Clock
 from serving.consents.check import Rights
 from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.drift import DriftWatch
-from serving.decide.own_values import record_is_stricter
+from serving.decide.own_values import answer_of_record, record_is_stricter
 from serving.decide.personal_points import without_personal
 from serving.decide.points_history import PointsHistory
 from serving.decide.safeguard import Doubts, safeguarded
@@ -99,7 +98,7 @@ class Models:
         if case.record is not None:
             alone = self._safeguarded(case.record, request, policy, facts)
             if record_is_stricter(answer["outcome"], alone["outcome"]):
-                answer = _held(alone, answer)
+                answer = answer_of_record(alone, answer)
         if case.own.taken:
             answer["sources"] = case.sources(self.engine.codebook)
         answer["audit_id"] = None
@@ -121,7 +120,7 @@ class Models:
         try:
             measured = prepared or self.engine.prepare([case.row], [case.known])
             measured = self.engine.with_facts(measured, request.bank_facts)
-            answer = self.engine.decide_prepared(measured, request, policy)
+            answer = self.engine.decide_prepared(measured, request, policy, facts.covered_grants)
             beyond = bool(case.own.taken) and bool(self.engine.beyond_training(measured.measured.values)[0])
             sent = case.own.keys | worse_keys(case.row, measured.rows[0])
             doubts = Doubts(
@@ -221,9 +220,10 @@ class DecisionService:
         history = PointsHistory.load(folder / "snapshot", models.engine.points, models.engine.codebook)
         return cls(models, snapshot, prepared, watch, numbers, day, history)
 
-    def facts(self, bank_id: str) -> SafeguardFacts:
-        """What the safeguard knows now of this bank's requests."""
-        return safeguard_facts(self.models, self.params, self.clock, drift_alarm=self.drift.alarm(bank_id))
+    def facts(self, bank_id: str, covered_grants: Mapping[str, int] = NO_GRANTS) -> SafeguardFacts:
+        """What is known now beside the case of a request of this bank; ``covered_grants`` as its ledger has them."""
+        alarm = self.drift.alarm(bank_id)
+        return safeguard_facts(self.models, self.params, self.clock, covered_grants, drift_alarm=alarm)
 
     def decide(
         self, case: Observation, request: QuotaRequest, policy: CreditPolicy, facts: SafeguardFacts
@@ -233,9 +233,12 @@ class DecisionService:
         prepared = held if held is not None and held.rows[0] is case.row else None  # not with values that were sent
         return self.models.decide(case, request, policy, facts, prepared)
 
-    def quota(self, request: QuotaRequest, policy: CreditPolicy) -> dict[str, Any]:
-        """One answer by its request alone, before it is recorded."""
-        return self.decide(self.snapshot.case_of(request), request, policy, self.facts(request.bank_id))
+    def quota(
+        self, request: QuotaRequest, policy: CreditPolicy, covered_grants: Mapping[str, int] = NO_GRANTS
+    ) -> dict[str, Any]:
+        """One answer by its request and the bank's covered grants alone, before it is recorded."""
+        facts = self.facts(request.bank_id, covered_grants)
+        return self.decide(self.snapshot.case_of(request), request, policy, facts)
 
     def watch(self, request: QuotaRequest, answer: Mapping[str, Any]) -> None:
         """Let the drift watch see an answer that went out; a firm that the bank brought along does not count."""
@@ -312,14 +315,6 @@ class DecisionService:
         }
 
 
-def _held(alone: dict[str, Any], with_own: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer of the record alone, with a warning of the outcome that the values sent would have had."""
-    outcome = label(f"outcome.{with_own['outcome']}.name")
-    warnings = [*alone["warnings"], warning("record_stricter", sentence("warning.record_stricter", outcome=outcome))]
-    codes = {one["code"] for one in warnings}
-    return alone | {"warnings": [*warnings, *(one for one in with_own["warnings"] if one["code"] not in codes)]}
-
-
 def read_watch(folder: Path, models: Models, params: ServingParams) -> DriftWatch:
     """The drift watch whose reference is the snapshot packed in ``folder``."""
     population = pd.read_parquet(folder / "snapshot/cases.parquet")
@@ -328,7 +323,10 @@ def read_watch(folder: Path, models: Models, params: ServingParams) -> DriftWatc
     return DriftWatch(packed, params.watch, params.drift_usual_rank, params.drift_minimum)
 
 
-def safeguard_facts(models: Models, params: ServingParams, clock: Clock, *, drift_alarm: bool) -> SafeguardFacts:
+def safeguard_facts(
+    models: Models, params: ServingParams, clock: Clock, covered_grants: Mapping[str, int] = NO_GRANTS, *,
+    drift_alarm: bool,
+) -> SafeguardFacts:  # fmt: skip
     """What the safeguard knows of every case alike on the day of the request."""
     return SafeguardFacts(
         today=clock.today().isoformat(),
@@ -339,6 +337,7 @@ def safeguard_facts(models: Models, params: ServingParams, clock: Clock, *, drif
         reference_day=models.reference_day,
         reference_age_days=params.reference_age_days,
         data_age_days=params.data_age_days,
+        covered_grants=dict(covered_grants),
     )
 
 

@@ -22,6 +22,7 @@ from data.requests import EnterpriseFacts
 from data.sizes import size_class
 from data.texts.sentences import label, sentence
 from models.quota.rules import stricter
+from models.quota.warnings import warning
 from serving.consents.check import Rights
 from serving.contract.refusals import Fault, Refusal, shown
 
@@ -130,6 +131,14 @@ def record_is_stricter(with_own: Any, alone: Any) -> Any:
     Then the record's outcome is the one that is issued: no value that is sent makes an outcome milder.
     """
     return stricter(with_own, alone) != with_own
+
+
+def answer_of_record(alone: dict[str, Any], with_own: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of the record alone, with a warning of the outcome that the values sent would have had."""
+    outcome = label(f"outcome.{with_own['outcome']}.name")
+    warnings = [*alone["warnings"], warning("record_stricter", sentence("warning.record_stricter", outcome=outcome))]
+    codes = {one["code"] for one in warnings}
+    return alone | {"warnings": [*warnings, *(one for one in with_own["warnings"] if one["code"] not in codes)]}
 
 
 def _is_worse(value: float, held: float | None, *, is_flag: bool) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,8 @@ class SafeguardFacts:
     today : the day of the request; clock_set : whether the operator has set it
     model_day : the last day that the models learned from; reference_day : the day whose firms points compare with
     *_age_days : the largest age on the day of the request; data_age_days is that of the case's own day
+    covered_grants : by digest of a loss certificate, how many of the bank's grants it covered; a record of before this
+        was counted has none, as it was decided
     """
 
     today: str
@@ -28,6 +30,7 @@ class SafeguardFacts:
     reference_day: str
     reference_age_days: int
     data_age_days: int
+    covered_grants: Mapping[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The facts as they are recorded."""
@@ -36,7 +39,7 @@ class SafeguardFacts:
     @classmethod
     def of_record(cls, recorded: Mapping[str, Any]) -> SafeguardFacts:
         """What ``as_dict`` wrote; raises ValueError naming the members that a record lacks or has beside them."""
-        known = {item.name for item in fields(cls)}
+        recorded, known = {"covered_grants": {}} | dict(recorded), {item.name for item in fields(cls)}
         if set(recorded) != known:
             raise ValueError(
                 f"the record's safeguard facts lack {sorted(known - set(recorded))}, unknown: "

@@ -210,7 +210,7 @@ def _decide(
             waiting.append(beside_record(rows, record, book, take=own_values))
             yield waiting[-1].rows.cases, waiting[-1].rows.requested
 
-    for decided in models.engine.decide_stream(chunks(), policy, workers=workers):
+    for decided in models.engine.decide_stream(chunks(), policy, facts.covered_grants, workers=workers):
         part = waiting.popleft()
         yield _stricter_of_both(_safeguarded(decided, part, policy, facts, models.engine), part)
 
@@ -273,7 +273,9 @@ def _safeguarded(
     issued["valid_until"] = pd.Series(valid_until, index=issued.index, dtype="datetime64[us]").where(approved)
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
-    warning = () if facts.warning is None else (facts.warning["zh"], facts.warning["en"])
+    certificate, granted = engine.issued(policy, facts.covered_grants)
+    warning = certificate.used_up_text() if certificate.used_up(granted) else ()
+    warning += () if facts.warning is None else (facts.warning["zh"], facts.warning["en"])
     warnings = [list(warning) for _ in range(len(issued))]
     for rule, texts in (("unchecked", lacking), ("contradiction", contradictions)):
         for row, text in texts.items():

@@ -1,8 +1,8 @@
 """Everything that one worker process holds: the decision service, the ledger and its writer, keys, policies, consents.
 
-Threads keep keys and releases fresh, let overdue bank applications expire, see whether the store can be written and
-sign checkpoints, so that no request waits for a read of the store; while one of them fails the worker is not ready.
-When the ledger cannot be reached at the start the worker answers 'unavailable' and tries again.
+Threads keep keys, releases and the count of covered grants fresh, let overdue bank applications expire, see whether the
+store can be written and sign checkpoints, so that no request waits for a read of the store; while one of them fails the
+worker is not ready. When the ledger cannot be reached at the start the worker answers 'unavailable' and tries again.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from models.quota.answer import answer_json
 from models.quota.policy import read_policies
 from models.quota.warnings import warning
 from serving.applications.bank_applications import expire_overdue
+from serving.applications.certificate_count import CoveredGrants
 from serving.auth.access import STALE_S, KeyRing
 from serving.auth.rate_limit import RateLimit
 from serving.consents.check import REVOKED, ConsentBook, Rights, points_seen_draft, revoked_refusal
@@ -93,6 +94,7 @@ class Worker:
         self.limit = RateLimit(self.params.rate_per_s, self.params.burst)
         self.metrics = Metrics()
         self.consents = ConsentBook()
+        self.covered_grants = CoveredGrants()
         self._key: Ed25519PrivateKey | None = None
         self._key_fault = ""
         self._opened = False
@@ -121,7 +123,7 @@ class Worker:
         return cls(service, ledger_url(), recording=mode == "on", signer=signer, notes=notes)
 
     def refresh(self) -> None:
-        """Open the ledger if it is not open yet, and read keys, releases and consents.
+        """Open the ledger if it is not open yet, and read keys, releases, consents and covered grants.
 
         Raises LedgerError when the ledger is away, which is logged once.
         """
@@ -133,6 +135,7 @@ class Worker:
             self.keys.refresh()
             self.policies.refresh(self.ledger)
             self.consents.refresh(self.ledger)
+            self.refresh_covered_grants()
             self._refresh_key()
         except LedgerError as fault:
             if self.metrics.ledger_up(up=False):
@@ -143,6 +146,14 @@ class Worker:
         if not self._opened:  # only now: a store whose releases are not read yet is not open
             self._opened = True
             log.info("ledger_open", release=models.release, code=self.code.digest, commit=self.code.commit)
+
+    def refresh_covered_grants(self) -> None:
+        """Read what banks have granted under their certificates since the last time; raises LedgerError."""
+        self.covered_grants.refresh(self.ledger, self.policies.banks)
+
+    def facts(self, bank_id: str) -> SafeguardFacts:
+        """What is known now beside the case of a request of this bank; a Refusal where it is too old to answer."""
+        return self.ready().facts(bank_id, self.covered_grants.counts(bank_id))
 
     def _refresh_key(self) -> None:
         """Read the service's consent key again, which may have been rotated; a missing one is logged, once."""
@@ -201,7 +212,7 @@ class Worker:
         consent was revoked meanwhile is not written, and none is answered.
         """
         service = self.ready()
-        facts = {bank: service.facts(bank) for bank in {item.request.bank_id for item in checked}}
+        facts = {bank: self.facts(bank) for bank in {item.request.bank_id for item in checked}}
         answers: list[dict[str, Any]] = []
         drafts: list[Draft] = []
         for number, item in enumerate(checked):

@@ -36,7 +36,6 @@ from serving.applications.bank_applications import (
     first_key,
     read_application,
     read_bank_application,
-    read_bank_applications,
 )
 from serving.applications.certificate_count import certificate_note
 from serving.applications.listing import Wanted, page_of
@@ -88,7 +87,7 @@ async def indications(request: Request) -> Response:
     indications = []
     for bank_id, policy in worker.policies.banks.items():
         of_bank = of_firm.model_copy(update={"bank_id": bank_id})
-        answer = service.decide(case, of_bank, policy, service.facts(bank_id))
+        answer = service.decide(case, of_bank, policy, worker.facts(bank_id))
         quota = answer["quota"]
         indications.append(
             {
@@ -187,11 +186,14 @@ async def grant(request: Request) -> Response:
     worker, before = worker_of(request), await _under_consent(request, "grant")
     policy = worker.policies.policy_of(before.bank_id)
     facts = await worker.read(lambda: _reported(worker.ledger, before))
-    calculated = await asyncio.to_thread(_calculated, worker.ready(), before, policy, facts)
+    await worker.read(worker.refresh_covered_grants)  # what other workers recorded counts as well
+    counts = worker.covered_grants.counts(before.bank_id)
+    calculated = await asyncio.to_thread(_calculated, worker.ready(), before, policy, facts, counts)
     warnings = check_grant(given, before, caller_of(request).holder, policy, worker.params, calculated)
-    bank_applications = await worker.read(lambda: read_bank_applications(worker.ledger, bank_id=before.bank_id))
-    counted = certificate_note(given, calculated, bank_applications)
-    return await _act(request, before, "grant", given.model_dump(mode="json") | counted | {"warnings": warnings})
+    note = certificate_note(given, calculated, worker.covered_grants.amounts_cny(before.bank_id))
+    granted = await _act(request, before, "grant", given.model_dump(mode="json") | note | {"warnings": warnings})
+    await worker.read(worker.refresh_covered_grants)  # this one counts from the next answer on
+    return granted
 
 
 async def decline(request: Request) -> Response:
@@ -220,9 +222,16 @@ def _reported(ledger: Ledger, found: BankApplication) -> BankFacts:
 
 
 def _calculated(
-    service: DecisionService, found: BankApplication, policy: CreditPolicy, facts: BankFacts
+    service: DecisionService,
+    found: BankApplication,
+    policy: CreditPolicy,
+    facts: BankFacts,
+    counts: Mapping[str, int],
 ) -> dict[str, Any] | None:
-    """What the bank application's request gets today, with what the bank knows; None when nothing else is known."""
+    """What the bank application's request gets today, with what the bank knows; None when nothing else is known.
+
+    counts : the bank's covered grants by certificate
+    """
     fields = {key: found.request[key] for key in ("product", "requested_amount_cny", "tenor_months", "purpose")}
     request = QuotaRequest(
         request_id=found.bank_application_id,
@@ -232,7 +241,7 @@ def _calculated(
         **fields,
     )
     try:
-        return service.quota(request, policy)
+        return service.quota(request, policy, counts)
     except Refusal:
         return None
 

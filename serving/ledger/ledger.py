@@ -8,7 +8,7 @@ a batch and commits once. ``serving.ledger.store`` opens the store.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -177,18 +177,19 @@ class Ledger:
         self,
         *,
         kind: str | None = None,
-        owner: str | None = None,
+        owner: str | Collection[str] | None = None,
         subject: str | None = None,
         after: int = 0,
         holding: tuple[str, ...] = (),
     ) -> list[Record]:
-        """Records by any of kind, owner, subject and texts that the body holds, oldest first."""
+        """Records by any of kind, owner or owners, subject and texts that the body holds, oldest first."""
         column = records_table.c
-        if any("\0" in value for value in (kind, owner, subject, *holding) if value):
+        owners = [owner] if isinstance(owner, str) else list(owner or ())
+        if any("\0" in value for value in (kind, *owners, subject, *holding) if value):
             return []  # no text of a store holds it, and some refuse to look for it
         wanted = [column.seq > after]
         wanted += [_of_kind(kind)] if kind is not None else []
-        wanted += [column.owner == owner] if owner is not None else []
+        wanted += [column.owner.in_(owners)] if owner is not None else []
         if subject is not None:
             wanted.append(column.subject == subject)
         wanted += [column.body.contains(text, autoescape=True) for text in holding]

@@ -24,6 +24,7 @@ from starlette.testclient import TestClient
 from data.consents import public_key_text
 from data.requests import GIVEN_BY_DEFAULT
 from data.uscc import fictitious_uscc, uscc_fault
+from models.quota.certificate import write_certificates
 from models.quota.engine import read_policy
 from models.quota.policy import read_policies
 from serving.consents.giving import new_consent
@@ -36,6 +37,7 @@ from serving.ledger.checkpoint import Signer
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import LedgerError, migrate
 from serving.releases.policies import set_up
+from tests.models.quota.conftest import certificate
 from tests.serving.approvals.planted_release import planted_approvals
 from tests.serving.chain.planted import planted_chain
 from tests.serving.clearance.planted_release import planted_clearance
@@ -165,12 +167,41 @@ class Shop:
         return body | {"consent": self.consent(whose, bank)} | changes
 
 
+@dataclass(frozen=True)
+class Certified:
+    """A release with certificates: its folder, its service, and the digest of each bank's certificate."""
+
+    folder: Path
+    service: DecisionService
+    digests: dict[str, str]
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What a shop of it has in place of the other release's."""
+        return {name: getattr(self.service, name) for name in ("models", "snapshot", "prepared")}
+
+
 @pytest.fixture(scope="session")
 def service(trained: SimpleNamespace) -> DecisionService:
     """The decision service over the small trained cohort."""
     shutil.copyfile("params.yaml", trained.folder / "params.yaml")
     (trained.folder / "quota/certificates.json").write_text('{"certificates": []}\n', encoding="utf-8")
     return DecisionService.load(trained.folder)
+
+
+@pytest.fixture(scope="session")
+def certified(
+    service: DecisionService, trained: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory
+) -> Certified:
+    """The same models, with certificates of two banks' policies that each hold for the next two loans."""
+    folder = tmp_path_factory.mktemp("certified") / "artifacts"
+    shutil.copytree(trained.folder, folder)
+    engine = service.models.engine
+    two = [
+        certificate(engine, policy, loans=2) for policy in read_policies() if policy.bank_id in ("standard", "growth")
+    ]
+    write_certificates(folder / "quota/certificates.json", two)
+    return Certified(folder, DecisionService.load(folder), {one.bank_id: one.digest for one in two})
 
 
 @contextmanager

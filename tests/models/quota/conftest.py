@@ -34,15 +34,15 @@ def ask_all(engine, rows, policy, amount: int = AMOUNT, tenor: int = MONTHS) -> 
     return engine.answers(prepared, requested, policy)
 
 
-def certificate(engine: QuotaEngine, policy, **change) -> LossCertificate:
-    """A certificate whose taper and largest amount bite, for this policy and these models."""
+def certificate(engine: QuotaEngine, policy, loans: int = 210, **change) -> LossCertificate:
+    """A certificate whose taper and largest amount bite, for this policy, these models and the next ``loans``."""
     given = {
         "models": engine.models_digest, "parameters": "p" * 64, "cohort": "c" * 64, "status": "certified",
         "statements": (
             CertificateStatement("expected", True, 0.01, 0.1, 0.9, None, 0.0, None),
-            CertificateStatement("realised", True, 0.02, 0.1, 0.75, 210, 0.0, None),
-            CertificateStatement("realised", False, 0.02, 0.1, 0.75, 210, 0.04, 7_000),
-            CertificateStatement("realised", False, 0.02, 0.1, 0.75, 210, 0.12, None),
+            CertificateStatement("realised", True, 0.02, 0.1, 0.75, loans, 0.0, None),
+            CertificateStatement("realised", False, 0.02, 0.1, 0.75, loans, 0.04, 7_000),
+            CertificateStatement("realised", False, 0.02, 0.1, 0.75, loans, 0.12, None),
         ),
         "n": 2_000, "firms": 700, "vintages": 8, "first_year": 2016, "last_year": 2023, "loss_rate": 0.0048,
         "loss_rate_bound": 0.0083, "taper_end_pd": 0.05, "largest_wan": 260.0, "total_wan": 27_300.0,

@@ -11,6 +11,7 @@ import pytest
 from models.quota.certificate import (
     CertificateStatement,
     LossCertificate,
+    loans_covered,
     not_assessed,
     read_certificates,
     taper_factor,
@@ -96,6 +97,40 @@ def test_every_statement_is_a_sentence_and_the_smallest_approved_share_ends_it()
     """Independent defaults are said to be so; 62.39 % are at least 62.3 %; what lies beyond it opens the text."""
     assert GIVEN.text() == GIVEN.text(covered=True) == after_one_another(*SAID)
     assert GIVEN.text(covered=False) == after_one_another(BEYOND, *SAID)
+
+
+USED_UP = (
+    "损失率验证已用完：验证适用于本行今后 210 笔贷款，均已发放；本次测算执行专家额度上限。",
+    "The certificate is used up: it covered the bank's next 210 loans, and all of them have been granted. Expert caps "
+    "apply to this quota.",
+)
+
+
+def test_it_holds_for_the_fewest_next_loans_of_what_is_certified():
+    """210 and 1,000: 210. A statement that is not certified, or names no number, does not count."""
+    next_1000, not_50 = replace(NEXT_210, next_loans=1_000), replace(NEXT_210, next_loans=50, certified=False)
+    assert loans_covered((EXPECTED, next_1000, NEXT_210, not_50)) == 210
+    assert loans_covered((EXPECTED, next_1000)) == 1_000
+    assert loans_covered((EXPECTED, not_50)) is None
+    assert loans_covered(()) is None
+
+
+def test_after_its_last_loan_it_decides_nothing_and_says_so():
+    """209 granted: as it was issued. 210 and more: no taper, no largest amount, and the text opens with why."""
+    assert GIVEN.after(0) is GIVEN
+    assert GIVEN.after(209) is GIVEN
+    for granted in (210, 211):
+        assert GIVEN.after(granted) == replace(GIVEN, taper_end_pd=None, largest_wan=None)
+        for covered in (None, True, False):
+            assert GIVEN.text(covered, granted) == after_one_another(USED_UP, *SAID)
+        zh, en = GIVEN.text(granted=granted)
+        wanted = GIVEN.answer(False) | {"text_zh": zh, "text_en": en}
+        assert GIVEN.answer(False, 0.0, granted) == wanted
+        assert wanted["certificate"] == GIVEN.digest
+    assert GIVEN.text(False, 209) == GIVEN.text(covered=False)
+    never = not_assessed("one", "one-1", "p" * 64)
+    assert never.after(1_000_000) is never
+    assert REFUSED.text(False, 210) == REFUSED.text(False)
 
 
 def test_a_correlated_statement_does_not_say_that_defaults_are_independent():

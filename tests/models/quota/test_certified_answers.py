@@ -6,10 +6,12 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from models.quota.certificate import read_certificates, write_certificates
 from models.quota.decide import decide_columns
+from models.quota.engine import case_rows
 from models.risk.model import ModelFileError
 from tests.models.quota.conftest import AMOUNT, BOOK, ask_all, certificate, request
 
@@ -119,6 +121,36 @@ def test_a_loan_beyond_the_limits_gets_the_expert_caps_and_is_answered_without_t
             assert result["loss_certificate"]["covered_wan"] == 40
             assert "expert caps apply" in result["loss_certificate"]["text_en"]
     assert {(True, True), (False, True)} <= seen
+
+
+@pytest.mark.law
+def test_once_all_its_loans_are_granted_the_expert_caps_decide_in_an_answer_and_in_a_table(trained, certified_engine):
+    """The 211th: whatever was decided comes out as without any certificate; the 210th, and another's 210: as before."""
+    policy, frame, plain = trained.policy, trained.snapshot.frame, trained.engine
+    issued = certified_engine.certificate(policy)
+    rows = case_rows(frame, trained.snapshot.known_at)[::9]
+    requested = [request(row["uscc"]).model_copy(update={"tenor_months": 12}) for row, _ in rows]
+    prepared = certified_engine.prepare([row for row, _ in rows], [known for _, known in rows], reasons=False)
+    before, without = (one.answers(prepared, requested, policy) for one in (certified_engine, plain))
+    for counts in ({issued.digest: 209}, {"d" * 64: 210}, {"": 210}):
+        assert certified_engine.answers(prepared, requested, policy, counts) == before
+    after = certified_engine.answers(prepared, requested, policy, {issued.digest: 210})
+    assert [one["quota"]["amount_wan"] for one in before] != [one["quota"]["amount_wan"] for one in after]
+    for result, expert in zip(after, without, strict=True):
+        told = result["loss_certificate"]
+        assert {**result, "loss_certificate": 0} == {**expert, "loss_certificate": 0}
+        assert (told["status"], told["covered"], told["covered_wan"]) == ("certified", False, 0.0)
+        assert told["text_zh"].startswith("损失率验证已用完")
+        assert told["text_en"].startswith("The certificate is used up: it covered the bank's next 210 loans")
+    given = pd.DataFrame({"requested_amount_cny": np.full(len(frame), AMOUNT)})
+    certified, used_up = (
+        certified_engine.decide_table(frame, given, policy, {issued.digest: count}) for count in (209, 210)
+    )
+    pd.testing.assert_frame_equal(used_up, plain.decide_table(frame, given, policy))
+    assert (certified["covered_wan"] > 0.0).any()
+    assert (used_up["covered_wan"] == 0.0).all()
+    (streamed,) = certified_engine.decide_stream([(frame, given)], policy, {issued.digest: 210})
+    pd.testing.assert_frame_equal(streamed, used_up)
 
 
 @pytest.mark.surface

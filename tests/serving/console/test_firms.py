@@ -73,6 +73,19 @@ def test_outcome_quota_and_grade_are_those_of_a_single_request(table, service, p
     assert len(outcomes) > 1
 
 
+def test_a_certificate_that_is_used_up_gives_the_quotas_of_a_single_request_then(certified):
+    """Two loans granted of two: each quota as of a request that day, and some smaller than before."""
+    one, policy = certified.service, read_policy()
+    quotas = []
+    for counts in ({}, {certified.digests["standard"]: 2}):
+        made = build_firm_table(one, policy, one.facts(BANK, counts), {}, None)
+        quotas.append(made.frame["quota_wan"].tolist())
+        for row in range(0, len(made), EVERY):
+            request = QuotaRequest(request_id="r", uscc=made.cell(row, "uscc"), requested_amount_cny=10_000_000)
+            assert made.cell(row, "quota_wan") == one.quota(request, policy, counts)["quota"]["amount_wan"]
+    assert quotas[0] != quotas[1]
+
+
 def test_stale_data_are_stale_on_the_day_that_a_request_is_referred_for_them(service, policy):
     """A day later than each firm's own: the safeguard refers the request, and the table says stale."""
     code, case = next(iter(service.snapshot.cases.items()))

@@ -41,8 +41,8 @@ class Saying:
         self.codebook, self.points, self.risk, self.limit = real.codebook, real.points, real.risk, real.limit
         self.prepare, self.with_facts, self.beyond_training = real.prepare, real.with_facts, real.beyond_training
 
-    def decide_prepared(self, prepared: Any, request: Any, policy: Any) -> dict[str, Any]:
-        return self.change(self.real.decide_prepared(prepared, request, policy))
+    def decide_prepared(self, *given: Any) -> dict[str, Any]:
+        return self.change(self.real.decide_prepared(*given))
 
 
 def approved(service):

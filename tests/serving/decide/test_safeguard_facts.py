@@ -16,6 +16,15 @@ def test_what_is_recorded_is_read_again():
     assert set(FACTS.as_dict()) == set(SafeguardFacts.__slots__)
 
 
+def test_a_record_of_before_covered_grants_were_counted_has_none():
+    """It was decided without their number, and is decided again so."""
+    recorded = FACTS.as_dict()
+    del recorded["covered_grants"]
+    assert SafeguardFacts.of_record(recorded) == FACTS
+    two = SafeguardFacts.of_record(FACTS.as_dict() | {"covered_grants": {"c" * 64: 2}})
+    assert (FACTS.covered_grants, two.covered_grants) == ({}, {"c" * 64: 2})
+
+
 @pytest.mark.parametrize(("change", "named"), [({"colour": 1}, "colour"), ({"today": None}, "today")])
 def test_a_record_of_other_code_is_named(change, named):
     """A member that is missing or unknown."""

@@ -91,7 +91,7 @@ def test_a_table_is_guarded_by_the_banks_own_rules(job, monkeypatch):
     real, policy = quota.QuotaEngine.decide_table, read_policy()
     strict = policy.model_validate(policy.model_dump() | {"exclusion_list": (listed,)})
     monkeypatch.setattr(
-        quota.QuotaEngine, "decide_table", lambda self, cases, requested, _: real(self, cases, requested, policy)
+        quota.QuotaEngine, "decide_table", lambda self, cases, requested, *_: real(self, cases, requested, policy)
     )
     _, after = job(rows=300, policy=strict)
     row = after.loc[after["uscc"] == listed].iloc[0]

@@ -16,6 +16,7 @@ from serving.contract.refusals import Refusal
 from serving.decide.decisions import answer_of, decision_draft
 from serving.decide.worker import CheckedRequest
 from serving.http.examples import examples
+from serving.ledger.store import LedgerError
 
 pytestmark = pytest.mark.law
 
@@ -44,6 +45,24 @@ def test_a_draft_is_what_its_parts_are(service):
     assert content["safeguard"] == facts.as_dict()
     assert content["release"] == service.models.release
     assert decision_draft(request, answer, case.inputs, facts) == draft
+
+
+def test_a_worker_that_cannot_read_what_was_granted_under_certificates_answers_nothing(any_shop, monkeypatch):
+    """Its last count would be too small in the end: once that is too old, nothing is answered by it."""
+    worker = any_shop.worker
+    worker.upkeep[0].stop()
+
+    def away(*_):
+        raise LedgerError("away")
+
+    monkeypatch.setattr(worker.covered_grants, "refresh", away)
+    with pytest.raises(LedgerError, match="away"):
+        worker.refresh()
+    assert worker.facts("standard").covered_grants == {}
+    monkeypatch.setattr("serving.decide.worker.STALE_S", 0.0)
+    with pytest.raises(Refusal) as caught:
+        worker.facts("standard")
+    assert caught.value.key == "ledger-unavailable"
 
 
 def test_one_refused_request_of_many_answers_none_and_records_none(shop):

@@ -54,12 +54,12 @@ def test_a_finding_that_comes_while_a_grant_is_calculated_is_not_passed_over(any
     flow.action(number, "due-diligence", None, any_shop.key("standard", holder="wang"))
     quota = DecisionService.quota
 
-    def meanwhile(service, request, policy):
+    def meanwhile(service, request, policy, covered_grants):
         before = read_bank_application(ledger, number)
         if len(before.actions) == 2:
             against = visit(recommended=False)
             ledger.append([action_draft(before, "record_due_diligence", "li", against, datetime.now(UTC))])
-        return quota(service, request, policy)
+        return quota(service, request, policy, covered_grants)
 
     monkeypatch.setattr(DecisionService, "quota", meanwhile)
     li = any_shop.key("standard", holder="li")

@@ -53,7 +53,8 @@ def layout(view: View) -> Component:
     policy: CreditPolicy = worker.policies.policy_of(view.caller.name)
     today = worker.params.today()
     in_force = view.api.get("/v1/releases/in-force", what="policy", owner=view.caller.name, on=today.isoformat())
-    certificate = worker.ready().models.engine.certificate(policy)
+    counts = worker.covered_grants.counts(view.caller.name)
+    certificate, granted = worker.ready().models.engine.issued(policy, counts)
     since = view.text("bank.policy.since", day=day(view, in_force["effective_from"]))
     cards = [
         (view.text("bank.policy_version"), policy.version, since),
@@ -71,7 +72,7 @@ def layout(view: View) -> Component:
             section(view.text("bank.policy.caps_part"), caps_chart(view, policy)),
             section(view.text("bank.policy.products"), products_table(view, policy)),
             section(view.text("bank.policy.rules"), rules_table(view, policy)),
-            section(view.text("bank.certificate"), *certificate_part(view, certificate)),
+            section(view.text("bank.certificate"), *certificate_part(view, certificate, granted)),
             section(view.text("bank.policy.history"), history(view, history_of(worker.ledger, view.caller.name))),
         ]
     )
@@ -139,9 +140,12 @@ def rules_table(view: View, policy: CreditPolicy) -> Component:
     return facts_list([(view.text(f"bank.policy.rule.{key}"), value) for key, value in rows])
 
 
-def certificate_part(view: View, certificate: LossCertificate) -> list[Component]:
-    """What is certified of how many loans, in words and as bounds beside their caps; that the loans are made up."""
-    zh, en = certificate.text()
+def certificate_part(view: View, certificate: LossCertificate, granted: int = 0) -> list[Component]:
+    """What is certified of how many loans, in words and as bounds beside their caps; that the loans are made up.
+
+    granted : how many of the bank's loans it has covered before; where that is all, this comes first
+    """
+    zh, en = certificate.text(granted=granted)
     certified = certificate.status == "certified"
     status = badge(view.text(f"bank.certificate.{certificate.status}"), "green" if certified else "orange")
     words = [

@@ -42,5 +42,7 @@ def test_a_certificate_says_for_how_many_loans_and_that_they_are_made_up():
     for expected in ("已通过", "1,580", "877 家企业，2013–2023 年放款", "314 万元", "模拟企业的模拟结果"):
         assert expected in shown
     assert [part in shown for part in ("0.55%", "0.97%", "1.00%", "2.00%", "210")] == [True] * 5
+    assert "损失率验证已用完：验证适用于本行今后 210 笔贷款" in words(certificate_part(plain_view(), ISSUED, 210))
+    assert "已用完" not in words(certificate_part(plain_view(), ISSUED, 209))
     refused = replace(ISSUED, status="not_assessed", statements=(), loss_rate=None)
     assert "尚未做损失率验证" in words(certificate_part(plain_view(), refused))

@@ -1,0 +1,193 @@
+"""A loss certificate holds for a bank's next N loans: when they are granted, every later answer is without it."""
+
+from __future__ import annotations
+
+import orjson
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from data.requests import QuotaRequest
+from models.quota.engine import read_policy
+from serving.__main__ import app
+from serving.audit.packed_models import PackedModels
+from serving.audit.replay import replay_record, replay_since
+from serving.ledger.chain import DECISION
+from serving.ledger.store import LEDGER_URL
+from tests.serving.conftest import AMOUNT
+from tests.serving.http.test_applications import GRANT, Flow
+from tests.serving.http.test_quota import ENTERPRISE, OUTSIDER
+
+pytestmark = pytest.mark.law
+USED_UP = (
+    "损失率验证已用完：验证适用于本行今后 2 笔贷款，均已发放；本次测算执行专家额度上限。",
+    "The certificate is used up: it covered the bank's next 2 loans, and all of them have been granted. Expert caps "
+    "apply to this quota.",
+)
+
+
+@pytest.fixture(scope="module")
+def decided(certified, service):
+    """The position of a firm whose quota the certificate of standard tapers, with that quota and the one without."""
+    policy = read_policy()
+    for position, code in enumerate(service.snapshot.cases):
+        request = QuotaRequest(request_id="x", uscc=code, **AMOUNT)
+        with_one, without = (one.quota(request, policy)["quota"] for one in (certified.service, service))
+        if 0 < with_one["amount_wan"] < without["amount_wan"]:
+            return position, with_one, without
+    raise AssertionError("no firm whose quota a certificate moves")
+
+
+class Bank:
+    """One bank and a firm that applies to it, at one service."""
+
+    def __init__(self, shop, position, name="standard"):
+        self.shop, self.name, self.flow = shop, name, Flow(shop, position)
+        self.officer, self.second = (shop.key(name, holder=f"{name} {who}") for who in ("li", "wang"))
+
+    def quota(self, request_id, **changes):
+        body = {"request_id": request_id, "uscc": self.flow.uscc, **AMOUNT}
+        body |= {"consent": self.shop.consent(changes.get("uscc", self.flow.uscc), self.name)} | changes
+        answer = self.shop.client.post("/v1/quota", json=body, headers=self.officer)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def granted(self, request_id, amount_cny=1_000_000, **changes):
+        """The record of a grant by another person than the visitor, after an application of its own."""
+        (one,) = self.flow.apply(self.name, request_id=request_id, **changes).json()["bank_applications"]
+        self.flow.action(one["bank_application_id"], "due-diligence", None, self.officer)
+        body = GRANT | {"amount_cny": amount_cny, "tenor_months": changes.get("tenor_months", 12)}
+        answer = self.flow.action(one["bank_application_id"], "grant", body, self.second)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["actions"][-1]
+
+
+def is_used_up(answer):
+    told = answer["loss_certificate"]
+    texts = zip((told["text_zh"], told["text_en"]), USED_UP, strict=True)
+    said = {text.startswith(why) for text, why in texts}
+    assert len(said) == 1
+    if said == {True}:
+        assert (told["status"], told["covered"], told["covered_wan"]) == ("certified", False, 0.0)
+    return said == {True}
+
+
+def test_the_third_request_gets_the_expert_caps_and_says_so_wherever_it_is_made(
+    certified, open_shop, ledger_url, decided
+):
+    """Two grants of two are covered; one of 18 months and one of another product between them do not count."""
+    position, certified_quota, expert_quota = decided
+    shop = open_shop(ledger_url, **certified.parts)
+    bank, other, digest = Bank(shop, position), Bank(shop, position, "growth"), certified.digests["standard"]
+    most = expert_quota["amount_cny"]
+
+    def unspent(request_id):
+        answer = bank.quota(request_id)
+        assert {**answer["quota"], "valid_until": 0} == {**certified_quota, "valid_until": 0}
+        assert answer["loss_certificate"]["covered_wan"] == certified_quota["amount_wan"]
+        return not is_used_up(answer)
+
+    assert unspent("q0")
+    first = bank.granted("a1", most)
+    assert first["certificate"] == {"digest": digest, "number": 1, "within": True, "total_cny": most}
+    assert "grant_above_quota" in [one["code"] for one in first["warnings"]]
+    assert "certificate" not in bank.granted("a2", tenor_months=18)
+    assert "certificate" not in bank.granted("a3", product="zheke")
+    assert unspent("q1")
+    second = bank.granted("a4")["certificate"]
+    assert (second["number"], second["within"], second["total_cny"]) == (2, True, most + 1_000_000)
+    answer = bank.quota("q2")
+    assert is_used_up(answer)
+    assert {**answer["quota"], "valid_until": 0} == {**expert_quota, "valid_until": 0}
+    bodies = [shop.body(position, request_id=f"b{number}") for number in range(2)]
+    batch = shop.client.post("/v1/quota/batch", json=bodies, headers=bank.officer).json()
+    assert [is_used_up(one) for one in batch] == [True, True]
+    assert [one["quota"] for one in batch] == [answer["quota"]] * 2
+    assert is_used_up(bank.quota("q3", uscc=OUTSIDER, enterprise=ENTERPRISE))
+    assert not is_used_up(other.quota("q4"))
+    offers = shop.client.post("/v1/indications", json={"request_id": "i", **AMOUNT}, headers=bank.flow.firm).json()
+    amounts = {one["bank_id"]: one["amount_wan"] for one in offers["indications"]}
+    assert amounts["standard"] == expert_quota["amount_wan"]
+    assert amounts["growth"] == other.quota("q5")["quota"]["amount_wan"]
+    third = bank.granted("a5", most)
+    assert "certificate" not in third
+    assert "grant_above_quota" not in [one["code"] for one in third["warnings"]]
+    assert shop.worker.covered_grants.counts("standard") == {digest: 2}
+    assert other.granted("a6")["certificate"]["number"] == 1
+
+
+def test_every_worker_and_a_restarted_one_count_what_the_ledger_holds(
+    certified, open_shop, ledger_url, decided, monkeypatch
+):
+    """The worker of a grant counts it at once, another when it grants or reads again, a new one from its start."""
+    for module in ("serving.decide.worker", "serving.auth.access", "serving.consents.check"):
+        monkeypatch.setattr(f"{module}.STALE_S", 3_600.0)
+    position = decided[0]
+    one, two = (Bank(open_shop(ledger_url, **certified.parts), position) for _ in range(2))
+    for bank in (one, two):
+        bank.shop.worker.refresh()
+        bank.shop.worker.upkeep[0].stop()  # what is read now is read by what the test does
+    assert one.granted("a1")["certificate"]["number"] == 1
+    assert one.shop.worker.covered_grants.counts("standard") == {certified.digests["standard"]: 1}
+    assert two.shop.worker.covered_grants.counts("standard") == {}
+    assert two.granted("a2")["certificate"]["number"] == 2
+    assert is_used_up(two.quota("q1"))
+    assert not is_used_up(one.quota("q2"))
+    one.shop.worker.refresh()
+    assert is_used_up(one.quota("q3"))
+    restarted = Bank(open_shop(ledger_url, **certified.parts), position)
+    assert is_used_up(restarted.quota("q4"))
+
+
+def test_a_table_is_decided_without_it_too_and_every_decision_replays(
+    certified, service, open_shop, trained, decided, sqlite_url, monkeypatch, tmp_path
+):
+    """The job's amounts are those of the release without certificates; the count is in the records, and is needed."""
+    monkeypatch.setenv(LEDGER_URL, sqlite_url)
+    bank, source = Bank(open_shop(sqlite_url, **certified.parts), decided[0]), tmp_path / "in.parquet"
+    trained.snapshot.frame.head(decided[0] + 40).assign(**AMOUNT).to_parquet(source, index=False)
+
+    def table(folder, name):
+        target = tmp_path / f"{name}.parquet"
+        done = CliRunner().invoke(app, ["batch", str(source), str(target), "--artifacts", str(folder)])
+        assert done.exit_code == 0, done.output
+        (*_, record) = bank.shop.worker.ledger.find(kind="table_job")
+        return pd.read_parquet(target), record.content["safeguard"]["covered_grants"]
+
+    bank.quota("q0")
+    bank.granted("a1")
+    before, counts = table(certified.folder, "before")
+    assert counts == {certified.digests["standard"]: 1}
+    bank.granted("a2")
+    bank.quota("q1")
+    after, counts = table(certified.folder, "after")
+    assert counts == {certified.digests["standard"]: 2}
+    without, _ = table(trained.folder, "without")
+    why = f"{USED_UP[0]} {USED_UP[1]}"
+    assert after["warnings"].str.contains(why, regex=False).all()
+    assert not before["warnings"].str.contains(why, regex=False).any()
+    assert (before["covered_wan"] > 0.0).any()
+    assert (after["covered_wan"] == 0.0).all()
+    assert not before["amount_wan"].equals(after["amount_wan"])
+    pd.testing.assert_frame_equal(after.drop(columns="warnings"), without.drop(columns="warnings"))
+
+    ledger, packed = bank.shop.worker.ledger, PackedModels(lambda _: certified.folder)
+    replayed = list(replay_since(ledger, packed))
+    assert [one.identical for one in replayed] == [True, True]
+    last = list(ledger.scan(DECISION))[-1]
+    content = last.content
+    assert content["safeguard"].pop("covered_grants") == counts
+    uncounted = replay_record(ledger, packed, last._replace(body=orjson.dumps(content)))
+    assert not uncounted.identical
+    assert uncounted.replayed["quota"]["amount_wan"] == decided[1]["amount_wan"]
+
+
+def test_a_decision_of_before_covered_grants_were_counted_replays(certified, open_shop, sqlite_url, decided):
+    """Its record has no count, and it was decided as if none was granted."""
+    bank = Bank(open_shop(sqlite_url, **certified.parts), decided[0])
+    bank.quota("q0")
+    ledger, packed = bank.shop.worker.ledger, PackedModels(lambda _: certified.folder)
+    (record,) = ledger.scan(DECISION)
+    content = record.content
+    del content["safeguard"]["covered_grants"]
+    assert replay_record(ledger, packed, record._replace(body=orjson.dumps(content))).identical
