@@ -19,8 +19,11 @@ from models.reform.read import read_packed, read_study
         (["--draws"], "cannot be read, make it by `training draws`"),
         (["--quick", "1999"], "--quick: found 1999; allowed: 0 for every firm, or 2000 and more"),
         (["--quick", "-5"], "--quick: found -5; allowed: 0 for every firm, or 2000 and more"),
+        (["--replicates", "0"], "--replicates: found 0; allowed: 200 and more"),
+        (["--replicates", "1"], "--replicates: found 1; allowed: 200 and more"),
+        (["--replicates", "199"], "--replicates: found 199; allowed: 200 and more"),
     ],
-    ids=["artefacts", "bank", "draws", "small sample", "no sample"],
+    ids=["artefacts", "bank", "draws", "small sample", "no sample", "no replicate", "one replicate", "few replicates"],
 )
 def test_what_is_missing_is_one_message(trained, tmp_path, options, message):
     """No trace of the program, exit 2."""

@@ -113,7 +113,7 @@ def test_the_command_writes_a_result_with_pages_and_refuses_a_bad_file(trained, 
     artifacts = tmp_path / "artifacts"
     shutil.copytree(trained.folder, artifacts)
     (artifacts / "quota/certificates.json").write_text('{"certificates": []}', encoding="utf-8")
-    options = ["--artifacts", str(artifacts), "--out", str(tmp_path / "out"), "--replicates", "20"]
+    options = ["--artifacts", str(artifacts), "--out", str(tmp_path / "out"), "--replicates", "200"]
     done = CliRunner().invoke(app, ["reform", base, more, *options])
     assert done.exit_code == 0, done.output
     result = json.loads((tmp_path / "out/result.json").read_text(encoding="utf-8"))
