@@ -38,6 +38,22 @@ def test_what_is_missing_is_one_message(trained, tmp_path, options, message):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.contract
+def test_a_file_of_firms_that_is_no_parquet_is_one_message(trained, tmp_path):
+    """No trace of the program, exit 2; nothing is written."""
+    (tmp_path / "baseline.yaml").write_text("", encoding="utf-8")
+    (tmp_path / "more.yaml").write_text("firms: later.csv\n", encoding="utf-8")
+    (tmp_path / "later.csv").write_text("uscc\n1\n", encoding="utf-8")
+    files = [str(tmp_path / f"{name}.yaml") for name in ("baseline", "more")]
+    command = ["reform", *files, "--artifacts", str(trained.folder), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, command, env={"COLUMNS": "400"})
+    assert done.exit_code == 2
+    assert "later.csv: found" in (text := " ".join(done.output.split()))
+    assert "allowed: a Parquet file with a row for each firm and its code in the column uscc" in text
+    assert "Traceback" not in text
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.surface
 def test_the_example_studies_are_read(trained):
     """Every file of experiments/reforms, beside its baseline."""
