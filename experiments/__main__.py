@@ -101,7 +101,7 @@ def reform(
     quick: int = typer.Option(
         0, help="Firms of a sample in place of all, at least 2000; every figure then has the sample's interval."
     ),
-    replicates: int = typer.Option(400, help="Replicates of the bootstrap of firms."),
+    replicates: int = typer.Option(400, help="Replicates of the bootstrap of firms, at least 200."),
     draws: bool = typer.Option(False, help="Use the refitted models of artifacts/draws, for what refitting adds."),
     workers: int = typer.Option(2, help="Threads; they change no figure."),
     artifacts: Path = typer.Option(Path("artifacts"), help="Models and snapshot."),

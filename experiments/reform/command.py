@@ -21,7 +21,7 @@ from models.quota.draws import Draws
 from models.quota.engine import QuotaEngine, read_policy
 from models.reform.read import StudyError, other_sources, read_packed, read_study
 from models.reform.result import ReformResult
-from models.reform.simulate import LEAST_SAMPLED, Progress, Run
+from models.reform.simulate import LEAST_REPLICATES, LEAST_SAMPLED, Progress, Run
 from models.risk.model import ModelFileError
 
 DRAWS = "draws"
@@ -61,6 +61,8 @@ def carry_out(
     signer = private_key(options.key) if options.key else None
     if options.quick and options.quick < LEAST_SAMPLED:
         raise StudyError(f"--quick: found {options.quick}; allowed: 0 for every firm, or {LEAST_SAMPLED} and more")
+    if options.replicates < LEAST_REPLICATES:
+        raise StudyError(f"--replicates: found {options.replicates}; allowed: {LEAST_REPLICATES} and more")
     if not (artifacts / CASES).is_file():
         raise StudyError(f"{CASES} is absent; run `make run` first")
     others = other_sources(files)

@@ -41,14 +41,10 @@ def fingerprint(
     others : other models and other values of the firms that those name
     draws : whether the refitted draws under ``artifacts`` were used
     """
-    code = code_in_git(ROOT, CODE)
-    models = artefacts_kept(artifacts, MODELS)
-    if draws and models.kept != "nowhere" and code.kept == "nowhere":
-        models = Kept("nowhere", lacking=(DRAWS,))  # kept code makes them again from kept models, to the byte
     kept = {
         "data": _with_others(artefacts_kept(artifacts, SNAPSHOT), others["firms"]),
-        "code": code,
-        "models": _with_others(models, others["models"]),
+        "code": code_in_git(ROOT, CODE),
+        "models": _with_others(_models_kept(artifacts, draws=draws), others["models"]),
         "policies": files_in_git(sources),
     }
     digests = {
@@ -89,11 +85,15 @@ def result_digests(folder: Path) -> dict[str, str]:
 
 def artefact_digests(artifacts: Path, others: Others, *, draws: bool) -> dict[str, str]:
     """Digests of data and models."""
-    models = [*MODELS, DRAWS] if draws else MODELS
     return {
         "data": files_digest({name: artifacts / name for name in SNAPSHOT} | dict(others["firms"])),
-        "models": files_digest({name: artifacts / name for name in models} | dict(others["models"])),
+        "models": files_digest({name: artifacts / name for name in model_names(draws=draws)} | dict(others["models"])),
     }
+
+
+def model_names(*, draws: bool) -> tuple[str, ...]:
+    """What the models of a result are, under ``artifacts``."""
+    return (*MODELS, DRAWS) if draws else MODELS
 
 
 def files_digest(files: Mapping[str, Path]) -> str:
@@ -127,6 +127,14 @@ def source_files(policies: Iterable[Path], studies: Iterable[Path]) -> dict[str,
     return {f"policies/{path.name}": path for path in policies} | {
         f"studies/{name}": one for name, one in named.items()
     }
+
+
+def _models_kept(artifacts: Path, *, draws: bool) -> Kept:
+    """Whether the models are kept, and with them the refitted draws, which no stage writes and no release packs."""
+    kept = artefacts_kept(artifacts, model_names(draws=draws))
+    if draws and kept.kept == "nowhere" and artefacts_kept(artifacts, MODELS).kept != "nowhere":
+        return Kept("nowhere", lacking=(DRAWS,))
+    return kept
 
 
 def _with_others(kept: Kept, others: Mapping[str, Path]) -> Kept:

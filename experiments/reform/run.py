@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.reform.tables import ENCODING, write_tables
 from models.reform.evaluate import MICRO, PACKED
 from models.reform.passes import Gathered
+from models.reform.read import StudyError
 from models.reform.result import ReformResult
 from models.reform.simulate import PART_ROWS, Progress, Run, simulate
 from models.reform.study import BASELINE, Study
@@ -28,6 +30,7 @@ class FirmFile:
 
     others : other values of the same firms by name, as files with the snapshot's columns; firms that one of them lacks
         are left out and counted in ``dropped``
+    raises : StudyError for a file that is no Parquet, lacks columns, or has a firm more than once or none that counts
     """
 
     def __init__(
@@ -35,10 +38,9 @@ class FirmFile:
         others: Mapping[str, Path] | None = None,
     ) -> None:  # fmt: skip
         self.path, self.rows = path, rows
-        self.others = {
-            name: pd.read_parquet(other).set_index("uscc", drop=False) for name, other in (others or {}).items()
-        }
-        codes = pd.read_parquet(path, columns=["uscc"])["uscc"]
+        names, table = _read(path, ["uscc"])
+        self.others = {name: _other(other, path.name, names) for name, other in (others or {}).items()}
+        codes = _each_once(table["uscc"], path)
         held = np.ones(len(codes), dtype=bool)
         self.dropped: dict[str, int] = {}
         for name, table in self.others.items():
@@ -47,6 +49,9 @@ class FirmFile:
             self.dropped |= {f"not in {name}": int(absent.sum())} if absent.any() else {}
         self.chosen = np.flatnonzero(held)
         self.firms = len(self.chosen)
+        if not self.firms:
+            where = f"{', '.join(one.name for one in others.values())}: " if others else ""
+            raise StudyError(f"{where}found no firm of {path.name}; allowed: at least one")
         self.sampled = sample is not None and sample < self.firms
         if self.sampled:
             self.chosen = np.sort(np.random.default_rng(seed).permutation(self.chosen)[:sample])
@@ -70,6 +75,37 @@ class FirmFile:
                     table = table.iloc[inside].reset_index(drop=True)
                 others = {name: one.loc[table["uscc"]].reset_index(drop=True) for name, one in self.others.items()}
                 yield {PACKED: table, **others}
+
+
+def _read(path: Path, columns: list[str] | None = None) -> tuple[list[str], pd.DataFrame]:
+    """Names of a file's columns, and a table of those wanted; raises StudyError where it is no file of firms."""
+    allowed = "a Parquet file with a row for each firm and its code in the column uscc"
+    try:
+        names = pq.read_schema(path).names
+        if "uscc" not in names:
+            raise StudyError(f"{path.name}: found no column uscc; allowed: {allowed}")
+        table = pd.read_parquet(path, columns=columns)
+    except (OSError, pa.ArrowException) as fault:
+        raise StudyError(f"{path.name}: found {fault}; allowed: {allowed}") from fault
+    return names, table if "uscc" in table else table.reset_index()
+
+
+def _other(path: Path, snapshot: str, columns: list[str]) -> pd.DataFrame:
+    """Other values of the firms, by their code."""
+    names, table = _read(path)
+    if lacking := [name for name in columns if name not in names]:
+        raise StudyError(f"{path.name}: found no column {', '.join(lacking)}; allowed: the columns of {snapshot}")
+    _each_once(table["uscc"], path)
+    return table.set_index("uscc", drop=False)
+
+
+def _each_once(codes: pd.Series, path: Path) -> pd.Series:
+    """The codes; raises StudyError where a firm has several rows, for which intervals would be too narrow."""
+    again = codes[codes.duplicated()]
+    if len(again):
+        found = f"{again.iloc[0]} in more than one row; firms with several rows: {again.nunique()}"
+        raise StudyError(f"{path.name}: uscc: found {found}; allowed: each firm once")
+    return codes
 
 
 class MoveFile:

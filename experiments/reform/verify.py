@@ -15,7 +15,6 @@ from experiments.reform.fingerprint import (
     FILE,
     INPUTS,
     KINDS,
-    MODELS,
     NO_OTHERS,
     ROOT,
     SCHEMA,
@@ -24,6 +23,7 @@ from experiments.reform.fingerprint import (
     artefact_digests,
     files_digest,
     identifier,
+    model_names,
     result_digests,
 )
 from experiments.reform.kept import artefacts_are_at, code_is_at, files_are_at
@@ -103,11 +103,12 @@ def _kept(folder: Path, artifacts: Path | None, stated: Mapping[str, Any]) -> li
     inputs = stated["inputs"]
     citable = all(inputs[kind]["kept"] != "nowhere" for kind in KINDS)
     checks = [_compared("citable", str(citable), str(stated["citable"]))]
+    models = model_names(draws=stated["draws"])
     answers: dict[str, bool | None] = {
         "code": code_is_at(ROOT, inputs["code"]["by"], CODE, inputs["code"]["digest"]),
         "policies": files_are_at(ROOT, inputs["policies"]["by"], _copies(folder)),
         "data": artefacts_are_at(artifacts, inputs["data"]["by"], SNAPSHOT) if artifacts else None,
-        "models": artefacts_are_at(artifacts, inputs["models"]["by"], MODELS) if artifacts else None,
+        "models": artefacts_are_at(artifacts, inputs["models"]["by"], models) if artifacts else None,
     }
     for kind, kept in answers.items():
         if inputs[kind]["kept"] != "nowhere":

@@ -15,7 +15,7 @@ from data.yaml_file import GivenTwiceError, TooDeepError, read_yaml_file
 from models.points.step_prices import read_costs
 from models.quota.engine import QuotaEngine, read_policies
 from models.reform.evaluate import Requested
-from models.reform.levers import EVERY_BANK, SECTIONS, LeverError, Packed, number, read_levers
+from models.reform.levers import EVERY_BANK, SECTIONS, LeverError, Levers, Packed, number, read_levers
 from models.reform.rules import Rules
 from models.reform.study import BASELINE, Proposal, Study, Sweep
 
@@ -114,16 +114,58 @@ def _proposal(path: Path, packed: Packed, key: str) -> tuple[Proposal, Requested
         _members(raw, (*own, *SECTIONS), "")
         names = raw.get("name", {})
         names = _members({"zh": names, "en": names} if isinstance(names, str) else names, NAMES, "name")
-        levers = {section: body for section, body in raw.items() if section in SECTIONS}
+        written = {section: body for section, body in raw.items() if section in SECTIONS}
+        levers = _with_policy_files(written, path.parent)
         proposal = Proposal(
             key, str(names.get("zh", path.stem)), str(names.get("en", path.stem)),
-            read_levers(_with_policy_files(levers, path.parent), packed), _sweep(raw, levers, packed, path),
+            _own_levers(levers, written, packed), _sweep(raw, levers, packed),
         )  # fmt: skip
-        for one in (proposal.levers, *(proposal.sweep.values if proposal.sweep else ())):
-            Rules.of(one, packed).card(packed.engine.points)  # a policy or card that cannot be is this file's fault
+        for one in proposal.sweep.values if proposal.sweep else ():
+            Rules.of(one, packed).card(packed.engine.points)
         return proposal, _requested(raw.get("request", {}))
     except LeverError as fault:
         raise StudyError(f"{path.name}: {_as_written(fault, raw)}") from fault
+
+
+def _own_levers(levers: Mapping[str, Any], written: Mapping[str, Any], packed: Packed) -> Levers:
+    """A proposal's levers, its policies' files read; raises StudyError where such a file is at fault, else LeverError.
+
+    written : the sections with the names of those files
+    """
+    try:
+        own = read_levers(levers, packed)
+        Rules.of(own, packed).card(packed.engine.points)  # a policy or card that cannot be is this file's fault
+    except LeverError as fault:
+        if file := _policy_file(fault, levers, written, packed):
+            raise StudyError(f"{file}: {_as_written(fault, levers)}") from fault
+        raise
+    return own
+
+
+def _policy_file(fault: LeverError, levers: Mapping[str, Any], written: Mapping[str, Any], packed: Packed) -> str:
+    """The name of the policy's file that says what is at fault, "" where the study's own file does."""
+    section, *rest = fault.key.split(".")
+    bank, names = "".join(rest[:1]), rest[1:]
+    if section != "policies" or bank not in (EVERY_BANK, *packed.policies):
+        return ""
+    bodies = levers[section]
+    for one in (bank, EVERY_BANK):  # a bank's own members are over those of every bank
+        if one in bodies and _says(bodies[one], names):
+            name = written[section][one]
+            return name if isinstance(name, str) else ""
+    return ""
+
+
+def _says(raw: Any, names: list[str]) -> bool:
+    """Whether a policy has a member, whose amount may be in yuan; or a value in whose stead a member was looked for."""
+    for name in names:
+        if not isinstance(raw, Mapping):
+            return True
+        either = name if name in raw else name.removesuffix("_wan") + "_cny"
+        if either not in raw:
+            return False
+        raw = raw[either]
+    return True
 
 
 def _as_written(fault: LeverError, raw: Mapping[str, Any]) -> LeverError:
@@ -241,7 +283,7 @@ def _beside(folder: Path, name: str, key: str) -> Path:
     return folder / path
 
 
-def _sweep(raw: Mapping[str, Any], levers: Mapping[str, Any], packed: Packed, path: Path) -> Sweep | None:
+def _sweep(raw: Mapping[str, Any], levers: Mapping[str, Any], packed: Packed) -> Sweep | None:
     if "sweep" not in raw:
         return None
     body = _members(raw["sweep"], ("lever", "values"), "sweep")
@@ -255,7 +297,7 @@ def _sweep(raw: Mapping[str, Any], levers: Mapping[str, Any], packed: Packed, pa
         nested: Any = value
         for name in reversed(lever.split(".")):
             nested = {name: nested}
-        read.append(read_levers(_with_policy_files(_merged(levers, nested), path.parent), packed))
+        read.append(read_levers(_merged(levers, nested), packed))
     return Sweep(lever, tuple(read), tuple(number(value, f"sweep.{lever}", "a number") for value in values))
 
 

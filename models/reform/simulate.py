@@ -36,6 +36,7 @@ from models.reform.typical import Typical, typical_firms
 
 Floats = npt.NDArray[np.float64]
 PART_ROWS = 8_192
+LEAST_REPLICATES = 200  # of the bootstrap: with 0 or 1 intervals have no width, with few they have any
 LEAST_SAMPLED = 2_000  # firms of a quick run: of fewer, intervals held too few of the full figures
 REFORM = "reform"  # beside "baseline", in the tables of one reform
 

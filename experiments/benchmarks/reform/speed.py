@@ -55,7 +55,7 @@ print(json.dumps({
 def speed(
     packed: Packed, snapshot: pd.DataFrame, draws: Sequence[QuotaEngine], workers: int, runs: int
 ) -> dict[str, Any]:
-    """Wall and processor seconds, warm; evaluation : measuring the firms and one bank's decisions, once.
+    """Wall and processor seconds, warm; evaluation : measuring the firms and deciding, once, for one bank or for all.
 
     draws : refitted models; where there are none, ``planted_draws`` are timed in their stead
     """
@@ -72,16 +72,17 @@ def speed(
     def run(one: Study, drawn: Sequence[QuotaEngine] = ()) -> Callable[[], object]:
         return lambda: simulate(one, lambda: iter(parts), Run(workers=workers, draws=drawn))
 
-    def evaluation() -> object:
-        evaluator = Evaluator(packed, {PACKED: snapshot}, Requested())
-        return evaluator.outcome(Rules.of(Levers({}), packed), ("standard",))
+    def evaluation(banks: tuple[str, ...]) -> Callable[[], object]:
+        rules = Rules.of(Levers({}), packed)
+        return lambda: Evaluator(packed, {PACKED: snapshot}, Requested()).outcome(rules, banks)
 
     every = tuple(packed.policies)
     weights = [{"weights": {"growth": {key: 8.0}}} for key in list(packed.engine.points.weights["growth"])[:LEVERS]]
     mixed = tuple(Proposal(f"w{at}", "", "", read_levers(raw, packed)) for at, raw in enumerate(weights))
     return {
         "firms": len(snapshot), "workers": workers,
-        "evaluation": _timed(evaluation, runs),
+        "evaluation": _timed(evaluation(("standard",)), runs),
+        f"evaluation_{len(every)}_banks": _timed(evaluation(every), runs),
         "one_bank": _timed(run(study(1, ("standard",), REFORM)), runs),
         f"{len(every)}_banks": _timed(run(study(1, every, REFORM)), runs),
         f"{LEVERS}_policy_reforms": _timed(run(study(LEVERS, ("standard",))), runs),

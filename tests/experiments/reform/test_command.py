@@ -19,8 +19,11 @@ from models.reform.read import read_packed, read_study
         (["--draws"], "cannot be read, make it by `training draws`"),
         (["--quick", "1999"], "--quick: found 1999; allowed: 0 for every firm, or 2000 and more"),
         (["--quick", "-5"], "--quick: found -5; allowed: 0 for every firm, or 2000 and more"),
+        (["--replicates", "0"], "--replicates: found 0; allowed: 200 and more"),
+        (["--replicates", "1"], "--replicates: found 1; allowed: 200 and more"),
+        (["--replicates", "199"], "--replicates: found 199; allowed: 200 and more"),
     ],
-    ids=["artefacts", "bank", "draws", "small sample", "no sample"],
+    ids=["artefacts", "bank", "draws", "small sample", "no sample", "no replicate", "one replicate", "few replicates"],
 )
 def test_what_is_missing_is_one_message(trained, tmp_path, options, message):
     """No trace of the program, exit 2."""
@@ -32,6 +35,22 @@ def test_what_is_missing_is_one_message(trained, tmp_path, options, message):
     assert done.exit_code == 2
     assert message in " ".join(done.output.split())
     assert "Traceback" not in done.output
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.contract
+def test_a_file_of_firms_that_is_no_parquet_is_one_message(trained, tmp_path):
+    """No trace of the program, exit 2; nothing is written."""
+    (tmp_path / "baseline.yaml").write_text("", encoding="utf-8")
+    (tmp_path / "more.yaml").write_text("firms: later.csv\n", encoding="utf-8")
+    (tmp_path / "later.csv").write_text("uscc\n1\n", encoding="utf-8")
+    files = [str(tmp_path / f"{name}.yaml") for name in ("baseline", "more")]
+    command = ["reform", *files, "--artifacts", str(trained.folder), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, command, env={"COLUMNS": "400"})
+    assert done.exit_code == 2
+    assert "later.csv: found" in (text := " ".join(done.output.split()))
+    assert "allowed: a Parquet file with a row for each firm and its code in the column uscc" in text
+    assert "Traceback" not in text
     assert not (tmp_path / "out").exists()
 
 

@@ -7,6 +7,7 @@ import json
 import shutil
 
 import pytest
+import yaml
 
 from experiments.reform import kept
 from experiments.reform.fingerprint import (
@@ -111,16 +112,36 @@ def test_digests_by_hand(tmp_path):
     assert identifier(parts) == "reform-" + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def test_draws_belong_to_the_models_and_are_kept_by_what_makes_them(out):
-    """They can be made again from kept models by kept code; without kept code they are lacking."""
+def test_draws_belong_to_the_models_and_make_a_draft_until_they_are_kept(out, monkeypatch):
+    """No committed lock and no release has them: they are what is lacking, beside kept models and whatever made them.
+
+    Once the lock that is committed has them to the byte, the result is citable.
+    """
     plain, artifacts = made(out), out.parent / "artifacts"
     (artifacts / "draws/000").mkdir(parents=True)
     (artifacts / "draws/000/points.json").write_text("{}")
     drawn = made(out, draws=True)
-    assert drawn["citable"]
+    assert not drawn["citable"]
+    assert drawn["id"].startswith("draft-")
+    assert drawn["inputs"]["models"]["kept"] == "nowhere"
+    assert drawn["inputs"]["models"]["lacking"] == ["draws"]
+    assert [kind for kind in KINDS if drawn["inputs"][kind]["kept"] == "nowhere"] == ["models"]
     assert drawn["inputs"]["models"]["digest"] != plain["inputs"]["models"]["digest"]
-    change(out.parent / "models/rules.py", "NAME = 2\n")
-    assert made(out, draws=True)["inputs"]["models"]["lacking"] == ["draws"]
+    assert made(out)["citable"]
+    packs = {"points/card.yaml", "risk/model", "quota/model", "quota/certificates.json", "snapshot"}
+    with monkeypatch.context() as packed:  # a release that packs the models, outside a repository
+        packed.setattr(kept, "_packed", lambda artifacts, names: "release" if packs.issuperset(names) else "")
+        packed.setattr(kept, "_committed_lock", lambda artifacts: ({}, ""))
+        assert made(out)["inputs"]["models"]["kept"] == "packed"
+        assert made(out, draws=True)["inputs"]["models"] == drawn["inputs"]["models"]
+    change(artifacts / "risk/model/booster.txt", "other trees")
+    assert made(out, draws=True)["inputs"]["models"]["lacking"] == ["risk/model", "draws"]
+    change(artifacts / "risk/model/booster.txt", "trees")
+    lock = yaml.safe_load((out.parent / "dvc.lock").read_text())
+    lock["stages"]["draws"] = {"outs": [{"path": "artifacts/draws", "md5": kept.dvc_digest(artifacts / "draws")}]}
+    change(out.parent / "dvc.lock", yaml.safe_dump(lock))
+    commit(out.parent)
+    assert made(out, draws=True)["citable"]
     files = {f"studies/{name}.yaml": out.parent / f"studies/{name}.yaml" for name in ("baseline", "caps", "other")}
     assert {name: path for name, path in source_files(**sources(out.parent)).items() if "studies" in name} == files
     assert fingerprint(out, artifacts, files, NO_OTHERS, draws=False)["inputs"]["policies"]["kept"] == "committed"

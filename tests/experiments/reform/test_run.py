@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from experiments.__main__ import app
 from experiments.reform.run import CASES, FirmFile, run_study
 from models.reform.evaluate import PACKED
-from models.reform.read import read_packed, read_study
+from models.reform.read import StudyError, read_packed, read_study
 from models.reform.simulate import Run
 
 REFORM = "policies: {standard: {pd_cutoff: 5 %}}\nweights: {growth: {rd_intensity: 12}}\n"
@@ -95,6 +95,65 @@ def test_other_models_and_other_values_are_attributed_to_their_groups(trained, t
     assert parts["model"].total_cny + parts["indicator"].total_cny == reform.totals[0].difference.value
 
 
+@pytest.mark.contract
+def test_a_firm_that_has_two_rows_is_refused_in_the_snapshot_and_in_other_values(trained, tmp_path):
+    """The first such code in the order of the rows, and how many firms; of the snapshot too, for intervals narrow."""
+    frame = pd.read_parquet(trained.folder / CASES).head(40)
+    twice = pd.concat([frame, frame.iloc[[7, 3, 7]]])
+    twice.to_parquet(tmp_path / "twice.parquet", index=False)
+    frame.to_parquet(tmp_path / "once.parquet", index=False)
+    code = frame["uscc"].iloc[7]
+    message = (
+        rf"^twice.parquet: uscc: found {code} in more than one row; firms with several rows: 2; allowed: each firm"
+    )
+    with pytest.raises(StudyError, match=message):
+        FirmFile(tmp_path / "twice.parquet")
+    with pytest.raises(StudyError, match=message):
+        FirmFile(tmp_path / "once.parquet", others={"later": tmp_path / "twice.parquet"})
+    assert FirmFile(tmp_path / "once.parquet", others={"later": tmp_path / "once.parquet"}).firms == 40
+
+
+FIRMS = {
+    "text": (
+        lambda path, _: path.write_text("uscc\n1\n", encoding="utf-8"),
+        r"found .*; allowed: a Parquet file with a",
+    ),
+    "empty": (lambda path, _: path.write_bytes(b""), r"found .*; allowed: a Parquet file with a row for each firm"),
+    "cut": (lambda path, frame: path.write_bytes(frame.to_parquet(index=False)[:-40]), r"found .*; allowed: a Parquet"),
+    "folder": (lambda path, _: path.mkdir(), r"found .*; allowed: a Parquet file with a row for each firm"),
+    "no code": (
+        lambda path, frame: frame.drop(columns="uscc").to_parquet(path),
+        r"found no column uscc; allowed: a Par",
+    ),
+    "no age": (
+        lambda path, frame: frame.drop(columns=["age_years"]).to_parquet(path),
+        r"found no column age_years; allowed: the columns of cases.parquet",
+    ),
+    "strangers": (
+        lambda path, frame: frame.assign(uscc=[f"x{at}" for at in range(len(frame))]).to_parquet(path),
+        r"found no firm of cases.parquet; allowed: at least one",
+    ),
+}
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("kind", FIRMS)
+def test_a_file_of_other_values_that_cannot_be_used_is_one_error(trained, tmp_path, kind):
+    """It names the file, what was found and what is allowed; by the command it ends in exit 2 and no trace."""
+    write, message = FIRMS[kind]
+    write(tmp_path / "later.parquet", trained.snapshot.frame.head(20))
+    with pytest.raises(StudyError, match=rf"^later.parquet: {message}"):
+        FirmFile(trained.folder / CASES, others={"later": tmp_path / "later.parquet"})
+
+
+@pytest.mark.contract
+def test_codes_that_a_file_has_as_its_index_are_read(trained, tmp_path):
+    trained.snapshot.frame.set_index("uscc").to_parquet(tmp_path / "later.parquet")
+    firms = FirmFile(trained.folder / CASES, others={"later": tmp_path / "later.parquet"})
+    assert firms.dropped == {}
+    assert firms.firms == len(trained.snapshot.frame)
+
+
 @pytest.mark.law
 def test_a_sample_is_read_in_the_firms_order_without_replacement(trained):
     path = trained.folder / CASES
@@ -113,7 +172,7 @@ def test_the_command_writes_a_result_with_pages_and_refuses_a_bad_file(trained, 
     artifacts = tmp_path / "artifacts"
     shutil.copytree(trained.folder, artifacts)
     (artifacts / "quota/certificates.json").write_text('{"certificates": []}', encoding="utf-8")
-    options = ["--artifacts", str(artifacts), "--out", str(tmp_path / "out"), "--replicates", "20"]
+    options = ["--artifacts", str(artifacts), "--out", str(tmp_path / "out"), "--replicates", "200"]
     done = CliRunner().invoke(app, ["reform", base, more, *options])
     assert done.exit_code == 0, done.output
     result = json.loads((tmp_path / "out/result.json").read_text(encoding="utf-8"))

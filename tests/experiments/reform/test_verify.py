@@ -100,6 +100,24 @@ def test_a_draft_that_is_passed_off_as_citable_is_found(out):
     assert failed(out) == ["policies as committed"]
 
 
+def test_draws_that_are_passed_off_as_kept_are_found(out):
+    """No lock has them; with the models at hand the draws are looked for where they are stated to be."""
+    root, artifacts = out.parent, out.parent / "artifacts"
+    (artifacts / "draws/000").mkdir(parents=True)
+    (artifacts / "draws/000/points.json").write_text("{}")
+    draft = publish(out, artifacts, **sources(root), draws=True)
+    assert not failed(out, artifacts=artifacts)
+    forged = json.loads(json.dumps(draft))
+    forged["citable"], forged["id"] = True, draft["id"].replace("draft-", "reform-")
+    forged["inputs"]["models"] |= {"kept": "committed", "by": git(root, "rev-parse", "HEAD").strip(), "lacking": []}
+    for page in out.glob("*.html"):
+        page.unlink()
+    (out / "fingerprint.json").write_text(json.dumps(forged))
+    for name, text in pages(read_result(out), forged).items():
+        (out / name).write_text(text)
+    assert failed(out, artifacts=artifacts) == ["models as committed"]
+
+
 def test_another_snapshot_or_model_at_hand_is_named(out):
     """The digests are of the artefacts themselves."""
     artifacts = out.parent / "artifacts"

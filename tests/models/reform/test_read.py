@@ -112,6 +112,65 @@ def test_what_is_wrong_with_a_file_is_named_by_file_key_found_and_allowed(packed
 
 @pytest.mark.contract
 @pytest.mark.parametrize(
+    ("study", "policy", "message"),
+    [
+        (
+            "standard: p.yaml",
+            "pd_cutofff: 0.06",
+            r"p.yaml: policies.standard.pd_cutofff: found pd_cutofff; allowed: one",
+        ),
+        (
+            "standard: p.yaml",
+            "lgd: 300 %",
+            r"p.yaml: policies.standard.lgd: found 300 %; allowed: Input should be less",
+        ),
+        ("standard: p.yaml", "lgd: [1]", r"p.yaml: policies.standard.lgd: found \[1\]; allowed: a number"),
+        ("standard: p.yaml", "expert_cap_cny: {x: 1}", r"p.yaml: policies.standard.expert_cap_wan.x: found x; allowed"),
+        ("'*': p.yaml", "lgdd: 1", r"p.yaml: policies.\*.lgdd: found lgdd; allowed: one of"),
+        ("'*': p.yaml", "lgd: 3", r"p.yaml: policies.[a-z]+.lgd: found 3.0; allowed: Input should be less"),
+        (
+            "{'*': p.yaml, standard: {min_raroc: 1}}",
+            "lgd: 3",
+            r"p.yaml: policies.[a-z]+.lgd: found 3.0; allowed: Input",
+        ),
+        (
+            "{'*': p.yaml, standard: {lgd: 3}}",
+            "lgd: 0.4",
+            r"bad.yaml: policies.standard.lgd: found 3.0; allowed: Input",
+        ),
+        (
+            "{standard: p.yaml, science: {lgd: 3}}",
+            "lgd: 0.4",
+            r"bad.yaml: policies.science.lgd: found 3.0; allowed: In",
+        ),
+        ("{standard: p.yaml, nobody: {}}", "", r"bad.yaml: policies.nobody: found nobody; allowed: one of"),
+        ("nobody: p.yaml", "", r"bad.yaml: policies.nobody: found nobody; allowed: one of"),
+    ],
+)
+def test_what_is_wrong_within_a_policy_s_file_is_named_by_that_file(packed, files, study, policy, message):
+    """And what the study's own file says beside it, by its own."""
+    study = study if study.startswith("{") else f"{{{study}}}"
+    baseline, bad, _ = files(baseline="", bad=f"policies: {study}", p=policy)
+    with pytest.raises(StudyError, match=rf"^{message}"):
+        read_study(baseline, [bad], packed)
+
+
+@pytest.mark.contract
+def test_a_swept_value_beside_a_policy_s_file_is_the_study_s_and_leaves_the_file_s_other_members(packed, files):
+    """The file has the swept lever too; its other members hold for every value of it."""
+    sweep = "policies: {standard: p.yaml}\nsweep: {lever: policies.standard.lgd, values: [45 %, 50 %]}\n"
+    baseline, more, bad, _ = files(
+        baseline="", more=sweep, bad=sweep.replace("50 %", "300 %"), p="lgd: 40 %\nmin_raroc: 9 %\n"
+    )
+    rules = read_study(baseline, [more], packed).rules
+    swept = [rules[name].policies["standard"] for name in ("more", "more@0", "more@1")]
+    assert [(one.lgd, one.min_raroc) for one in swept] == [(0.40, 0.09), (0.45, 0.09), (0.50, 0.09)]
+    with pytest.raises(StudyError, match=r"^bad.yaml: policies.standard.lgd: found 300 %; allowed: Input should be"):
+        read_study(baseline, [bad], packed)
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize(
     "text", ["request: {tenor_months: 90}", "request: {product: gold}", "request: {requested_cny: x}"]
 )
 def test_a_request_that_no_service_would_take_is_refused(packed, files, text):

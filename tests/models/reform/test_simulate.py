@@ -121,6 +121,23 @@ NULLS = [
     {"prices": {"rd_expense": {"cost_yuan": "1e5"}}, "certificates": "carried", "weight_bounds": {}},
     {},
 ]
+MOVED = {**CAPS, **WEIGHTS, **STAGES}
+MOVED_AGAIN = [
+    {
+        "stages": {"startup_below_cny": "8,000,000"},
+        "weights": {"startup": {"rd_intensity": "2.00"}, "growth": {"rd_intensity": 15.0, "patent_quality_index": "5"}},
+        "policies": {"standard": {"min_raroc": "6 %", "min_points": "40.0", "expert_cap_cny": {"growth": "200 wan"}}},
+    },
+    {
+        "certificates": "carried",
+        "policies": {
+            "standard": {"min_raroc": "6.0e-2", "base_need_cny": 500000, "expert_cap_wan": {"growth": 2.0e2},
+                         "min_points": 40}
+        },
+        "weights": WEIGHTS["weights"],
+        "stages": {"startup_to_years": "8.00", "startup_below_wan": "800.000"},
+    },
+]  # fmt: skip
 
 
 @pytest.mark.law
@@ -128,8 +145,34 @@ NULLS = [
 def test_a_reform_that_equals_the_baseline_is_exactly_nothing(simulated, levers):
     """In another unit, order and number of digits: 0 and [0, 0] everywhere, every firm the same."""
     reform = simulated({"reform": levers}).reforms[0]
-    assert reform.changed == ()
     assert reform.scenario.levers == {}
+    is_nothing(reform)
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(("baseline", "nulls"), [({}, NULLS), (MOVED, MOVED_AGAIN)], ids=["release", "levers"])
+def test_a_stack_of_such_reforms_is_nothing_too(simulated, packed, baseline, nulls):
+    """With refitted draws, at two banks and both together, and where the baseline has levers of its own."""
+    draws = [replace(packed.engine, risk=replace(packed.engine.risk, level=level)) for level in (-4.3, -3.8)]
+    reforms = {f"null_{at}": levers for at, levers in enumerate(nulls)}
+    result = simulated(reforms, baseline, banks=("standard", "science"), stacked=True, draws=draws, replicates=20)
+    assert result.method.parts == ("firms", "refit", "monte_carlo")
+    assert {total.bank_id for total in result.reforms[0].totals} == {"standard", "science", "all"}
+    for reform in result.reforms:
+        assert reform.scenario.levers == result.baseline.levers
+        is_nothing(reform)
+    assert {one.kind for one in result.stack} == {"provision", "interaction", "together"}
+    for one in estimates(result.stack):
+        assert (one.value, one.low, one.high) == (0.0, 0.0, 0.0)
+
+
+def is_nothing(reform):
+    """Exactly 0 and [0, 0], no parts, and the same jumps at the stages' borders as the baseline has."""
+    assert (reform.changed, reform.changes, reform.attribution, reform.indicators) == ((), (), (), ())
+    before, after = ([one for one in reform.cliffs if one.scenario == name] for name in (BASELINE, "reform"))
+    assert before
+    assert [replace(one, scenario=BASELINE) for one in after] == before
+    assert all(firm.quota_reform_cny == firm.quota_baseline_cny for firm in reform.typical)
     for total in reform.totals:
         assert (total.difference.value, total.difference.low, total.difference.high) == (0.0, 0.0, 0.0)
     for one in reform.distributions:
@@ -148,15 +191,18 @@ def test_two_runs_and_two_numbers_of_workers_give_the_same_result(simulated):
 
 
 @pytest.mark.law
-def test_buckets_add_up_to_one_and_totals_are_the_sums_of_groups(simulated):
-    """In every group that is shown; sums are exact."""
-    reform = simulated({"reform": {**CAPS, **WEIGHTS, **STAGES}}).reforms[0]
+def test_buckets_add_up_to_one_and_totals_are_the_sums_of_groups(simulated, firms):
+    """In every group that is shown; sums are exact, in a grouping that firms do not state too."""
+    table = firms.assign(district=np.where(np.arange(len(firms)) % 20 == 0, "", firms["district"]))
+    reform = simulated({"reform": MOVED}, table=table).reforms[0]
     for one in reform.distributions:
         if one.firms - one.unknown >= 10:
             assert sum(estimate.value for estimate in one.buckets.values()) == pytest.approx(1.0, abs=1e-12)
     credit = next(one for one in reform.totals if one.measure == "credit_cny")
-    for grouping in ("growth_stage", "size_class", "industry"):
+    for grouping in ("growth_stage", "size_class", "industry", "district"):
         groups = [one for one in reform.distributions if (one.measure, one.grouping) == ("quota_cny", grouping)]
+        assert ("not_given" in {one.group for one in groups}) is (grouping == "district")
+        assert sum(one.reform_sum for one in groups) == credit.reform.value
         assert sum(one.move_sum for one in groups) == credit.difference.value
         assert sum(one.baseline_sum for one in groups) == credit.baseline.value
         assert sum(one.firms for one in groups) == 600

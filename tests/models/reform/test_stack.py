@@ -10,7 +10,10 @@ C = {"weights": {"growth": {"rd_intensity": 30}}}
 @pytest.mark.law
 @pytest.mark.parametrize("reforms", [{"a": A, "b": B}, {"a": A, "b": B, "c": C}], ids=len)
 def test_provisions_and_interactions_add_up_to_the_yuan(simulated, reforms):
-    """By bank and for all of them; the interaction of two that touch the same firms is not nothing."""
+    """Credit to the yuan, loss and margin to the cent, by bank and for all of them.
+
+    The interaction of two that touch the same firms is not nothing.
+    """
     result = simulated(reforms, banks=("standard", "science"), stacked=True)
     for bank in ("standard", "science", "all"):
         parts = [one for one in result.stack if one.bank_id == bank]
@@ -19,8 +22,10 @@ def test_provisions_and_interactions_add_up_to_the_yuan(simulated, reforms):
         rest = [one for one in parts if one.kind != "together"]
         assert len(rest) == 2 ** len(reforms) - 1
         assert sum(one.credit_cny.value for one in rest) == together[0].credit_cny.value
-        cents = sum(round(100 * one.expected_loss_cny.value) for one in rest)
-        assert cents == round(100 * together[0].expected_loss_cny.value)
+        for measure in ("expected_loss_cny", "expected_profit_cny"):
+            cents = [round(100 * getattr(one, measure).value) for one in (*rest, *together)]
+            assert sum(cents[:-1]) == cents[-1]
+            assert cents[-1] != 0 or bank == "science"
     pair = next(one for one in result.stack if one.provisions == ("a", "b") and one.kind == "interaction")
     assert pair.credit_cny.value != 0.0
     assert pair.credit_cny.low < pair.credit_cny.value < pair.credit_cny.high
