@@ -1,4 +1,4 @@
-"""How often the results of a comparison are right, on planted runs: coverage, equivalence, many runs, power.
+"""How often the results of a comparison are right, on planted runs: coverage, equivalence, many runs, power, time.
 
 Two models of the same firms are the truth with noise of their own: of equal noise neither is better; of unequal noise
 the true difference is that of a very large sample.
@@ -6,8 +6,9 @@ the true difference is that of a very large sample.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import typer
 from rich.progress import track
 from scipy.special import expit
 
+from experiments.benchmarks.comparison_time import FRESH_CPU_S, PAGE_S, times_taken
 from models.comparison.metrics import Metric, Profit, metrics_table
 from models.comparison.paired import Resamples, Statistic, statistics
 from models.comparison.rows import RunRows
@@ -23,12 +25,18 @@ from models.comparison.verdict import compare, firms_needed, p_equivalent, power
 from training.pipeline.artifacts import write_json
 
 TABLE = metrics_table(Profit(annual_rate=0.04, lgd=0.4))
-NAMES = ("auc", "ks", "brier", "calibration_slope", "expected_profit")
+NAMES = ("auc", "ks", "brier", "calibration_slope", "expected_profit")  # of probabilities
+RANKED = "ndcg"  # of lists: each firm is a query
+DOCUMENTS = 12  # of each list, two more than nDCG@10 reads
 RATE = -1.8, 1.2  # mean and spread of the true log-odds: about a fifth of the firms default
 SMALL, LARGE = (0.6, 0.9), (0.6, 1.3)  # noise of two models with a small and with a large true difference
 FEW = 4, 30, 120  # firms in which two runs differ
 DRAWS = 400
 WHOLE = 1_000_000  # firms whose metrics are taken for the true ones
+LEAST_REPETITIONS = 1_000  # with which a coverage is judged
+HELD = 0.93, 0.97  # share of 95 % intervals that have to hold zero
+JUDGED = ("once", "four_times")  # cases of the null that are promised; rows resampled have to fail
+ERROR = 0.05  # of a wrong "equivalent"
 CAVEAT = "Planted runs: these figures measure the method, not a model."
 
 
@@ -44,6 +52,7 @@ class Campaign:
     challengers: int = 20
     planted_firms: int = 1_000
     first_seed: int = 0
+    page_runs: int = 300
 
 
 def planted(seed: int, firms: int, noise: Sequence[float], times: int = 1) -> list[RunRows]:
@@ -58,6 +67,28 @@ def planted(seed: int, firms: int, noise: Sequence[float], times: int = 1) -> li
     ]
 
 
+def planted_lists(seed: int, firms: int, noise: Sequence[float], times: int = 1) -> list[RunRows]:
+    """One run for each noise, on the same lists: a query of each firm, whose documents are ordered by their true gain.
+
+    Every query stands ``times`` times in the rows, each time under another number and with its firm.
+    """
+    rng = np.random.default_rng(seed)
+    truth = rng.normal(size=firms * DOCUMENTS)
+    outcome = np.tile((truth + rng.normal(size=len(truth)) > 1.0).astype(float), times)
+    query = np.repeat(np.arange(firms * times), DOCUMENTS)
+    return [
+        RunRows(
+            firm=query % firms,
+            outcome=outcome,
+            prediction=np.tile(truth + sd * rng.normal(size=len(truth)), times),
+            weight=np.ones(len(query)),
+            kind="ranking",
+            extras={"query": query},
+        )
+        for sd in noise
+    ]
+
+
 def differences(runs: Sequence[RunRows], metrics: Sequence[Metric], seed: int) -> dict[str, Statistic]:
     """Second run less first, by metric."""
     resamples = Resamples(runs[0].firms, DRAWS, seed)
@@ -68,16 +99,17 @@ def differences(runs: Sequence[RunRows], metrics: Sequence[Metric], seed: int) -
 def coverage(repetitions: Iterable[int], firms: int, times: int, by_row: bool = False) -> dict[str, dict[str, float]]:
     """Share of cohorts without a difference whose 95 % interval holds zero, by metric, with its Monte-Carlo error.
 
-    by_row : resample rows as if each were a firm
+    by_row : resample rows, of lists whole queries, as if each were of another firm
     """
-    metrics, hits, count = [TABLE[name] for name in NAMES], dict.fromkeys(NAMES, 0), 0
+    hits, count = dict.fromkeys((*NAMES, RANKED), 0), 0
     for seed in repetitions:
-        runs = planted(seed, firms, (0.6, 0.6), times)
-        if by_row:
-            runs = [replace(run, firm=np.arange(len(run))) for run in runs]
-        for name, one in differences(runs, metrics, seed).items():
-            ends = one.interval(0.95)
-            hits[name] += ends.low <= 0.0 <= ends.high
+        for plant, names in ((planted, NAMES), (planted_lists, (RANKED,))):
+            runs = plant(seed, firms, (0.6, 0.6), times)
+            if by_row:
+                runs = [replace(run, firm=run.extras.get("query", np.arange(len(run)))) for run in runs]
+            for name, one in differences(runs, [TABLE[name] for name in names], seed).items():
+                ends = one.interval(0.95)
+                hits[name] += ends.low <= 0.0 <= ends.high
         count += 1
     return {name: rate(hit, count) for name, hit in hits.items()}
 
@@ -198,7 +230,36 @@ def study(
             "challengers": campaign.challengers,
             **families(watch(families_, "many challengers"), size, campaign.challengers),
         },
+        "time": times_taken(campaign.page_runs),
     }
+
+
+def faults(record: Mapping[str, Any]) -> list[str]:
+    """What was promised and is not kept. Runs that differ in few firms, many challengers, power: shown, not judged."""
+    found, repetitions = [], record["campaign"]["repetitions"]
+    if repetitions < LEAST_REPETITIONS:
+        found.append(f"found {repetitions} repetitions; at least {LEAST_REPETITIONS:,} are needed")
+    for case in JUDGED:
+        for name, one in record["null_coverage"][case].items():
+            if not HELD[0] <= one["rate"] <= HELD[1]:
+                found.append(f"{name}, {case}: {one['rate']:.1%} of 95 % intervals hold zero; allowed: 93 to 97 %")
+    for name, one in record["null_coverage"]["four_times_by_row"].items():
+        if one["rate"] >= HELD[0]:
+            found.append(f"{name}: {one['rate']:.1%} hold zero where rows are resampled, so that is not shown to fail")
+    most = ERROR + 2 * sqrt(ERROR * (1 - ERROR) / repetitions)
+    for size, metrics in record["margin"].items():
+        for name, one in metrics.items():
+            if (claimed := one["claimed_equivalent"]["rate"]) > most:
+                found.append(f"{name}, {size}: {claimed:.1%} called equivalent at the margin; allowed: {most:.1%}")
+    taken = record["time"]
+    return found + [
+        f"{what}: {taken[name]:.1f} s; allowed: {allowed:g} s"
+        for name, what, allowed in (
+            ("page_s", f"page of {taken['runs']} runs", PAGE_S),
+            ("fresh_cpu_s", f"statistics of {taken['rows']:,} rows", FRESH_CPU_S),
+        )
+        if taken[name] > allowed
+    ]
 
 
 def bench(
@@ -206,7 +267,7 @@ def bench(
     repetitions: int = typer.Option(2_000, help="Planted cohorts of the null and of the margin."),
     seed: int = typer.Option(0, help="Seed of the first planted cohort; each has the next."),
 ) -> None:
-    """Null coverage, equivalence at the margin, many challengers and power of run comparisons, on planted runs."""
+    """Show how often comparisons of planted runs are right, and their time; exits 1 where a promise is not kept."""
     campaign = replace(Campaign(), repetitions=repetitions, first_seed=seed)
     found = study(campaign, lambda seeds, name: track(list(seeds), description=name, transient=True))
     write_json(out, found)
@@ -220,3 +281,8 @@ def bench(
                f"{found['stated_sample']['power']['rate']:.1%}")  # fmt: skip
     typer.echo(f"{campaign.challengers} challengers: {found['family']['any_better_or_worse']['rate']:.1%} with Holm, "
                f"{found['family']['uncorrected']['rate']:.1%} without")  # fmt: skip
+    typer.echo(f"page of {found['time']['runs']} runs: {found['time']['page_s']:.1f} s; statistics of "
+               f"{found['time']['rows']:,} rows: {found['time']['fresh_cpu_s']:.2f} s of processor")  # fmt: skip
+    if missed := faults(found):
+        typer.echo("\n".join(missed))
+        raise typer.Exit(1)

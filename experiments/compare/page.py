@@ -107,7 +107,8 @@ def _chip(verdict: str, words: Words) -> str:
 def _results(result: Mapping[str, Any], words: Words) -> str:
     many = len(result["runs"]) > 2
     shown = "".join(_metric(result, metric, words) for metric in result["metrics"])
-    return (_counts(result, words) if many else "") + shown
+    note = f'<p class="quiet">{words.say("results.looks")}</p>'
+    return note + (_counts(result, words) if many else "") + shown
 
 
 def _counts(result: Mapping[str, Any], words: Words) -> str:

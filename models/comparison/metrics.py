@@ -15,7 +15,6 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from models.comparison.rows import Floats, Kind, RowsError, RunRows
-from models.matching.ndcg import ndcg
 
 Aim = Literal["more", "less"] | float
 Method = Literal["bca", "t", "normal"]
@@ -252,10 +251,8 @@ def coverage_error(rows: RunRows, weight: Floats) -> Floats:
 
 def ndcg_10(rows: RunRows, weight: Floats) -> Floats:
     """Mean nDCG@10 over queries; a query weighs as the mean of its rows."""
-    _, query = np.unique(rows.extras["query"], return_inverse=True)
-    each = ndcg(rows.outcome, rows.prediction, query)
-    share = 1 / np.bincount(query)[query]
-    return _divided(weight @ (share * each[query]), weight @ share)
+    quality, share = rows.by_query
+    return _divided(weight @ (share * quality), weight @ share)
 
 
 def mean(rows: RunRows, weight: Floats) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.content_digest import content_digest
+from models.matching.ndcg import ndcg
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
@@ -145,6 +146,12 @@ class RunRows:
     def by_outcome(self) -> Levels:
         """The rows in rising order of the outcome."""
         return Levels.of(self.outcome)
+
+    @cached_property
+    def by_query(self) -> tuple[Floats, Floats]:
+        """Of ranking rows: nDCG@10 of each row's query, and 1 over the rows of the query; shape (rows,)."""
+        _, query = np.unique(self.extras["query"], return_inverse=True)
+        return ndcg(self.outcome, self.prediction, query)[query], 1 / np.bincount(query)[query]
 
     @cached_property
     def log_odds(self) -> Floats:

@@ -11,7 +11,7 @@ from data.codebook import read_codebook
 from features.point_in_time import districts
 from models.comparison.metrics import Metric
 from models.comparison.params import ComparisonParams
-from models.comparison.rows import RowsError, RunRows
+from models.comparison.rows import RowsError, RunRows, paired_rows
 from models.matching.answer import CARD, DEMANDS, LIBRARY, Matcher
 from models.points.card import PointsCard
 from models.points.file import CardError
@@ -22,14 +22,15 @@ from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS
 from training.pipeline.matching_records import read_tables as read_matching_tables
 from training.pipeline.risk import read_seasoned_loans
-from training.promotion.matching import comparable, matching_challenger, matching_rows
+from training.promotion.matching import matching_challenger, matching_rows
 from training.promotion.points import points_challenger, points_rows
 from training.promotion.quota import quota_challenger, quota_rows
 from training.promotion.registry import Candidate
 from training.promotion.risk import risk_challenger, risk_rows
 from training.promotion.verdict import Challenger, OutOfTime, PromotionParams
-from training.run_rows import read_rows
+from training.run_rows import ROWS, read_rows
 
+RISK_FILE, POINTS_FILE, QUOTA_FILE = "risk/model", "points/card.yaml", "quota/model"  # of the files that a run keeps
 AT_HAND = (LIBRARY, DEMANDS, CARD)  # of matching: data of the day, which no run keeps
 Model = TypeVar("Model")
 
@@ -37,13 +38,13 @@ Model = TypeVar("Model")
 class Pair(NamedTuple):
     """Both sides of a promotion; nothing is loaded before it is called.
 
-    readable : the champion can still be read by this code, or was tried on the same lists; otherwise the challenger is
-        compared with a constant prediction
+    fault : why there is a champion with which it cannot be compared: its file, and what was found in it; "" where there
+        is none. The rows then hold a constant prediction in the champion's place
     """
 
     challenger: Callable[[], Challenger]
     rows: Callable[[], OutOfTime]
-    readable: bool = True
+    fault: str = ""
 
 
 def risk_pair(challenger: Candidate, champion: Candidate | None, params: PromotionParams) -> Pair:
@@ -51,14 +52,14 @@ def risk_pair(challenger: Candidate, champion: Candidate | None, params: Promoti
     book, loans = read_codebook(), with_districts(read_seasoned_loans())
 
     def read(folder: Path) -> RiskModel:
-        return RiskModel.load(folder / "risk/model", book)
+        return RiskModel.load(folder / RISK_FILE, book)
 
-    other, readable = _champion(read, champion)
+    other, fault = _champion(read, champion, RISK_FILE)
     gain = params.padding_gain["risk"]
     return Pair(
         lambda: risk_challenger(read(challenger.folder), loans, read_known_at("default_12m"), book, gain, params.seed),
         lambda: risk_rows(other, read(challenger.folder), loans, book, _metrics()),
-        readable,
+        fault,
     )
 
 
@@ -67,15 +68,15 @@ def points_pair(challenger: Candidate, champion: Candidate | None, params: Promo
     book, labelled = read_codebook(), with_districts(read_labelled("points_outcome"))
 
     def read(folder: Path) -> PointsCard:
-        card = PointsCard.load(folder / "points/card.yaml")
+        card = PointsCard.load(folder / POINTS_FILE)
         card.check(book)
         return card
 
-    other, readable = _champion(read, champion)
+    other, fault = _champion(read, champion, POINTS_FILE)
     return Pair(
         lambda: points_challenger(read(challenger.folder), labelled, params.padding_gain["points"], params.seed),
         lambda: points_rows(other, read(challenger.folder), labelled, _metrics()),
-        readable,
+        fault,
     )
 
 
@@ -84,13 +85,13 @@ def quota_pair(challenger: Candidate, champion: Candidate | None, params: Promot
     book, labelled = read_codebook(), with_districts(read_labelled("serviceable_debt"))
 
     def read(folder: Path) -> DebtCapacityModel:
-        return DebtCapacityModel.load(folder / "quota/model", book)
+        return DebtCapacityModel.load(folder / QUOTA_FILE, book)
 
-    other, readable = _champion(read, champion)
+    other, fault = _champion(read, champion, QUOTA_FILE)
     return Pair(
         lambda: quota_challenger(read(challenger.folder), labelled, book, params.padding_gain["quota"], params.seed),
         lambda: quota_rows(other, read(challenger.folder), labelled, book, _metrics()),
-        readable,
+        fault,
     )
 
 
@@ -122,19 +123,24 @@ def matching_pair(challenger: Candidate, champion: Candidate | None, params: Pro
         return matching_challenger(Matcher.load(folder), params.seed)
 
     rows = rows_of(challenger)
-    other = None if champion is None else rows_of(champion)
-    readable = other is None or comparable(other, rows)
-    return Pair(own, lambda: matching_rows(other if readable else None, rows, _metrics(), period), readable)
+    other, fault = None, ""
+    if champion is not None:
+        try:
+            other = rows_of(champion)
+            paired_rows(other, rows)
+        except RowsError as found:
+            other, fault = None, f"champion {champion.run}: {ROWS} cannot be compared: {found}"
+    return Pair(own, lambda: matching_rows(other, rows, _metrics(), period), fault)
 
 
-def _champion(read: Callable[[Path], Model], champion: Candidate | None) -> tuple[Model | None, bool]:
-    """The champion's model if this code can still read it, and whether it can."""
+def _champion(read: Callable[[Path], Model], champion: Candidate | None, file: str) -> tuple[Model | None, str]:
+    """The champion's model, or why this code cannot read it any more."""
     if champion is None:
-        return None, True
+        return None, ""
     try:
-        return read(champion.folder), True
-    except (ModelFileError, CardError):
-        return None, False
+        return read(champion.folder), ""
+    except (ModelFileError, CardError) as found:
+        return None, f"champion {champion.run}: {file} cannot be read: {found}"
 
 
 PAIRS: Mapping[str, Callable[[Candidate, Candidate | None, PromotionParams], Pair]] = {

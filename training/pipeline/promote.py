@@ -24,6 +24,8 @@ from training.pipeline.artifacts import ARTIFACTS, console
 from training.pipeline.promotable import PAIRS
 from training.promotion.checks import provenance
 from training.promotion.history import (
+    CHAMPION,
+    CONSTANT,
     HISTORY,
     PROMOTED,
     REFUSED,
@@ -63,11 +65,20 @@ def promote(
     challenger: Annotated[
         str, typer.Option(help="Its MLflow run; the newest one that keeps its files if left out.")
     ] = "",
+    against_constant: Annotated[
+        bool,
+        typer.Option(
+            "--against-constant",
+            help="Where the champion's file cannot be read, or its lists are others: compare with a constant "
+            "prediction; the history then says so. Without this option such a promotion stops.",
+        ),
+    ] = False,
 ) -> None:
     """Move the alias ``champion`` to a challenger's run unless a check fails; exits 1 where it is refused.
 
-    Both are measured on the same out-of-time rows. Each try is an entry of promotions.jsonl, and each look at the
-    outcomes spends error, so that trying often does not promote by luck.
+    Both are measured on the same out-of-time rows; the first champion of all, with none before it, against a constant
+    prediction. Each try is an entry of promotions.jsonl, and each look at the outcomes spends error, so that trying
+    often does not promote by luck.
     """
     _check_capability(capability)
     for name, given in (("--by", by), ("--reason", reason)):
@@ -81,7 +92,9 @@ def promote(
             candidate = read_candidate(run, capability, Path(folder) / "challenger")
             now = champion_run(capability)
             champion = None if now is None else read_candidate(now, capability, Path(folder) / "champion")
-            entry, verdict = consider(capability, candidate, champion, entries, by.strip(), reason.strip())
+            entry, verdict = consider(
+                capability, candidate, champion, entries, by.strip(), reason.strip(), against_constant=against_constant
+            )
             record(entry, append(HISTORY, entry))
     except FAULTS as fault:
         raise typer.BadParameter(str(fault)) from fault
@@ -91,15 +104,27 @@ def promote(
 
 
 def consider(
-    capability: str, candidate: Candidate, champion: Candidate | None, entries: list[Entry], by: str, reason: str
+    capability: str,
+    candidate: Candidate,
+    champion: Candidate | None,
+    entries: list[Entry],
+    by: str,
+    reason: str,
+    *,
+    against_constant: bool = False,
 ) -> tuple[Entry, Verdict]:
-    """All checks of a candidate, and the entry that the history gets."""
+    """All checks of a candidate, and the entry that the history gets.
+
+    raises : RegistryError where there is a champion with which it cannot be compared, unless ``against_constant``
+    """
     params = read_section("promotion", PromotionParams)
     made_of = {**candidate.made_of, **written_digests(candidate.folder, capability)}
     source = provenance(made_of, sources(capability))
     pair = PAIRS[capability](candidate, champion, params)
-    if not pair.readable:
-        console.print("the champion is not readable or not comparable any more: compared with a constant prediction")
+    if pair.fault and not against_constant:
+        raise RegistryError(f"{pair.fault}; --against-constant compares with a constant prediction in its place")
+    if pair.fault:
+        console.print(f"{pair.fault}: compared with a constant prediction", markup=False)
     periods = [one.days for one in entries if one.capability == capability and one.days is not None]
     verdict = decide(
         source,
@@ -127,6 +152,7 @@ def consider(
         checks=tuple(one.plain() for one in verdict.checks),
         commit=git_commit(),
         limits=asdict(params),
+        compared_with=CONSTANT if champion is None or pair.fault else CHAMPION,
     )
     return entry, verdict
 

@@ -20,6 +20,7 @@ from typing import Any
 HISTORY = Path("promotions.jsonl")  # beside the registry
 START = "0" * 64  # before the first entry
 PROMOTED, REFUSED = "promoted", "refused"
+CHAMPION, CONSTANT = "champion", "constant"  # what a challenger is compared with
 
 
 class HistoryError(ValueError):
@@ -34,7 +35,9 @@ class Entry:
     result   : promoted or refused
     first    : the registry had no champion, so it was compared with a constant prediction
     run      : the challenger's run; digest : of its files
-    previous : the digest of the champion that it was compared with, "" without one
+    previous : the digest of the champion before it, "" without one
+    compared_with : what it had to be better than, CHAMPION or CONSTANT; "" in an entry older than this member, whose
+        digest does not hold it
     period   : first and last day of the outcomes that were looked at; () where none was
     look, level : the how manieth look at the outcomes of that period, and the level that it spent
     checks   : every check as a plain mapping
@@ -57,6 +60,7 @@ class Entry:
     checks: tuple[Mapping[str, Any], ...]
     commit: str
     limits: Mapping[str, Any]
+    compared_with: str = ""
 
     @property
     def days(self) -> tuple[date, date] | None:
@@ -90,7 +94,7 @@ def append(path: Path, entry: Entry) -> str:
     if entry.seq != len(entries):
         raise HistoryError(f"{path.name} has {len(entries)} entries, so the next one is not number {entry.seq}")
     chain = _chain(chains[-1] if chains else START, entry)
-    line = json.dumps({**asdict(entry), "chain": chain}, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    line = json.dumps({**_plain(entry), "chain": chain}, ensure_ascii=False, sort_keys=True, allow_nan=False)
     with path.open("a", encoding="utf-8") as file:
         file.write(line + "\n")
         file.flush()
@@ -112,6 +116,13 @@ def champion_on(entries: list[Entry], capability: str, day: date) -> Entry | Non
     return next((one for one in reversed(promoted) if datetime.fromisoformat(one.at).date() <= day), None)
 
 
+def _plain(entry: Entry) -> dict[str, Any]:
+    found = asdict(entry)
+    if not entry.compared_with:
+        del found["compared_with"]
+    return found
+
+
 def _chain(previous: str, entry: Entry) -> str:
-    text = json.dumps(asdict(entry), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(_plain(entry), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()

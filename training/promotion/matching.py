@@ -15,7 +15,7 @@ import pandas as pd
 
 from features.matching import clean_text
 from models.comparison.metrics import Metric
-from models.comparison.rows import Floats, RowsError, RunRows, paired_rows
+from models.comparison.rows import Floats, RunRows, paired_rows
 from models.matching.answer import Matcher
 from models.matching.columns import candidates_of
 from models.matching.ranker import order_of
@@ -66,15 +66,6 @@ def _places(matcher: Matcher, texts: Sequence[str], firms: Sequence[str]) -> tup
         found = np.flatnonzero(candidates.firm[order] == number)
         places.append(float(found[0]) if len(found) else float(len(matcher.library.firms)))
     return np.array(places), [taken]
-
-
-def comparable(champion: RunRows, challenger: RunRows) -> bool:
-    """Whether both were tried on the same lists."""
-    try:
-        paired_rows(champion, challenger)
-    except RowsError:
-        return False
-    return True
 
 
 def matching_rows(

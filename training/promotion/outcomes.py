@@ -96,9 +96,10 @@ def ratios(
 
     A firm's rows are one observation. The variance of the observed sum is the larger one of what the firms' residuals
     show and of what independent outcomes of these chances would have, so that a group in which nothing happened has
-    one too. Groups of fewer than ten firms are left out.
+    one too. Groups of fewer than ten firms have none (``too_few``).
     """
-    names = [name for name in np.unique(group.astype(str)) if len(np.unique(firm[group == name])) >= LEAST_FIRMS]
+    few = too_few(firm, group)
+    names = [name for name in np.unique(group.astype(str)) if name not in few]
     z = -float(ndtri(error / (2 * max(len(names), 1))))
     found = []
     for name in names:
@@ -112,6 +113,11 @@ def ratios(
     return found
 
 
+def too_few(firm: npt.NDArray[np.intp], group: Groups) -> list[str]:
+    """The groups of fewer than ten firms: no figure of them is given, and a check by groups says that."""
+    return [str(one) for one in np.unique(group.astype(str)) if len(np.unique(firm[group == one])) < LEAST_FIRMS]
+
+
 def calibration(rows: RunRows, stage: Groups, allowed: float, error: float, slope: Ratio | None = None) -> Check:
     """In each growth stage as many outcomes happen as were expected, and probabilities are not too far apart.
 
@@ -123,7 +129,8 @@ def calibration(rows: RunRows, stage: Groups, allowed: float, error: float, slop
     found = ratios(*promised, rows.firm_number, stage, allowed, error)
     if rows.kind == "quantile":
         found = [replace(one, at_most=True) for one in found]
-    return _by_group("calibration", [*found, *([] if slope is None else [slope])], {})
+    few = too_few(rows.firm_number, stage)
+    return _by_group("calibration", [*found, *([] if slope is None else [slope])], few, {})
 
 
 def slope_ratio(slope: Statistic, firms: int, allowed: float, error: float) -> Ratio:
@@ -147,12 +154,12 @@ def fairness(attribute: str, rows: RunRows, group: Groups | None, allowed: float
     observed, expected = promised
     level = max(float(observed.sum()), 1e-12) / max(float(expected.sum()), 1e-12)
     found = ratios(observed, expected * level, rows.firm_number, group, allowed, error)
-    return _by_group(name, found, {"attribute": _attribute(attribute)})
+    return _by_group(name, found, too_few(rows.firm_number, group), {"attribute": _attribute(attribute)})
 
 
-def _by_group(name: str, found: list[Ratio], words: Mapping[str, tuple[str, str]]) -> Check:
+def _by_group(name: str, found: list[Ratio], few: list[str], words: Mapping[str, tuple[str, str]]) -> Check:
     failed = [one for one in found if one.status == "failed"]
-    hidden = [one.group for one in found if one.status == "not_shown"]
+    hidden = [*(one.group for one in found if one.status == "not_shown"), *few]
     worst = max(failed or found, key=_away, default=None)
     key = name.partition("_")[0]
     measured: dict[str, float | str] = {one.group: one.ratio for one in found}

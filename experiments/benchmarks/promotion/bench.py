@@ -63,7 +63,7 @@ def bench(
         raise typer.Exit(1)
 
 
-def cohort_of(seed: int, params: PromotionParams) -> tuple[list[Tried], int]:
+def cohort_of(seed: int, params: PromotionParams, strengths: Sequence[str] = STRENGTHS) -> tuple[list[Tried], int]:
     """Every challenger of one cohort, the true improvement first; and the defaults of its test rows."""
     cohort = draw_cohort(seed)
     planting = planting_of(cohort, seed)
@@ -71,7 +71,7 @@ def cohort_of(seed: int, params: PromotionParams) -> tuple[list[Tried], int]:
     improved = verdict_on(own, planting.better)
     tried = [Tried("none", "", improved.promoted, False, improved.refused_by)]
     for defect, (make, check) in DEFECTS.items():
-        for strength in STRENGTHS:
+        for strength in strengths:
             found = verdict_on(own, make(planting, strength))
             tried.append(Tried(defect, strength, found.promoted, check in found.refused_by, found.refused_by))
     return tried, int(cohort.test.y.sum())

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from html import escape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from experiments.compare.page import page
 from experiments.compare.runs import find_runs
 from experiments.compare.study import compare_runs
+
+ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,22 @@ def test_every_sentence_result_parameter_and_weight_is_on_the_page(result):
         for name in ("layer.width", "rounds", "rd", "ip", *titles):
             assert name in text
         assert text.count("<polyline") == 6  # three runs in both pictures
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh", "按本页挑选运行不记入晋级历史，也不消耗误判概率；只有晋级时的检查才记入并消耗。"),
+     ("en", "Choosing among runs on this page is not in the history of promotions and spends no error; only a "
+            "promotion's own checks are and do.")],
+)  # fmt: skip
+def test_choosing_on_the_page_is_said_to_spend_no_error(result, language, said):
+    """Once, under the results and before the first of them; the manual says the same."""
+    text = page(result, language)
+    assert text.count(escape(said)) == 1
+    assert text.index('<section id="results">') < text.index(escape(said)) < text.index('class="pair"')
+    manual = " ".join((ROOT / "docs/operations.md").read_text(encoding="utf-8").split())
+    assert "Choosing among runs on a compare page is not spent; a promotion's own checks are." in manual
 
 
 @pytest.mark.law

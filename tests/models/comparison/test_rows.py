@@ -101,3 +101,21 @@ def test_the_digest_is_of_what_was_tested_alone():
         {"extras": {"exposure_wan": np.ones(4)}},
     )
     assert len({digest, *(rows(**one).digest for one in changed)}) == 6
+
+
+@pytest.mark.law
+def test_the_quality_of_each_row_s_list_by_hand():
+    """Query 7 has its relevant document second, 1 / log2(3); of query 3 nothing is relevant. Rows are mixed."""
+    query = np.array([7, 3, 7, 3, 3])
+    rows = RunRows(
+        firm=query,
+        outcome=np.array([1.0, 0.0, 0.0, 0.0, 0.0]),
+        prediction=np.array([0.2, 0.5, 0.9, 0.4, 0.3]),
+        weight=np.ones(5),
+        kind="ranking",
+        extras={"query": query},
+    )
+    quality, share = rows.by_query
+    second = 1 / np.log2(3)
+    assert quality == pytest.approx([second, 0.0, second, 0.0, 0.0])
+    assert share == pytest.approx([1 / 2, 1 / 3, 1 / 2, 1 / 3, 1 / 3])

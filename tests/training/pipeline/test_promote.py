@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import typer
 from rich.console import Console
+from typer.testing import CliRunner
 
 from models.champion import champion_files, files_digest
+from training.__main__ import app
 from training.params import read_section
 from training.pipeline import promote as module
 from training.pipeline.promote import champion, consider, promote, put_back
 from training.promotion.checks import Check, provenance
-from training.promotion.history import HISTORY, PROMOTED, REFUSED, read_history
+from training.promotion.history import CHAMPION, CONSTANT, HISTORY, PROMOTED, REFUSED, read_history
 from training.promotion.registry import Candidate, RegistryError
 from training.promotion.verdict import Look, PromotionParams, Verdict
 
 pytestmark = pytest.mark.contract
 LIMITS = read_section("promotion", PromotionParams)
+ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
 PERIOD = (date(2022, 1, 1), date(2022, 12, 31))
 
 
@@ -29,7 +34,7 @@ PERIOD = (date(2022, 1, 1), date(2022, 12, 31))
 def registry(tmp_path, monkeypatch):
     """An empty folder, a registry in memory, and a verdict that the test decides."""
     monkeypatch.chdir(tmp_path)
-    known = SimpleNamespace(champion=None, recorded=[], passes=True, look=True, looks=[])
+    known = SimpleNamespace(champion=None, recorded=[], passes=True, look=True, looks=[], fault="")
 
     def candidate(run, capability, folder):
         if run == "none":
@@ -50,7 +55,7 @@ def registry(tmp_path, monkeypatch):
         "read_candidate": candidate, "record": record, "decide": decide, "champion_run": lambda _: known.champion,
         "check_history": lambda *_: None, "newest_run": lambda _: "newest", "sources": lambda _: {"data": "d"},
         "written_digests": lambda *_: {}, "read_section": lambda _, kind: LIMITS if kind is PromotionParams else None,
-        "PAIRS": {"risk": lambda *_: SimpleNamespace(challenger=None, rows=None, readable=True)},
+        "PAIRS": {"risk": lambda *_: SimpleNamespace(challenger=None, rows=None, fault=known.fault)},
     }.items():  # fmt: skip
         monkeypatch.setattr(module, name, made)
     return known
@@ -72,9 +77,39 @@ def test_each_try_is_an_entry_and_only_a_promotion_moves_the_alias(registry):
         (PROMOTED, False, "better", "Officer B", 3),
     ]
     assert entries[2].previous == "digest of newest"
+    assert [one.compared_with for one in entries] == [CONSTANT, CHAMPION, CHAMPION]
     assert all(one.limits["error_rate"] == LIMITS.error_rate and one.commit for one in entries)
     assert entries[2].period == ("2022-01-01", "2022-12-31")
     assert [chain for _, chain in registry.recorded] == chains
+
+
+def test_a_champion_that_cannot_be_compared_with_stops_a_promotion_unless_a_constant_is_wished(registry, capsys):
+    """One sentence with file, what was found, and the option; then the entry says constant and keeps the digest."""
+    promote("risk", "Officer A", "first model", "")
+    registry.fault = "champion newest: risk/model cannot be read: trained on codebook 12ab"
+    with pytest.raises(typer.BadParameter) as stopped:
+        promote("risk", "Officer A", "new codebook", "better")
+    assert stopped.value.message == (
+        f"{registry.fault}; --against-constant compares with a constant prediction in its place"
+    )
+    assert (len(read_history(HISTORY)[0]), registry.champion) == (1, "newest")
+    promote("risk", "Officer A", "new codebook", "better", against_constant=True)
+    found = json.loads(HISTORY.read_text(encoding="utf-8").splitlines()[1])
+    assert (found["compared_with"], found["previous"], found["first"]) == ("constant", "digest of newest", False)
+    assert "compared with a constant prediction" in " ".join(capsys.readouterr().out.split())
+    registry.fault = ""
+    promote("risk", "Officer A", "better again", "third", against_constant=True)
+    assert read_history(HISTORY)[0][2].compared_with == CHAMPION  # the option changes nothing where it is not needed
+
+
+def test_the_help_and_the_operations_manual_say_when_a_constant_is_compared_with():
+    """The option by its name, what it is for, and that the history says so."""
+    help_text = " ".join(re.sub(r"[│╭╮╰╯─]", " ", CliRunner().invoke(app, ["promote", "--help"]).output).split())
+    for said in ("--against-constant", "cannot be read", "the history then says so"):
+        assert said in help_text
+    manual = " ".join((ROOT / "docs/operations.md").read_text(encoding="utf-8").split())
+    assert "With `--against-constant` the challenger is compared with a constant prediction." in manual
+    assert "`compared_with`" in manual
 
 
 @pytest.mark.parametrize("width", range(76, 90))

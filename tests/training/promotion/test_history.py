@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 
 import pytest
 
 from training.promotion.history import (
+    CHAMPION,
+    CONSTANT,
     PROMOTED,
     REFUSED,
     Entry,
@@ -94,6 +97,23 @@ def test_the_end_of_the_chain_depends_on_every_entry(written):
     shorter = written.with_name("shorter.jsonl")
     shorter.write_text("".join(f"{one}\n" for one in written.read_text(encoding="utf-8").splitlines()[:3]))
     assert read_history(shorter)[1] == chains[:3]
+
+
+@pytest.mark.law
+def test_what_it_was_compared_with_is_in_the_chain_and_entries_from_before_keep_their_digests(tmp_path):
+    """The digest of an entry without the member, by hand; one with it cannot be changed into the other."""
+    path = tmp_path / "promotions.jsonl"
+    old, new = entry(0, "2024-01-10"), entry(1, "2024-02-01", compared_with=CONSTANT)
+    written = {name: value for name, value in asdict(old).items() if name != "compared_with"}
+    text = json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert append(path, old) == hashlib.sha256(f"{'0' * 64}\n{text}".encode()).hexdigest()
+    append(path, new)
+    assert [one.compared_with for one in read_history(path)[0]] == ["", CONSTANT]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert "compared_with" not in json.loads(lines[0])
+    path.write_text("\n".join([lines[0], lines[1].replace(f'"{CONSTANT}"', f'"{CHAMPION}"')]) + "\n", encoding="utf-8")
+    with pytest.raises(HistoryError, match="entry 1"):
+        read_history(path)
 
 
 @pytest.mark.contract

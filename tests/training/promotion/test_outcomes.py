@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from models.comparison.metrics import Profit, metrics_table
 from models.comparison.paired import Resamples, statistics
 from models.comparison.rows import RunRows
+from training.params import read_section
 from training.promotion.outcomes import (
     Ratio,
     calibration,
@@ -21,6 +22,7 @@ from training.promotion.outcomes import (
     ratios,
     slope_ratio,
 )
+from training.promotion.verdict import PromotionParams, suffices
 
 METRICS = metrics_table(Profit(0.045, 0.4))
 N = 6_000
@@ -78,6 +80,27 @@ def test_groups_of_fewer_than_ten_firms_are_left_out():
     found = ratios(np.zeros(19), np.full(19, 0.1), np.arange(19), group, 1.3, 0.01)
     assert [(one.group, one.firms) for one in found] == [("b", 10)]
     assert found[0].half_width > 1.0  # no default of one expected is no surprise, and does not look like one
+
+
+@pytest.mark.law
+def test_a_group_of_fewer_than_ten_firms_is_listed_as_not_shown():
+    """Nine firms in the south, all other districts right: not shown, by name, with no figure."""
+    rows, stage = planted()
+    district = np.where(np.arange(N) < 9, "south", "north").astype(object)
+    district[3_000:] = "east"
+    check = fairness("district", rows, district, 1.5, 0.01)
+    assert check.status == "not_shown"
+    assert check.text[1].endswith("too few firms or outcomes to show it: south.")
+    assert "south" in check.text[0]
+    assert not [name for name in check.measured if name.startswith("south")]
+    params = read_section("promotion", PromotionParams)
+    assert [suffices(check, replace(params, not_shown_blocks=blocks)) for blocks in (False, True)] == [True, False]
+    assert fairness("district", rows, np.where(district == "south", "north", district), 1.5, 0.01).status == "passed"
+    small = np.where(np.arange(N) < 9, "startup", "stable").astype(object)
+    assert calibration(rows, small, 1.3, 0.01).text[1].endswith("to show it: start-up.")
+    wrong, _ = planted(2.0)
+    unfair = fairness("district", wrong, np.where(np.arange(N) < 9, "south", stage), 1.5, 0.01)
+    assert (unfair.status, unfair.text[1].endswith("to show it: south.")) == ("failed", True)
 
 
 @pytest.mark.truth

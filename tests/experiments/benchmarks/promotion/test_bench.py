@@ -1,4 +1,4 @@
-"""The benchmark: one seed of it, and what its summary counts, by hand."""
+"""The benchmark: two seeds of it, and what its summary counts, by hand."""
 
 from __future__ import annotations
 
@@ -31,13 +31,16 @@ def tried(**strange: Tried) -> list[Tried]:
 
 
 @pytest.mark.truth
-def test_one_seed_refuses_every_stronger_defect_and_accepts_the_improvement():
+def test_two_seeds_refuse_every_stronger_defect_and_accept_the_improvement():
+    """The first with all strengths, the second with the weaker one of the two whose refusal is a promise."""
     params = replace(read_section("promotion", PromotionParams), draws=200)
-    tried_ones, defaults = cohort_of(0, params)
-    record = summary(tried_ones, [defaults])
+    cohorts = [cohort_of(0, params), cohort_of(1, params, ("middle",))]
+    record = summary([one for tried_ones, _ in cohorts for one in tried_ones], [defaults for _, defaults in cohorts])
     record["nulls"] = null_summary([[0.5]], [False], 0.05)
     assert faults(record) == []
-    assert record["improvement"]["promoted"] == 1
+    counts = {name: {own[name]["challengers"] for own in record["defects"].values()} for name in STRENGTHS}
+    assert counts == {"weak": {1}, "middle": {2}, "strong": {1}}
+    assert (record["improvement"]["promoted"], record["improvement"]["challengers"]) == (2, 2)
     assert record["least_defaults"] >= 500
 
 
