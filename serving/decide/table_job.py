@@ -274,8 +274,8 @@ def _safeguarded(
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
     certificate, granted = engine.issued(policy, facts.covered_grants)
-    warning = certificate.used_up_text() if certificate.used_up(granted) else ()
-    warning += () if facts.warning is None else (facts.warning["zh"], facts.warning["en"])
+    warning = list(certificate.used_up_text()) if certificate.used_up(granted) else []
+    warning += [] if facts.warning is None else [facts.warning["zh"], facts.warning["en"]]
     warnings = [list(warning) for _ in range(len(issued))]
     for rule, texts in (("unchecked", lacking), ("contradiction", contradictions)):
         for row, text in texts.items():
