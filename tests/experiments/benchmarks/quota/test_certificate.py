@@ -15,11 +15,16 @@ def figures():
     """One row of each kind, and a worse one where the largest counts."""
     row = {"pairs": 100, "two_errors": 0.06, "certified_and_broken": 0.02}
     ways = {"expected rate, bets": 0.2, "expected rate, size-biased gamma": 0.3, "realised rate": 0.01}
-    mean = [{"n": 20_000, "rho": 0.0, "next_loans": 210, "way": way, "certified_and_broken": share,
-             "broken_among_certified": share} for way, share in ways.items()]  # fmt: skip
-    mean += [{"n": 2_281, "rho": 0.12, "next_loans": loans, "way": "expected rate, bets", "certified_and_broken": 0.4,
-              "broken_among_certified": broken} for loans, broken in ((210, 0.5), (1_000, 0.9))]  # fmt: skip
-    needed = {"next 210 at 2.00%": 1_300, "next 1000 at 1.50%": 2_000, "next 5000 at 1.25%": 3_000}
+    mean = [{"n": 20_000, "rho": 0.0, "next_loans": 210, "way": way, "certified_and_broken": share}
+            for way, share in ways.items()]  # fmt: skip
+    mean += [{"n": 2_281, "rho": 0.12, "next_loans": loans, "way": way, "certified_and_broken": share * factor}
+             for way, share in ways.items() for loans, factor in ((210, 0.5), (1_000, 0.9))]  # fmt: skip
+    needed = {
+        "next 50 at 3.00%": 900,
+        "next 210 at 2.00%": 1_300,
+        "next 1000 at 1.50%": 2_000,
+        "next 5000 at 1.25%": 3_000,
+    }
     return {
         "independent": [row, row | {"certified_and_broken": 0.05}],
         "correlated": [row | {"pairs": 80, "certified_and_broken": 0.07}],
@@ -44,10 +49,12 @@ def test_the_quoted_figures_are_the_worst_of_their_rows():
         0.07,
     )
     assert (quoted["mean_bets_certified_and_broken"], quoted["mean_gamma_certified_and_broken"]) == (0.2, 0.3)
-    assert quoted["mean_broken_among_certified_rho_12"] == 0.9
+    assert quoted["mean_bets_certified_and_broken_rho_12"] == pytest.approx(0.18)
+    assert quoted["mean_gamma_certified_and_broken_rho_12"] == pytest.approx(0.27)
     assert (quoted["null_passed"], quoted["wrong_taper_certified"]) == (0.1, 0.02)
     assert (quoted["power_next_210"], quoted["power_expected"]) == (0.95, 0.8)
     assert (quoted["needed_expected"], quoted["needed_next_5000"]) == (1_000, 3_000)
+    assert quoted["needed_next_50"] == 900
 
 
 @pytest.mark.contract
