@@ -137,11 +137,11 @@ def test_once_all_its_loans_are_granted_the_expert_caps_decide_in_an_answer_and_
     after = certified_engine.answers(prepared, requested, policy, {issued.digest: 210})
     assert [one["quota"]["amount_wan"] for one in before] != [one["quota"]["amount_wan"] for one in after]
     for result, expert in zip(after, without, strict=True):
-        told = result["loss_certificate"]
+        said = result["loss_certificate"]
         assert {**result, "loss_certificate": 0} == {**expert, "loss_certificate": 0}
-        assert (told["status"], told["covered"], told["covered_wan"]) == ("certified", False, 0.0)
-        assert told["text_zh"].startswith("损失率验证已用完")
-        assert told["text_en"].startswith("The certificate is used up: it covered the bank's next 210 loans")
+        assert (said["status"], said["covered"], said["covered_wan"]) == ("certified", False, 0.0)
+        assert said["text_zh"].startswith("损失率验证已用完")
+        assert said["text_en"].startswith("The certificate is used up: it covered the bank's next 210 loans")
     given = pd.DataFrame({"requested_amount_cny": np.full(len(frame), AMOUNT)})
     certified, used_up = (
         certified_engine.decide_table(frame, given, policy, {issued.digest: count}) for count in (209, 210)

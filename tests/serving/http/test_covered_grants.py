@@ -63,12 +63,12 @@ class Bank:
 
 
 def is_used_up(answer):
-    told = answer["loss_certificate"]
-    texts = zip((told["text_zh"], told["text_en"]), USED_UP, strict=True)
+    issued = answer["loss_certificate"]
+    texts = zip((issued["text_zh"], issued["text_en"]), USED_UP, strict=True)
     said = {text.startswith(why) for text, why in texts}
     assert len(said) == 1
     if said == {True}:
-        assert (told["status"], told["covered"], told["covered_wan"]) == ("certified", False, 0.0)
+        assert (issued["status"], issued["covered"], issued["covered_wan"]) == ("certified", False, 0.0)
     return said == {True}
 
 
