@@ -39,9 +39,11 @@ ADVICE = [
          ("Apply for 17 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,000,000 (then "
           "limited by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
         (("debt_capacity", "debt_capacity_wan", "wan_cny", 250.0, 300.294150296, 200, 50),
-         ("使经营现金流每年持续增加 62 万元（约可多承受债务 50 万元），测算额度可由 150 万元提高到 200 万元（之后受"
+         ("使经营现金流每年持续增加 62 万元（按偿债能力的定义，"
+          "约可多承受债务 50 万元），测算额度可由 150 万元提高到 200 万元（之后受"
           "“资金需求缺口”约束）。其他条件不变，须重新测算确认。"),
-         ("Raise operating cash flow lastingly by CNY 620,000 a year (it carries about CNY 500,000 more debt): the "
+         ("Raise operating cash flow lastingly by CNY 620,000 a year (by the definition of debt "
+          "capacity it carries about CNY 500,000 more debt): the "
           "quota would rise from CNY 1,500,000 to CNY 2,000,000 (then limited by: unmet funding need). Other "
           "things equal; to be confirmed by a new calculation.")),
     ]),
@@ -52,9 +54,11 @@ ADVICE = [
          ("Apply for 20 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,410,000 (then "
           "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
         (("debt_capacity", "debt_capacity_wan", "wan_cny", 150.5, 231.619597252, 231, 81),
-         ("使经营现金流每年持续增加 100 万元（约可多承受债务 81 万元），测算额度可由 150 万元提高到 231 万元（之后"
+         ("使经营现金流每年持续增加 100 万元（按偿债能力的定义，"
+          "约可多承受债务 81 万元），测算额度可由 150 万元提高到 231 万元（之后"
           "受“可承受债务余量”约束）。其他条件不变，须重新测算确认。"),
-         ("Raise operating cash flow lastingly by CNY 1,000,000 a year (it carries about CNY 810,000 more debt): "
+         ("Raise operating cash flow lastingly by CNY 1,000,000 a year (by the definition of debt "
+          "capacity it carries about CNY 810,000 more debt): "
           "the quota would rise from CNY 1,500,000 to CNY 2,310,000 (then limited by: debt capacity left). Other "
           "things equal; to be confirmed by a new calculation.")),
     ]),
@@ -70,9 +74,11 @@ ADVICE = [
          ("Apply for 20 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,410,000 (then "
           "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
         (("debt_capacity", "debt_capacity_wan", "wan_cny", 151.0, 232.119597252, 231, 81),
-         ("使经营现金流每年持续增加 100 万元（约可多承受债务 81 万元），测算额度可由 150 万元提高到 231 万元（之后"
+         ("使经营现金流每年持续增加 100 万元（按偿债能力的定义，"
+          "约可多承受债务 81 万元），测算额度可由 150 万元提高到 231 万元（之后"
           "受“可承受债务余量”约束）。其他条件不变，须重新测算确认。"),
-         ("Raise operating cash flow lastingly by CNY 1,000,000 a year (it carries about CNY 810,000 more debt): "
+         ("Raise operating cash flow lastingly by CNY 1,000,000 a year (by the definition of debt "
+          "capacity it carries about CNY 810,000 more debt): "
           "the quota would rise from CNY 1,500,000 to CNY 2,310,000 (then limited by: debt capacity left). Other "
           "things equal; to be confirmed by a new calculation.")),
     ]),

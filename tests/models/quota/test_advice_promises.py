@@ -31,8 +31,9 @@ def test_only_a_lower_pd_is_said_where_nothing_else_helps_and_no_amount_is_promi
     assert (result.bound, result.decided.amount_wan[0]) == ("expected_loss_cap", 100)
     assert result.advice() == [
         plain_advice("expected_loss_cap", (
-            "只有违约概率下降才能提高额度；主要影响因素见原因。",
-            "Only a lower PD would raise the quota; the reasons name what drives it.",
+            "没有企业可单独采取、能提高额度的措施；违约概率下降可提高额度，主要影响因素见原因。",
+            ("There is no single change by the firm that would raise the quota. A lower PD would; the reasons name "
+             "what drives it."),
         ))
     ]  # fmt: skip
     assert result.case.decide(lower_pd(result.case.measured, np.array([0.019]))).amount_wan.tolist() == [105]

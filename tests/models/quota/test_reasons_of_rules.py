@@ -223,8 +223,8 @@ RULES_HIT = [
           "only where the lower end is above it as well, so a person decides.")),
     ], [
         ("pd_interval", "rule", None, None,
-         "由银行人工审核；只有违约概率下降才能免于审核而符合该行准入上限；主要影响因素见原因。",
-         ("The bank reviews the case. Only a lower PD would meet its cut-off without a review; the reasons name what "
+         "由银行人工审核；违约概率下降即可免于审核而符合该行准入上限；主要影响因素见原因。",
+         ("The bank reviews the case. A lower PD would meet its cut-off without a review; the reasons name what "
           "drives it.")),
     ]),
     ({"total": 19.0}, "manual_review", [
