@@ -59,3 +59,25 @@ def test_the_wheel_runs_in_a_clean_environment(wheel, tmp_path):
         [python, "-c", CORE], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "24"
+
+
+def test_every_command_runs_in_a_folder_whose_name_has_a_space(tmp_path):
+    """`make run` of the Makefile in such a folder: programs that only write down what they are called with."""
+    folder = tmp_path / "my bank 项目"
+    (folder / ".venv/bin").mkdir(parents=True)
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    for name in ("dvc", "python"):
+        program = folder / ".venv/bin" / name
+        program.write_text(f'#!/bin/sh\necho "{name} $* in $(basename "$PWD"), $BENTOML_HOME" >> called.txt\n')
+        program.chmod(0o755)
+    (folder / ".venv/.ready").touch()
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "BENTOML"))}
+    done = subprocess.run(["make", "run"], cwd=folder, env=own, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    called = (folder / "called.txt").read_text(encoding="utf-8").splitlines()
+    home = f"in my bank 项目, {folder}/artifacts/bentoml"
+    expected = ["dvc repro assemble", "dvc repro", *(f"python -m serving {one}" for one in ("pack", "build", "demo"))]
+    beside = [line for line in called if "--single-item" in line]
+    assert len(beside) == 2
+    assert [line for line in called if line not in beside] == [f"{one} {home}" for one in expected]

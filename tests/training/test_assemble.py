@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import pandas as pd
@@ -68,6 +69,33 @@ def test_ranges_of_enterprises_give_what_all_give_at_once(runs):
     for name, table in labels.items():
         one, other = (each.sort_values(order, kind="stable", ignore_index=True) for each in (table, ranged[name]))
         pd.testing.assert_frame_equal(one, other)
+
+
+def test_four_times_the_enterprises_need_little_more_memory(tables, tmp_path, monkeypatch):
+    """The peak of what Python and NumPy hold, of 25 enterprises and of the same under four names, 25 at once.
+
+    The labels alone are held of all.
+    """
+    params = replace(read_section("assemble", AssembleParams), points_vintages=("2020-12-31",), history_years=0)
+    limit, outcome = read_section("quota", QuotaParams), read_section("points_outcome", Outcome)
+    codes, peaks = tables["enterprises"]["uscc"].iloc[:25], []
+    for module in (assemble, assembled):
+        monkeypatch.setattr(module, "DERIVED", tmp_path)
+        monkeypatch.setattr(module, "TABLES", tmp_path / "tables")
+    (tmp_path / "tables").mkdir()
+    for times, at_once in ((1, 25), (1, 25), (4, 25), (4, 100)):  # the first one warms caches up
+        monkeypatch.setattr(assemble, "FIRMS_AT_ONCE", at_once)
+        for name, table in tables.items():
+            chosen = table.loc[table["uscc"].isin(codes)]
+            named = [chosen.assign(uscc=f"{time}" + chosen["uscc"]) for time in range(times)]
+            pd.concat(named, ignore_index=True).to_parquet(tmp_path / f"tables/{name}.parquet", index=False)
+        tracemalloc.start()
+        assemble.assemble_cases(tmp_path / "snapshot", params, limit, outcome)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    _, once, four_times, whole = peaks
+    assert four_times < 1.5 * once
+    assert whole > 2.5 * once
 
 
 def test_each_label_is_beside_its_case(runs):

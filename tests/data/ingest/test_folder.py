@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,6 +59,31 @@ def test_a_table_in_parts_gives_what_it_gives_at_once(cohort, tmp_path, monkeypa
             pd.testing.assert_frame_equal(one, other)
     assert sorted(path.name for path in (tmp_path / "parts").iterdir()) == ["chain", "matching", "quarantine", "tables"]
     assert not list(tmp_path.glob(".ingest-*"))
+
+
+def test_four_times_the_rows_need_little_more_memory(cohort, tmp_path, monkeypatch):
+    """The peak of what Python and NumPy hold, of invoices in parts of 300 rows; enterprises are held whole."""
+    raws = []
+    for every in (120, 30):
+        raws.append(tmp_path / f"raw{every}")
+        raws[-1].mkdir()
+        firms = set(cohort.tables["enterprises"]["uscc"].iloc[::every])
+        for name in ("enterprises", "invoices"):
+            table = cohort.tables[name]
+            table.loc[table["uscc"].isin(firms)].to_parquet(raws[-1] / f"{name}.parquet", index=False)
+    grown = {}
+    monkeypatch.setattr(ingest_folder, "_BATCH_ROWS", 200)
+    for part_rows in (300, 10**6):
+        monkeypatch.setattr(ingest_folder, "PART_ROWS", part_rows)
+        peaks = []
+        for raw in (raws[0], *raws):  # the first one warms caches up
+            tracemalloc.start()
+            ingest_directory(raw, tmp_path / "out", DAY, tables=("enterprises", "invoices"))
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+        grown[part_rows] = peaks[2] / peaks[1]
+    assert grown[300] < 1.5
+    assert grown[10**6] > 3
 
 
 def test_a_report_adds_up_its_parts_and_lists_faults_by_their_number():
