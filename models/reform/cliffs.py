@@ -83,28 +83,34 @@ def cliffs(
                 continue
             points = outcome.points[rows].reshape(-1, n)
             stages = [str(stage[rows.start + at * n]) for at in range(len(revenues))]
-            for bank in banks:
-                quota = outcome.banks[bank].quota_cny[rows].reshape(-1, n)
-                own.append(_cliff(name, bank, one.border, points, quota, revenues, stages, bootstrap, spread))
+            quotas = {bank: outcome.banks[bank].quota_cny[rows].reshape(-1, n) for bank in banks}
+            own += _at_border(name, one.border, points, quotas, revenues, stages, bootstrap, spread)
         found[name] = tuple(own)
     return found
 
 
-def _cliff(
-    name: str, bank: str, border: Border, points: Ints, quota: Ints, revenues: Sequence[float], stages: Sequence[str],
-    bootstrap: Bootstrap, spread: Spread,
-) -> Cliff:  # fmt: skip
-    jumps = points[1] - points[0], quota[1] - quota[0]
-    n = len(jumps[0])
+def _at_border(
+    name: str, border: Border, points: Ints, quotas: Mapping[str, Ints], revenues: Sequence[float],
+    stages: Sequence[str], bootstrap: Bootstrap, spread: Spread,
+) -> list[Cliff]:  # fmt: skip
+    """One for each bank. points, quotas : shape (revenues, firms), just below the border and at it first."""
+    jumps = [values[1] - values[0] for values in (points, *quotas.values())]
+    m, n = len(jumps), len(jumps[0])
     columns = [np.ones(n, dtype=np.int64), *jumps, *((jump < 0).astype(np.int64) for jump in jumps)]
     drawn = bootstrap.sums(columns, {"all": Groups(("all",), np.zeros(n, dtype=np.intp))})["all"][:, 0]
-    means, count = ratio(drawn[:, 1:], drawn[:, :1]), np.full(2, n)
+    means, count = ratio(drawn[:, 1:], drawn[:, :1]), np.full(m, n)
     moved = Behind(np.array([np.count_nonzero(jump) for jump in jumps]), moved=True)
-    points_jump, quota_jump = spread.means(means[:, :2] / [MICRO, 1], None, moved, firms=count)
-    points_falling, quota_falling = spread.shares(means[:, 2:], None, firms=count)
+    by_bank = spread.means(means[:, :m] / [MICRO, *(1 for _ in quotas)], None, moved, firms=count)
+    falling = spread.shares(means[:, m:], None, firms=count)
     order = np.argsort(revenues, kind="stable")
-    curve = tuple(
-        CliffPoint(revenues[at], stages[at], float(points[at].mean() / MICRO), float(quota[at].mean())) for at in order
-    )
-    return Cliff(name, bank, border.below, border.above, border.revenue_wan, NEAR_SHARE, n, points_jump, quota_jump,
-                 points_falling, quota_falling, curve)  # fmt: skip
+    return [
+        Cliff(
+            name, bank, border.below, border.above, border.revenue_wan, NEAR_SHARE, n, by_bank[0], by_bank[at],
+            falling[0], falling[at],
+            tuple(
+                CliffPoint(revenues[to], stages[to], float(points[to].mean() / MICRO), float(quota[to].mean()))
+                for to in order
+            ),
+        )
+        for at, (bank, quota) in enumerate(quotas.items(), start=1)
+    ]  # fmt: skip
