@@ -163,11 +163,10 @@ def _as_of(known: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     wanted = pd.DataFrame(
         {
             "case_id": pd.Series(rows["case_id"].to_numpy(), dtype=known["case_id"].dtype),
-            "known_at": pd.to_datetime(rows["known_at"], utc=True).astype("datetime64[us, UTC]").to_numpy(),
+            "known_at": pd.to_datetime(rows["known_at"], utc=True).astype("datetime64[us, UTC]").array,
             "_row": np.arange(len(rows)),
         }
     )
-    wanted["known_at"] = pd.to_datetime(wanted["known_at"], utc=True).astype("datetime64[us, UTC]")
     found = pd.merge_asof(
         wanted.sort_values("known_at", kind="stable"),
         known.sort_values("at", kind="stable"),

@@ -91,7 +91,7 @@ class Wording:
         request: QuotaRequest,
         policy: CreditPolicy,
         issued: LossCertificate,
-        granted: int = 0,
+        granted: int,
     ) -> dict[str, Any]:
         """Decision ``at`` of the cases, with its fields in the order of ``QuotaDecision``.
 

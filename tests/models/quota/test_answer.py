@@ -76,7 +76,7 @@ def answers(measured, bank, firm_row):
     issued = not_assessed(bank.bank_id, bank.version, bank.digest)
     decided = decide_columns(both, requested, bank, issued)
     words, cases = Wording(BOOK, NAMES, PEERS, VERSIONS, 0.9), Prepared(rows, known, both)
-    return [words.answer(at, cases, decided, request, bank, issued) for at, request in enumerate(requests)]
+    return [words.answer(at, cases, decided, request, bank, issued, 0) for at, request in enumerate(requests)]
 
 
 def test_every_member_of_an_approval(answers, bank):
@@ -281,7 +281,7 @@ def answer_of(measured, bank, firm_row, issued=None, **figures):
     case = replace(measured(firm_row, **figures), values=np.array([[log(501.0), 0.5, 0.1]]))
     decided = decide_columns(case, {name: np.array([getattr(request, name)]) for name in REQUEST_MEMBERS}, bank, issued)
     cases = Prepared([firm_row], [dict.fromkeys(BOOK.keys)], case)
-    return Wording(BOOK, NAMES, PEERS, VERSIONS, 0.9).answer(0, cases, decided, request, bank, issued)
+    return Wording(BOOK, NAMES, PEERS, VERSIONS, 0.9).answer(0, cases, decided, request, bank, issued, 0)
 
 
 def test_without_drivers_the_reasons_of_the_amount_remain(measured, bank, firm_row):

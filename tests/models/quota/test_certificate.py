@@ -128,6 +128,9 @@ def test_after_its_last_loan_it_decides_nothing_and_says_so():
         assert GIVEN.answer(False, 0.0, granted) == wanted
         assert wanted["certificate"] == GIVEN.digest
     assert GIVEN.text(False, 209) == GIVEN.text(covered=False)
+    one_loan = replace(GIVEN, statements=(replace(NEXT_210, next_loans=1),))
+    assert one_loan.text() == one_loan.text(granted=0) != one_loan.text(granted=1)
+    assert one_loan.answer() == one_loan.answer(granted=0) != one_loan.answer(granted=1)
     never = not_assessed("one", "one-1", "p" * 64)
     assert never.after(1_000_000) is never
     assert REFUSED.text(False, 210) == REFUSED.text(False)
