@@ -212,6 +212,18 @@ def test_flags_and_ranges_lead_to_their_rules():
         assert (hit(result), result.outcome[0], result.limited_by[0]) == ({rule}, outcome, rule)
 
 
+def test_each_request_has_the_purposes_of_its_own():
+    """Two requests for one product: working capital is lent for, equipment is not; amounts are whole numbers."""
+    requested = {
+        "requested_amount_cny": np.array([10_000_000, 10_000_000]),
+        "purpose": np.array(["working_capital", "equipment"], dtype=object),
+    }
+    result = decide_columns(firm().without_reasons().take(np.zeros(2, dtype=int)), requested, BANK, NOTHING)
+    assert result.outcome.tolist() == ["preapproved", "declined"]
+    assert result.hit[:, list(RULES).index("purpose")].tolist() == [False, True]
+    assert result.amount_wan.dtype == np.int64
+
+
 def test_a_request_must_say_how_much():
     """The amount has no default; the rest of a request has."""
     with pytest.raises(KeyError, match=r"^'requested_amount_cny must be given'$"):
