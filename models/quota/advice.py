@@ -2,78 +2,40 @@
 
 Nothing is promised by a formula of its own: every change is tried on the case by ``decide_columns``, and the advice
 names the smallest change that reaches what it promises. Where no change of the firm's does, the advice says this, or
-that only a lower default risk would: a firm does not choose its PD, so no amount is promised for one.
+that only a lower default risk would: a firm does not choose its PD, so no amount is promised for one. None is promised
+for cash flow either: what the models make of it, only a new calculation says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from math import ceil, floor
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-from scipy.special import logit
 
+from data.codebook import read_loan_terms
 from data.money import CNY_PER_WAN
 from data.texts.figures import Text
 from data.texts.sentences import joined, label, sentence
-from models.quota.certificate import LossCertificate
-from models.quota.constraints import need_wan
-from models.quota.decide import Decided, decide_columns
-from models.quota.measure import Measured
-from models.quota.policy import CreditPolicy
+from models.quota.decide import Decided
+from models.quota.levers import (
+    EVERY_LEVER,
+    LEVERS,
+    Floats,
+    Lever,
+    MakeLever,
+    Situation,
+    default_risk,
+    existing_debt,
+    more_capacity,
+)
 
-Floats = npt.NDArray[np.float64]
 MAX_ADVICE = 3
 TRIED_AT_ONCE = 256
 LARGEST_REQUEST_CNY = 1_000_000_000
-PD_STEP, POINTS_STEP = 0.0001, 0.1  # as fine as these figures are shown
-DEBT_SERVICE_COVER = 1.2  # yearly cash flow for each yuan of yearly debt service, as the debt capacity's label counts
-LARGEST_CASH_FLOW_SHARE = 0.1  # of a year's revenue: no more additional yearly cash flow is advised
 TENOR_FREE = ("need", "points_cap", "exposure_cap", "requested")  # these allow as much over any tenor
-
-
-class Situation(NamedTuple):
-    """One firm at one bank: ``measured`` holds the firm's case alone, ``requested`` one value a request member."""
-
-    measured: Measured
-    requested: Mapping[str, Any]
-    policy: CreditPolicy
-    issued: LossCertificate
-
-    def decide(
-        self, changes: Mapping[str, Floats], requested_cny: Floats | None = None, tenor_months: Floats | None = None
-    ) -> Decided:
-        """Decisions on the case with these columns, amounts and tenors in place of its own, k at once."""
-        members = {"requested_amount_cny": requested_cny, "tenor_months": tenor_months}
-        other = {name: values for name, values in members.items() if values is not None}
-        count = len(next(iter((*other.values(), *changes.values()))))
-        requested = {name: np.full(count, value) for name, value in self.requested.items()} | other
-        tried = self.measured.without_reasons().take(np.zeros(count, dtype=int)).with_columns(**changes)
-        return decide_columns(tried, requested, self.policy, self.issued)
-
-    def figure(self, name: str) -> float:
-        """A column of the case."""
-        return float(self.measured[name][0])
-
-
-class Lever(NamedTuple):
-    """One figure that a firm can move, from 0 (nothing changed) to ``steps`` whole steps.
-
-    change : existing_debt_wan, debt_capacity_wan, need_wan, exposure_wan or points, whose sentence has that key; pd_12m
-    now : the figure today; then : after so many steps; columns : those of the case, after so many steps
-    """
-
-    change: str
-    unit: str
-    now: float
-    steps: int
-    then: Callable[[Floats], Floats]
-    columns: Callable[[Floats], Mapping[str, Floats]]
-
-
-MakeLever = Callable[[Situation], Lever]
+OFFERS = ("product", "tenor", "purpose")  # rules on what the bank offers: another of the same kind is tried
+WITHOUT_AMOUNT = ("manual_review", "insufficient_data")  # neither a quota nor a refusal, each with a sentence
 
 
 class Tried(NamedTuple):
@@ -94,6 +56,13 @@ class Tried(NamedTuple):
         return cls(steps, *found)
 
 
+class Found(NamedTuple):
+    """One piece of advice; costly : it repays more debt than it gains quota, so it comes after the others."""
+
+    costly: bool
+    advice: dict[str, Any]
+
+
 def amount_advice(
     case: Situation, amount: int, bound: str, least_wan: float, *, unearning: bool = False
 ) -> list[dict[str, Any]]:
@@ -103,18 +72,45 @@ def amount_advice(
     least_wan : what a quota has to be at least, in 10,000 yuan
     unearning : the reason says that no amount earns enough as PD, costs, debt and tenor are, so others are not advised
     """
-    if bound == "requested" and (found := _larger_request(case, amount)):
-        return found
-    levers = (_debt,) if unearning else EVERY_LEVER
+    if bound == "requested" and (larger := _larger_request(case, amount)):
+        return larger
+    levers = (existing_debt,) if unearning else EVERY_LEVER
     own = [lever for lever in LEVERS.get(bound, ()) if lever in levers]
     found = _raised(case, own, bound, amount)
     if not (amount and bound in TENOR_FREE):
         found += _other_tenor(case, bound, amount)
-    found.sort(key=lambda one: one["change"] == "debt_capacity_wan")  # what a firm can do at once comes first
     found = found or _raised(case, [lever for lever in levers if lever not in own], bound, amount)[:1]
-    if found or (amount and bound == "requested"):
-        return found[:MAX_ADVICE]
+    advice = [one.advice for one in sorted(found, key=lambda one: one.costly)]
+    if not unearning and (bound == "debt_capacity" or not advice) and _capacity_helps(case, amount):
+        advice.append(plain_advice(bound, label("advice.debt_capacity")))
+    if advice or (amount and bound == "requested"):
+        return advice
     return [plain_advice(bound, _why_none(case, amount, bound, least_wan))]
+
+
+def offer_advice(case: Situation, rule: str, *, other_purpose: bool = False) -> dict[str, Any]:
+    """What the bank offers in place of a product, tenor or purpose that it does not, each tried; or that none helps.
+
+    rule : of OFFERS; other_purpose : the bank does not lend for the purpose either, so a tenor is tried with one of its
+    """
+    offer = case.policy.products.get(case.requested["product"])
+    if rule == "tenor" and offer and other_purpose:
+        also = sentence("advice.purpose.also", list=[loan_term(one) for one in offer.purposes])
+        case = case._replace(requested={**case.requested, "purpose": offer.purposes[0]})
+        found = _other_tenor(case, rule, 0, also)
+    elif rule == "tenor":
+        found = _other_tenor(case, rule, 0)
+    else:
+        found = _other(case, rule, 0, rule, offer.purposes if offer else tuple(case.policy.products))
+    if found:
+        return found[0].advice
+    months = {"shortest": offer and offer.min_tenor_months, "longest": offer and offer.max_tenor_months}
+    return plain_advice(rule, sentence(f"advice.{rule}.none", **months))
+
+
+def loan_term(key: str) -> Text:
+    """What a product or a purpose is called."""
+    return next((one.zh, one.en) for one in read_loan_terms() if one.key == key)
 
 
 def _why_none(case: Situation, amount: int, bound: str, least_wan: float) -> Text:
@@ -122,18 +118,23 @@ def _why_none(case: Situation, amount: int, bound: str, least_wan: float) -> Tex
         return sentence("advice.stage_cap", stage=label(f"stage.{case.measured['growth_stage'][0]}"))
     if bound == "certified_amount":
         return sentence("advice.certified_amount", x=case.issued.largest_wan)
-    if _least_change(case, _pd(case), bound, amount) is not None:
+    if _least_change(case, default_risk(case), bound, amount) is not None:
         return label("advice.pd_12m")
     return sentence("advice.none.raised" if amount else "advice.none", min=least_wan)
 
 
-def _raised(case: Situation, levers: Iterable[MakeLever], bound: str, amount: int) -> list[dict[str, Any]]:
+def _capacity_helps(case: Situation, amount: int) -> bool:
+    """Whether more debt capacity would raise the amount."""
+    return bool(case.decide(more_capacity(case)).amount_wan[0] > amount)
+
+
+def _raised(case: Situation, levers: Iterable[MakeLever], bound: str, amount: int) -> list[Found]:
     tried = [(lever, _least_change(case, lever, bound, amount)) for lever in (make(case) for make in levers)]
     return [_raised_advice(case, bound, lever, result, amount) for lever, result in tried if result is not None]
 
 
 def _larger_request(case: Situation, amount: int) -> list[dict[str, Any]]:
-    most = Tried.of(1, case.decide({}, np.array([float(LARGEST_REQUEST_CNY)])), 0)
+    most = Tried.of(1, case.decide({}, requested_amount_cny=np.array([float(LARGEST_REQUEST_CNY)])), 0)
     if most.amount_wan <= amount:
         return []
     then, now = float(most.amount_wan), case.requested["requested_amount_cny"] / CNY_PER_WAN
@@ -141,27 +142,45 @@ def _larger_request(case: Situation, amount: int) -> list[dict[str, Any]]:
     return [_advice("requested", "requested_wan", "wan_cny", now, then, text, most.amount_wan, amount)]
 
 
-def _other_tenor(case: Situation, bound: str, amount: int) -> list[dict[str, Any]]:
-    """The tenor of those that the bank offers for the product that gives the largest amount; of several, the nearest.
-
-    Where none gives any, the nearest with which a person would decide instead of a refusal; no amount is promised then.
-    """
+def _other_tenor(case: Situation, bound: str, amount: int, *notes: Text) -> list[Found]:
+    """Of the tenors that the bank offers for the product the one with the largest amount; of several, the nearest."""
     offer, now = case.policy.products.get(case.requested["product"]), case.requested["tenor_months"]
     offered = range(offer.min_tenor_months, offer.max_tenor_months + 1) if offer else ()
-    months = np.array(sorted(set(offered) - {now}, key=lambda one: abs(one - now)))
-    if not months.size:
+    months = sorted((one for one in offered if one != now), key=lambda one: abs(one - now))
+    return _other(case, bound, amount, "tenor_months", months, *notes)
+
+
+def _other(case: Situation, bound: str, amount: int, member: str, options: Sequence[Any], *notes: Text) -> list[Found]:
+    """The option, in place of what was requested as ``member``, that gives the largest amount; of several, the first.
+
+    Where none gives any, the first with which a person would decide, or data would be missing, instead of a refusal;
+    no amount is promised then. Of purposes all are named: a bank decides alike on those that it lends for.
+    """
+    if not options:
         return []
-    decided = case.decide({}, tenor_months=months)
+    decided = case.decide({}, **{member: np.array(options)})
     at = int(np.argmax(decided.amount_wan))
-    if decided.amount_wan[at] > amount:
-        lever = Lever("tenor_months", "months", float(now), 1, lambda _: months[at : at + 1], lambda _: {})
-        return [_raised_advice(case, bound, lever, Tried.of(1, decided, at), amount)]
-    referred = np.flatnonzero(decided.outcome == "manual_review")
-    if amount or not referred.size:
-        return []
-    needed = float(months[referred[0]])
-    text = joined(sentence("advice.tenor.referred", now=float(now), needed=needed), label("advice.ending"))
-    return [_advice(bound, "tenor_months", "months", float(now), needed, text)]
+    gains = bool(decided.amount_wan[at] > amount)
+    if not gains:
+        firsts = [found[0] for one in WITHOUT_AMOUNT if (found := np.flatnonzero(decided.outcome == one)).size]
+        if amount or not firsts:
+            return []
+        at = int(firsts[0])
+    unit, now, needed = "rule", None, None
+    if member == "tenor_months":
+        unit, now, needed = "months", float(case.requested[member]), float(options[at])
+        change = sentence("advice.tenor_months", now=now, needed=needed)
+    elif member == "product":
+        change = sentence("advice.product", product=loan_term(options[at]))
+    else:
+        change = sentence("advice.purpose", list=[loan_term(one) for one in options])
+        notes = (label("advice.purpose.actual"),)
+    if not gains:
+        text = joined(_followed(change, label(f"advice.{decided.outcome[at]}")), *notes, label("advice.ending"))
+        return [Found(False, _advice(bound, member, unit, now, needed, text))]
+    tried = Tried.of(1, decided, at)
+    text = _promise(case, change, tried, amount, *notes)
+    return [Found(False, _advice(bound, member, unit, now, needed, text, tried.amount_wan, amount))]
 
 
 def _beyond(case: Situation, tried: Tried) -> tuple[Text, ...]:
@@ -201,110 +220,27 @@ def _spread(low: int, high: int) -> Floats:
     return np.unique(np.linspace(low + 1, high, min(high - low, TRIED_AT_ONCE)).round())
 
 
-def _debt(case: Situation) -> Lever:
-    debt = case.figure("existing_debt_wan")
-    return Lever(
-        "existing_debt_wan", "wan_cny", debt, floor(debt),
-        lambda steps: debt - steps,
-        lambda steps: {"existing_debt_wan": debt - steps},
-    )  # fmt: skip
-
-
-def _capacity(case: Situation) -> Lever:
-    """More operating cash flow, in 10,000 yuan a year; what it carries at the tenor and rate of the debt capacity."""
-    low, median = case.figure("capacity_low_wan"), case.figure("capacity_median_wan")
-    carried = case.measured.capacity_factor / DEBT_SERVICE_COVER
-    plausible = np.nan_to_num(LARGEST_CASH_FLOW_SHARE * case.figure("revenue_wan"))
-    farthest = ceil((case.figure("existing_debt_wan") + case.policy.exposure_cap_wan) / carried)
-    return Lever(
-        "debt_capacity_wan", "wan_cny", low, floor(min(plausible, farthest)),
-        lambda steps: low + carried * steps,
-        lambda steps: {"capacity_low_wan": low + carried * steps, "capacity_median_wan": median + carried * steps},
-    )  # fmt: skip
-
-
-def _need(case: Situation) -> Lever:
-    debt, policy = case.figure("existing_debt_wan"), case.policy
-    revenue, growth, research = (case.measured[name] for name in ("revenue_wan", "revenue_growth", "rd_expense"))
-    need = float(need_wan(revenue, growth, research, policy)[0])
-    return Lever(
-        "need_wan", "wan_cny", max(need - debt, 0.0), ceil(policy.exposure_cap_wan),
-        lambda steps: steps,
-        # What contracts or a budget prove is taken as if sales had shown it.
-        lambda steps: {
-            "revenue_wan": (debt + steps) * policy.working_capital_turns,
-            "revenue_growth": np.zeros(len(steps)),
-        },
-    )  # fmt: skip
-
-
-def _points(case: Situation) -> Lever:
-    total, full = case.figure("total"), case.policy.full_points
-    start = floor(round(total / POINTS_STEP, 6))
-    return Lever(
-        "points", "points", total, ceil(round(full / POINTS_STEP, 6)) - start,
-        lambda steps: (start + steps) * POINTS_STEP,
-        lambda steps: {"total": (start + steps) * POINTS_STEP},
-    )  # fmt: skip
-
-
-def _exposure(case: Situation) -> Lever:
-    debt, guarantees = case.figure("existing_debt_wan"), case.figure("guarantees_wan")
-    return Lever(
-        "exposure_wan", "wan_cny", debt + guarantees, floor(debt + guarantees),
-        lambda steps: debt + guarantees - steps,
-        # Guarantees first: less debt helps at least as much.
-        lambda steps: {
-            "guarantees_wan": np.maximum(guarantees - steps, 0.0),
-            "existing_debt_wan": debt - np.maximum(steps - guarantees, 0.0),
-        },
-    )  # fmt: skip
-
-
-def _pd(case: Situation) -> Lever:
-    point = case.figure("pd_12m")
-    start = ceil(round(point / PD_STEP, 6))
-
-    def columns(steps: Floats) -> Mapping[str, Floats]:
-        return lower_pd(case.measured, (start - steps) * PD_STEP)
-
-    return Lever("pd_12m", "pd_12m", point, start - 1, lambda steps: (start - steps) * PD_STEP, columns)
-
-
-EVERY_LEVER = (_debt, _capacity, _need, _points, _exposure)  # what a firm can move; its PD it cannot choose
-# Those that move what a constraint reads first; where these raise nothing, the first of the others that does.
-LEVERS: Mapping[str, tuple[MakeLever, ...]] = {
-    "debt_capacity": (_debt, _capacity),
-    "need": (_need,),
-    "points_cap": (_points,),
-    "exposure_cap": (_exposure,),
-    **dict.fromkeys(("expected_loss_cap", "max_profit", "raroc", "taper"), (_debt,)),
-}
-
-
-def lower_pd(case: Measured, pd_12m: Floats) -> Mapping[str, Floats]:
-    """The columns of one case's default risk as they would be at another PD: its interval moves with it."""
-    share, moved = pd_12m / case["pd_12m"], logit(pd_12m) - logit(case["pd_12m"])
-    return {
-        "pd_low": case["pd_low"] * share,
-        "pd_12m": pd_12m,
-        "pd_high": np.minimum(case["pd_high"] * share, 1.0),
-        **{name: case[name] + moved for name in ("log_odds_mid", "log_odds_hidden_mid")},
-    }
-
-
-def _raised_advice(case: Situation, bound: str, lever: Lever, tried: Tried, amount: int) -> dict[str, Any]:
+def _raised_advice(case: Situation, bound: str, lever: Lever, tried: Tried, amount: int) -> Found:
     needed = float(lever.then(np.array([float(tried.steps)]))[0])
-    change = sentence(
-        f"advice.{lever.change}", gap=float(tried.steps), now=lever.now, needed=needed, carried=needed - lever.now,
-    )  # fmt: skip
+    costly = lever.repays(float(tried.steps)) > tried.amount_wan - amount
+    notes = (label("advice.costly"),) if costly else ()
+    change = sentence(f"advice.{lever.change}", gap=float(tried.steps), now=lever.now, needed=needed)
+    text = _promise(case, change, tried, amount, *notes)
+    return Found(costly, _advice(bound, lever.change, lever.unit, lever.now, needed, text, tried.amount_wan, amount))
+
+
+def _promise(case: Situation, change: Text, tried: Tried, amount: int, *notes: Text) -> Text:
+    """A change and the amount that it gives."""
     gives = sentence(
         "advice.raised" if amount else "advice.approved",
         now=float(amount), then=float(tried.amount_wan), next=label(f"constraint.{tried.limited_by}.label"),
     )  # fmt: skip
-    promise = change[0] + gives[0], change[1] + gives[1]
-    text = joined(promise, *_beyond(case, tried), label("advice.ending"))
-    return _advice(bound, lever.change, lever.unit, lever.now, needed, text, tried.amount_wan, amount)
+    return joined(_followed(change, gives), *notes, *_beyond(case, tried), label("advice.ending"))
+
+
+def _followed(beginning: Text, end: Text) -> Text:
+    """One sentence of its two parts."""
+    return beginning[0] + end[0], beginning[1] + end[1]
 
 
 def plain_advice(

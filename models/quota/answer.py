@@ -16,11 +16,11 @@ from data.requests import QuotaRequest
 from data.texts.sentences import label
 from features.invoices.features import INVOICE_FEATURES
 from features.risk import monotone_signs
-from models.quota.advice import Situation
 from models.quota.certificate import LossCertificate
 from models.quota.constraints import CONSTRAINTS, cents
 from models.quota.decide import REQUEST_MEMBERS, Decided
 from models.quota.drivers import DriverBook
+from models.quota.levers import Situation
 from models.quota.measure import Measured
 from models.quota.peers import Peers
 from models.quota.policy import CreditPolicy

@@ -55,7 +55,7 @@ class Advice(_Frozen):
     """What would raise the quota: ``change`` moved from ``now`` to ``needed`` (in ``unit``) makes it ``quota_wan``.
 
     constraint : the term or rule that it answers. Each piece of advice holds alone, other things equal; one without
-    an amount promises none.
+    an amount promises none. Another product or purpose (``change``) has no figures: the text names it.
     """
 
     constraint: str

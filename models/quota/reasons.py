@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from data.codebook import Codebook, CreditFact, Indicator, read_credit_facts, read_loan_terms
+from data.codebook import Codebook, CreditFact, Indicator, read_credit_facts
 from data.money import CNY_PER_WAN
 from data.texts.figures import Text, write_figure
 from data.texts.quantities import read_quantities
 from data.texts.sentences import joined, label, read_sentences, sentence
-from models.quota.advice import MAX_ADVICE, Situation, amount_advice, plain_advice
+from models.quota.advice import MAX_ADVICE, OFFERS, amount_advice, loan_term, offer_advice, plain_advice
 from models.quota.constraints import CONSTRAINTS, need_wan
 from models.quota.decide import AMOUNT_RULES, MUST_BE_KNOWN, Decided
 from models.quota.drivers import reason
+from models.quota.levers import Situation
 from models.quota.measure import ranges, veto_facts
 from models.quota.rules import RULES, counted
 from models.quota.warnings import outside_texts
@@ -146,7 +147,7 @@ class Explanation:
             kind, x=x, debt=case.figure("existing_debt_wan"), guarantees=case.figure("guarantees_wan"),
             capacity=case.figure("capacity_low_wan"), need=float(need_wan(revenue, growth, research, policy)[0]),
             base=policy.base_need_wan, pd=case.figure("pd_12m"), pd_tenor=float(decided.pd_tenor[self.at]),
-            tenor=float(case.requested["tenor_months"]), product=_loan_term(case.requested["product"]),
+            tenor=float(case.requested["tenor_months"]), product=loan_term(case.requested["product"]),
             lgd=policy.lgd, budget=policy.el_budget_wan,
             points=points, full=policy.full_points, share=min(points / policy.full_points, 1.0),
             stage=label(f"stage.{case.measured['growth_stage'][0]}"), min_raroc=policy.min_raroc,
@@ -197,8 +198,8 @@ class Explanation:
             f"rule.{name}", list=self._missing((name,)), industry=_industry(self.row["industry"]),
             coverage=case.figure("coverage"), min=policy.min_coverage if name == "coverage" else policy.min_points,
             pd=case.figure("pd_12m"), low=low, high=high, level=policy.refer_level, cutoff=policy.pd_cutoff,
-            points=case.figure("total"), product=_loan_term(case.requested["product"]),
-            purpose=_loan_term(case.requested["purpose"]), tenor=float(case.requested["tenor_months"]),
+            points=case.figure("total"), product=loan_term(case.requested["product"]),
+            purpose=loan_term(case.requested["purpose"]), tenor=float(case.requested["tenor_months"]),
             shortest=offered and offered.min_tenor_months, longest=offered and offered.max_tenor_months,
             days=case.figure("overdue_days"),
             limit=policy.overdue_decline_days if name == "overdue_decline" else policy.overdue_refer_days,
@@ -213,7 +214,7 @@ class Explanation:
         return float(low[0]), float(high[0])
 
     def _rule_advice(self, name: str) -> list[dict[str, Any]]:
-        """What would meet a rule; the amount then depends on what met it, so none is promised."""
+        """What would meet a rule; of the bank's offers another is tried, else the amount depends on what meets it."""
         case, policy = self.case, self.case.policy
         if name == "veto":
             keys = [(fact, f"advice.veto.{fact.key}") for fact in self._vetoes()]
@@ -235,12 +236,10 @@ class Explanation:
             total, needed = case.figure("total"), policy.min_points
             change, stop = sentence("advice.points", now=total, needed=needed), label("advice.stop")
             return [plain_advice(name, (change[0] + stop[0], change[1] + stop[1]), "points", total, needed)]
-        offered = policy.products.get(case.requested["product"])
-        if name == "tenor" and offered:
-            months = offered.min_tenor_months, offered.max_tenor_months
-            return [plain_advice(name, sentence("advice.tenor", shortest=months[0], longest=months[1]))]
-        if name == "purpose" and offered:
-            return [plain_advice(name, sentence("advice.purpose", list=[_loan_term(one) for one in offered.purposes]))]
+        if name == "purpose" and "tenor" in self.explained:
+            return []  # said with the tenor
+        if name in OFFERS:
+            return [offer_advice(case, name, other_purpose="purpose" in self.explained)]
         if name == "overdue_decline":
             agency, days = _agency(self._item("overdue_days_max_24m")), float(policy.overdue_refer_days)
             return [plain_advice(name, sentence("advice.overdue", limit=days, agency=agency))]
@@ -298,11 +297,6 @@ class Explanation:
 
 def _agency(item: Indicator | CreditFact) -> Text:
     return label(f"agency.{item.agency}")
-
-
-def _loan_term(key: str) -> Text:
-    """What a product or a purpose is called."""
-    return next((one.zh, one.en) for one in read_loan_terms() if one.key == key)
 
 
 def _industry(name: str) -> Text:

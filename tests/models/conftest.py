@@ -33,10 +33,10 @@ from features.quota import annuity_factor, limit_feature_names
 from features.risk import risk_feature_names
 from models.points.card import PointsCard
 from models.points.file import Earns
-from models.quota.advice import Situation
 from models.quota.certificate import LossCertificate, not_assessed
 from models.quota.decide import REQUEST_MEMBERS, decide_columns
 from models.quota.engine import CreditPolicy, DebtCapacityModel, QuotaEngine, read_policy
+from models.quota.levers import Situation
 from models.quota.measure import FACTS, Measured, ranges, veto_facts
 from models.quota.peers import Peers
 from models.quota.policy import ProductTerms

@@ -10,6 +10,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,16 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from data.codebook import read_loan_terms
 from data.requests import QuotaRequest
 from data.texts.quantities import read_quantities
 from experiments.machine import machine
+from models.quota.advice import OFFERS
 from models.quota.answer import Prepared
 from models.quota.decide import AMOUNT_RULES, REQUEST_MEMBERS, decide_columns
 from models.quota.drivers import INVOICES_MISSING, LEAST_CONTRIBUTION
 from models.quota.engine import QuotaEngine, case_rows, read_policies
+from models.quota.measure import Measured
 from models.quota.policy import CreditPolicy
 from models.quota.rules import RULES
 
@@ -46,6 +50,12 @@ BANNED = {
     "too many digits": re.compile(r"\.\d{3,}|\.\d{2,} (?!分)[万个件人份天年]|CNY [\d,]*\.\d"),
     "spoiled marks": re.compile(r"。。|，，|。，|，。| {2}|\.\.|[:,] [:.,]|\( | \)"),
 }
+TERMS: tuple[Mapping[str, Any], ...] = (  # requested in turn; not every bank offers all of them
+    {},
+    {"tenor_months": 36, "purpose": "equipment"},
+    {"purpose": "technology_purchase"},
+    {"product": "zheke", "tenor_months": 24, "purpose": "research_development"},
+)
 SAYS_A_PERSON_DECIDES = re.compile(r"人工|a person|bank reviews")
 NAMED_BY_THE_CALLER = re.compile(r"申请(?:金额)? [\d,.]+ 万元")
 console = Console()
@@ -70,7 +80,8 @@ def bench(
         )
         cases = engine.prepare(rows, days)
         requests = [
-            QuotaRequest(request_id="wording", uscc=row["uscc"], requested_amount_cny=requested_cny) for row in rows
+            QuotaRequest(request_id="wording", uscc=row["uscc"], requested_amount_cny=requested_cny, **terms)
+            for row, terms in zip(rows, cycle(TERMS), strict=False)
         ]
         for policy in policies:
             answers = engine.answers(cases, requests, policy)
@@ -191,18 +202,13 @@ def broken_promises(
     answers: Sequence[Answer],
     policy: CreditPolicy,
 ) -> tuple[int, list[str]]:
-    """Every piece of advice that promises an amount, carried out: how many there are, and those that were not kept.
+    """Every piece of advice that promises something, carried out: how many there are, and those that were not kept.
 
-    Less debt, fewer guarantees, another tenor and a larger request change the case or the request, and the models are
-    run again. Points, need and debt capacity are no inputs of a case: those columns are changed. A tenor that
-    promises no amount promises that a person decides.
+    Less debt, fewer guarantees, other terms and a larger request change the case or the request, and the models are
+    run again. Points and need are no inputs of a case: those columns are changed. Terms that promise no amount promise
+    that a person decides or that data are missing. That none of a bank's terms would give a quota is tried on them all.
     """
-    promised = [
-        (at, one)
-        for at, answer in enumerate(answers)
-        for one in answer["advice"]
-        if one["quota_wan"] is not None or one["change"] == "tenor_months"
-    ]
+    promised = [(at, one) for at, answer in enumerate(answers) for one in answer["advice"] if one["change"] is not None]
     measured_again = [(at, one) for at, one in promised if one["change"] in ("existing_debt_wan", "exposure_wan")]
     amounts = _again(engine, cases, requests, measured_again, policy)
     given = {id(one): amount for (_, one), amount in zip(measured_again, amounts, strict=True)}
@@ -211,10 +217,41 @@ def broken_promises(
         quota, outcome = given.get(id(one)), ""
         if quota is None:
             quota, outcome = _moved(engine, cases, requests[at], at, one, policy)
-        kept = outcome == "manual_review" if one["quota_wan"] is None else quota >= one["quota_wan"]
+        said = "manual_review" if "review" in one["text_en"] else "insufficient_data"
+        kept = outcome == said if one["quota_wan"] is None else quota >= one["quota_wan"]
         if not kept:
             broken.append(f"{answers[at]['uscc']} {policy.bank_id}: {quota} given for {one['text_en']}")
-    return len(promised), broken
+    denied = [
+        (at, one)
+        for at, answer in enumerate(answers)
+        for one in answer["advice"]
+        if one["change"] is None and one["constraint"] in OFFERS
+    ]
+    for at, one in denied:
+        if any(outcome != "declined" for outcome in _every_offer(engine, cases, requests[at], at, one, policy)):
+            broken.append(f"{answers[at]['uscc']} {policy.bank_id}: not declined, against {one['text_en']}")
+    return len(promised) + len(denied), broken
+
+
+def _every_offer(
+    engine: QuotaEngine, cases: Prepared, request: QuotaRequest, at: int, one: Mapping[str, Any], policy: CreditPolicy
+) -> list[str]:
+    """Outcomes over all that the bank offers in place of what it does not."""
+    offer = policy.products.get(request.product)
+    members: list[dict[str, Any]] = [{"product": name} for name in policy.products]
+    if offer and one["constraint"] == "tenor":
+        purpose = request.purpose if request.purpose in offer.purposes else offer.purposes[0]
+        months = range(offer.min_tenor_months, offer.max_tenor_months + 1)
+        members = [{"tenor_months": month, "purpose": purpose} for month in months]
+    elif offer:
+        members = [{"purpose": name} for name in offer.purposes]
+    case = cases.measured.take(slice(at, at + 1))
+    return [_decide(engine, case, request.model_copy(update=changed), policy)[1] for changed in members]
+
+
+def _named_terms(kind: str, text_en: str) -> list[str]:
+    """The products or purposes that a sentence names."""
+    return [term.key for term in read_loan_terms() if term.kind == kind and term.en in text_en]
 
 
 def _again(
@@ -247,18 +284,19 @@ def _moved(
 ) -> tuple[int, str]:
     """Amount and outcome where one figure of the case, or the request, is as the advice has it."""
     case, to = cases.measured.take(slice(at, at + 1)), one["needed"]
-    requested, months = request.requested_amount_cny, request.tenor_months
     if one["change"] == "requested_wan":
-        requested = round(to * 10_000)
+        request = request.model_copy(update={"requested_amount_cny": round(to * 10_000)})
     elif one["change"] == "tenor_months":
-        months = round(to)
+        purposes = _named_terms("purpose", one["text_en"]) or [request.purpose]
+        request = request.model_copy(update={"tenor_months": round(to), "purpose": purposes[0]})
+    elif one["change"] in ("product", "purpose"):
+        given = [
+            _decide(engine, case, request.model_copy(update={one["change"]: name}), policy)
+            for name in _named_terms(one["change"], one["text_en"])
+        ]
+        return min(given)
     elif one["change"] == "points":
         case = case.with_columns(total=np.array([to]))
-    elif one["change"] == "debt_capacity_wan":
-        gain = (to - case["capacity_low_wan"]) * (1 + 1e-12)
-        case = case.with_columns(
-            capacity_low_wan=case["capacity_low_wan"] + gain, capacity_median_wan=case["capacity_median_wan"] + gain
-        )
     elif one["change"] == "need_wan":
         # What it takes of R&D expense to need this much beside the debt, or of sales where R&D does not count.
         total = to + case["existing_debt_wan"]
@@ -267,7 +305,11 @@ def _moved(
             if policy.rd_need_share
             else case.with_columns(revenue_wan=total * policy.working_capital_turns * (1 + 1e-12))
         )
+    return _decide(engine, case, request, policy)
+
+
+def _decide(engine: QuotaEngine, case: Measured, request: QuotaRequest, policy: CreditPolicy) -> tuple[int, str]:
+    """Amount and outcome of one case."""
     columns = {name: np.array([getattr(request, name)]) for name in REQUEST_MEMBERS}
-    columns |= {"requested_amount_cny": np.array([requested]), "tenor_months": np.array([months])}
     decided = decide_columns(case, columns, policy, engine.certificate(policy))
     return int(decided.amount_wan[0]), str(decided.outcome[0])

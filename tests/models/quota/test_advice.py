@@ -9,13 +9,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.quota.advice import (
-    EVERY_LEVER,
-)
+from models.quota.levers import EVERY_LEVER
 
 pytestmark = pytest.mark.law
-# Debt at 5 % over 12 months for each 10,000 yuan of yearly cash flow: .9734 / 1.2 (.9734 = 12 payments of 1 / 12).
-CARRIED = sum((1 + 0.05 / 12) ** -month for month in range(1, 13)) / 12 / 1.2
+MORE_CASH_FLOW = (
+    "提高经营现金流可能增加可承受债务；能增加多少须按新数据重新测算，不作承诺。",
+    "More operating cash flow may raise the debt capacity; by how much, only a new calculation on the new figures "
+    "says.",
+)
 
 # What differs from the round figures, then each piece of advice: constraint, change, unit, now, needed, quota, gain.
 ADVICE = [
@@ -38,14 +39,7 @@ ADVICE = [
           "条件不变，须重新测算确认。"),
          ("Apply for 17 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,000,000 (then "
           "limited by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
-        (("debt_capacity", "debt_capacity_wan", "wan_cny", 250.0, 300.294150296, 200, 50),
-         ("使经营现金流每年持续增加 62 万元（按偿债能力的定义，"
-          "约可多承受债务 50 万元），测算额度可由 150 万元提高到 200 万元（之后受"
-          "“资金需求缺口”约束）。其他条件不变，须重新测算确认。"),
-         ("Raise operating cash flow lastingly by CNY 620,000 a year (by the definition of debt "
-          "capacity it carries about CNY 500,000 more debt): the "
-          "quota would rise from CNY 1,500,000 to CNY 2,000,000 (then limited by: unmet funding need). Other "
-          "things equal; to be confirmed by a new calculation.")),
+        (("debt_capacity", None, "rule", None, None, None, None), *MORE_CASH_FLOW),
     ]),
     ({"row": {"existing_debt_wan": 0.5}, "capacity_low_wan": 150.5}, [
         (("debt_capacity", "tenor_months", "months", 12.0, 20.0, 241, 91),
@@ -53,14 +47,7 @@ ADVICE = [
           "条件不变，须重新测算确认。"),
          ("Apply for 20 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,410,000 (then "
           "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
-        (("debt_capacity", "debt_capacity_wan", "wan_cny", 150.5, 231.619597252, 231, 81),
-         ("使经营现金流每年持续增加 100 万元（按偿债能力的定义，"
-          "约可多承受债务 81 万元），测算额度可由 150 万元提高到 231 万元（之后"
-          "受“可承受债务余量”约束）。其他条件不变，须重新测算确认。"),
-         ("Raise operating cash flow lastingly by CNY 1,000,000 a year (by the definition of debt "
-          "capacity it carries about CNY 810,000 more debt): "
-          "the quota would rise from CNY 1,500,000 to CNY 2,310,000 (then limited by: debt capacity left). Other "
-          "things equal; to be confirmed by a new calculation.")),
+        (("debt_capacity", None, "rule", None, None, None, None), *MORE_CASH_FLOW),
     ]),
     ({"row": {"existing_debt_wan": 1.0}, "capacity_low_wan": 151.0}, [
         (("debt_capacity", "existing_debt_wan", "wan_cny", 1.0, 0.0, 151, 1),
@@ -73,14 +60,7 @@ ADVICE = [
           "条件不变，须重新测算确认。"),
          ("Apply for 20 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,410,000 (then "
           "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
-        (("debt_capacity", "debt_capacity_wan", "wan_cny", 151.0, 232.119597252, 231, 81),
-         ("使经营现金流每年持续增加 100 万元（按偿债能力的定义，"
-          "约可多承受债务 81 万元），测算额度可由 150 万元提高到 231 万元（之后"
-          "受“可承受债务余量”约束）。其他条件不变，须重新测算确认。"),
-         ("Raise operating cash flow lastingly by CNY 1,000,000 a year (by the definition of debt "
-          "capacity it carries about CNY 810,000 more debt): "
-          "the quota would rise from CNY 1,500,000 to CNY 2,310,000 (then limited by: debt capacity left). Other "
-          "things equal; to be confirmed by a new calculation.")),
+        (("debt_capacity", None, "rule", None, None, None, None), *MORE_CASH_FLOW),
     ]),
     ({"total": 20.0}, [
         (("points_cap", "points", "points", 20.0, 40.0, 200, 100),
@@ -121,36 +101,37 @@ ADVICE = [
           "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"capacity_median_wan": 400.0}, [
-        (("max_profit", "existing_debt_wan", "wan_cny", 100.0, 0.0, 188, 47),
-         ("减少银行借款 100 万元，测算额度可由 141 万元提高到 188 万元（之后受“预期收益最高点”约束）。其他条件不变"
-          "，须重新测算确认。"),
-         ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 1,410,000 to CNY 1,880,000 (then "
-          "limited by: amount of highest expected profit). Other things equal; to be confirmed by a new "
-          "calculation.")),
         (("max_profit", "tenor_months", "months", 12.0, 15.0, 200, 59),
          ("将申请期限由 12 个月改为 15 个月，测算额度可由 141 万元提高到 200 万元（之后受“资金需求缺口”约束）。其他"
           "条件不变，须重新测算确认。"),
          ("Apply for 15 months instead of 12: the quota would rise from CNY 1,410,000 to CNY 2,000,000 (then "
           "limited by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
+        (("max_profit", "existing_debt_wan", "wan_cny", 100.0, 0.0, 188, 47),
+         ("减少银行借款 100 万元，测算额度可由 141 万元提高到 188 万元（之后受“预期收益最高点”约束）。"
+          "偿还的借款多于增加的额度，企业可用资金总额反而减少。其他条件不变"
+          "，须重新测算确认。"),
+         ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 1,410,000 to CNY 1,880,000 (then "
+          "limited by: amount of highest expected profit). "
+          "The debt repaid is more than the quota gained, so the firm then has less money in all. "
+          "Other things equal; to be confirmed by a new "
+          "calculation.")),
     ]),
     ({"bank": {"min_raroc": 0.05, "operating_cost_wan": 0.002}}, [
-        (("raroc", "existing_debt_wan", "wan_cny", 100.0, 0.0, 81, 14),
-         ("减少银行借款 100 万元，测算额度可由 67 万元提高到 81 万元（之后受“资本收益率要求”约束）。其他条件不变，"
-          "须重新测算确认。"),
-         ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 670,000 to CNY 810,000 (then limited "
-          "by: RAROC requirement). Other things equal; to be confirmed by a new calculation.")),
         (("raroc", "tenor_months", "months", 12.0, 15.0, 200, 133),
          ("将申请期限由 12 个月改为 15 个月，测算额度可由 67 万元提高到 200 万元（之后受“资金需求缺口”约束）。其他"
           "条件不变，须重新测算确认。"),
          ("Apply for 15 months instead of 12: the quota would rise from CNY 670,000 to CNY 2,000,000 (then limited "
           "by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
+        (("raroc", "existing_debt_wan", "wan_cny", 100.0, 0.0, 81, 14),
+         ("减少银行借款 100 万元，测算额度可由 67 万元提高到 81 万元（之后受“资本收益率要求”约束）。"
+          "偿还的借款多于增加的额度，企业可用资金总额反而减少。其他条件不变，"
+          "须重新测算确认。"),
+         ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 670,000 to CNY 810,000 (then limited "
+          "by: RAROC requirement). "
+          "The debt repaid is more than the quota gained, so the firm then has less money in all. "
+          "Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"certified": True, "pd_12m": 0.015}, [
-        (("taper", "existing_debt_wan", "wan_cny", 100.0, 0.0, 150, 50),
-         ("减少银行借款 100 万元，测算额度可由 100 万元提高到 150 万元（之后受“高风险递减额度”约束）。其他条件不变"
-          "，须重新测算确认。"),
-         ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 1,000,000 to CNY 1,500,000 (then "
-          "limited by: taper for higher risk). Other things equal; to be confirmed by a new calculation.")),
         (("taper", "tenor_months", "months", 12.0, 13.0, 200, 100),
          ("将申请期限由 12 个月改为 13 个月，测算额度可由 100 万元提高到 200 万元（之后受“资金需求缺口”约束）。该笔贷款"
           "超出损失率验证范围（限创新积分贷、期限不超过 12 个月、单笔以 150 万元为限），超出部分执行专家额度上限"
@@ -159,6 +140,14 @@ ADVICE = [
           "limited by: unmet funding need). Such a loan goes beyond the loss certificate (innovation-points loans "
           "of up to 12 months, each up to CNY 1,500,000); beyond it expert caps apply. Other things equal; to be "
           "confirmed by a new calculation.")),
+        (("taper", "existing_debt_wan", "wan_cny", 100.0, 0.0, 150, 50),
+         ("减少银行借款 100 万元，测算额度可由 100 万元提高到 150 万元（之后受“高风险递减额度”约束）。"
+          "偿还的借款多于增加的额度，企业可用资金总额反而减少。其他条件不变"
+          "，须重新测算确认。"),
+         ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 1,000,000 to CNY 1,500,000 (then "
+          "limited by: taper for higher risk). "
+          "The debt repaid is more than the quota gained, so the firm then has less money in all. "
+          "Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"requested": {"requested_amount_cny": 1000000}}, [
         (("requested", "requested_wan", "wan_cny", 100.0, 200.0, 200, 100),
@@ -215,8 +204,10 @@ ADVICE = [
     ]),
     ({"row": {"existing_debt_wan": 400.0}}, [
         (("debt_capacity", "existing_debt_wan", "wan_cny", 400.0, 289.0, 11, 11),
-         "减少银行借款 111 万元，测算额度可达 11 万元（之后受“资金需求缺口”约束）。其他条件不变，须重新测算确认。",
+         ("减少银行借款 111 万元，测算额度可达 11 万元（之后受“资金需求缺口”约束）。"
+          "偿还的借款多于增加的额度，企业可用资金总额反而减少。其他条件不变，须重新测算确认。"),
          ("Repay CNY 1,110,000 of bank debt: the quota would be CNY 110,000 (then limited by: unmet funding need). "
+          "The debt repaid is more than the quota gained, so the firm then has less money in all. "
           "Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"pd_12m": 0.03, "pd_high": 0.05}, [
@@ -228,8 +219,10 @@ ADVICE = [
     ]),
     ({"row": {"existing_debt_wan": 395.0}}, [
         (("need", "existing_debt_wan", "wan_cny", 395.0, 50.0, 250, 250),
-         "减少银行借款 345 万元，测算额度可达 250 万元（之后受“积分对应额度”约束）。其他条件不变，须重新测算确认。",
+         ("减少银行借款 345 万元，测算额度可达 250 万元（之后受“积分对应额度”约束）。"
+          "偿还的借款多于增加的额度，企业可用资金总额反而减少。其他条件不变，须重新测算确认。"),
          ("Repay CNY 3,450,000 of bank debt: the quota would be CNY 2,500,000 (then limited by: quota by points). "
+          "The debt repaid is more than the quota gained, so the firm then has less money in all. "
           "Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"capacity_low_wan": 105.0, "row": {"guarantees_wan": 1900.0}}, [
@@ -238,6 +231,15 @@ ADVICE = [
           "变，须重新测算确认。"),
          ("Reduce bank debt or guarantees by CNY 19,060,000 in total: the quota would be CNY 110,000 (then limited "
           "by: debt capacity left). Other things equal; to be confirmed by a new calculation.")),
+    ]),
+    # Of 170 freed 150 are repaid: more than the quota of 100.
+    ({"row": {"existing_debt_wan": 150.0, "guarantees_wan": 20.0}, "bank": {"exposure_cap_wan": 100.0}}, [
+        (("exposure_cap", "exposure_wan", "wan_cny", 170.0, 0.0, 100, 100),
+         ("减少银行借款或对外担保合计 170 万元，测算额度可达 100 万元（之后受“单户敞口余量”约束）。"
+          "偿还的借款多于增加的额度，企业可用资金总额反而减少。其他条件不变，须重新测算确认。"),
+         ("Reduce bank debt or guarantees by CNY 1,700,000 in total: the quota would be CNY 1,000,000 (then limited "
+          "by: exposure left). The debt repaid is more than the quota gained, so the firm then has less money in all. "
+          "Other things equal; to be confirmed by a new calculation.")),
     ]),
 ]  # fmt: skip
 

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 import yaml
 
-from models.quota.advice import (
-    DEBT_SERVICE_COVER,
-    amount_advice,
-    lower_pd,
-    plain_advice,
-)
+from models.quota.advice import MAX_ADVICE, amount_advice, plain_advice
+from models.quota.levers import DEBT_SERVICE_COVER, lower_pd
 
 pytestmark = pytest.mark.law
+MORE_CASH_FLOW = (
+    "提高经营现金流可能增加可承受债务；能增加多少须按新数据重新测算，不作承诺。",
+    "More operating cash flow may raise the debt capacity; by how much, only a new calculation on the new figures "
+    "says.",
+)
 
 
 @pytest.fixture
@@ -52,14 +53,13 @@ def test_where_no_amount_earns_enough_only_debt_and_tenor_promise_any(explain, o
 
 
 def test_where_no_amount_earns_enough_and_nothing_is_owed_no_other_figure_is_advised(explain, only_12_months):
-    """Of a room of 500 and a cost of .4 none earns enough; more cash flow helps up to the 250 of 50 points."""
+    """Of a room of 500 and a cost of .4 none earns enough; more cash flow may help."""
     bank = {"operating_cost_wan": 0.4, "products": only_12_months}
     result = explain({"existing_debt_wan": 0.0}, bank, capacity_median_wan=500.0)
     assert (result.bound, result.decided.amount_wan[0]) == ("raroc", 0)
     assert [one["change"] for one in result.advice()] == [None]
-    # Where the reason does not speak of costs, what helps is named.
-    (one,) = amount_advice(result.case, 0, "raroc", 10.0)
-    assert (one["change"], one["quota_wan"]) == ("debt_capacity_wan", 250)
+    # Where the reason does not speak of costs, what helps is named, without an amount.
+    assert amount_advice(result.case, 0, "raroc", 10.0) == [plain_advice("raroc", MORE_CASH_FLOW)]
 
 
 def test_where_the_room_is_too_small_to_earn_anything_no_other_figure_is_advised_either(explain, only_12_months):
@@ -68,8 +68,7 @@ def test_where_the_room_is_too_small_to_earn_anything_no_other_figure_is_advised
     result = explain({"existing_debt_wan": 0.0}, bank, capacity_low_wan=0.09, capacity_median_wan=0.1)
     assert (result.bound, result.decided.amount_wan[0]) == ("max_profit", 0)
     assert [one["change"] for one in result.advice()] == [None]
-    (one,) = amount_advice(result.case, 0, "max_profit", 10.0)
-    assert (one["change"], one["quota_wan"]) == ("debt_capacity_wan", 38)
+    assert amount_advice(result.case, 0, "max_profit", 10.0) == [plain_advice("max_profit", MORE_CASH_FLOW)]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +132,7 @@ def test_a_tenor_that_turns_a_refusal_into_a_review_says_so_and_promises_no_amou
     assert one == {
         "constraint": "max_profit", "change": "tenor_months", "unit": "months", "now": 12.0, "needed": 19.0,
         "quota_wan": None, "gain_wan": None,
-        "text_zh": "将申请期限由 12 个月改为 19 个月后，由银行人工审核。其他条件不变，须重新测算确认。",
+        "text_zh": "将申请期限由 12 个月改为 19 个月，则由银行人工审核。其他条件不变，须重新测算确认。",
         "text_en": (
             "Apply for 19 months instead of 12: the bank would then review the case. Other things equal; to be "
             "confirmed by a new calculation."
@@ -163,7 +162,7 @@ def test_a_promise_beyond_the_loss_certificate_says_so(explain):
     assert bool(result.decided.within[0])
     (one,) = result.advice()
     assert one["quota_wan"] == 200
-    assert not result.case.decide({}, np.array([2_000_000.0])).within[0]
+    assert not result.case.decide({}, requested_amount_cny=np.array([2_000_000.0])).within[0]
     assert (
         "Such a loan goes beyond the loss certificate (innovation-points loans of up to 12 months, each up to CNY "
         "1,500,000); beyond it expert caps apply." in one["text_en"]
@@ -175,7 +174,54 @@ def test_a_promise_beyond_the_loss_certificate_says_so(explain):
     assert (one["quota_wan"], "certificate" in one["text_en"]) == (100, False)
 
 
+def test_for_more_cash_flow_no_amount_is_promised_whatever_else_is(explain, only_12_months):
+    """Nothing owed, a capacity of 150 for 12 payments: what the models make of more cash flow only they can say."""
+    result = explain({"existing_debt_wan": 0.0}, {"products": only_12_months}, capacity_low_wan=150.0)
+    assert (result.bound, result.decided.amount_wan[0]) == ("debt_capacity", 150)
+    assert result.advice() == [plain_advice("debt_capacity", MORE_CASH_FLOW)]
+
+
+def test_more_cash_flow_is_only_named_where_more_capacity_would_raise_the_quota(explain, only_12_months):
+    """400 and 81.1 that a tenth of revenue carries, less a debt of 470 or 471: 11.1 or 10.1, where costs take 10.4.
+
+    A capacity of 300 less a debt of 100 allows as much as the need of 200 does: more of it alone raises nothing.
+    """
+    bank = {"base_need_wan": 900.0, "products": only_12_months}
+    found = [explain({"existing_debt_wan": debt}, bank) for debt in (470.0, 471.0)]
+    assert [one.bound for one in found] == ["debt_capacity", "debt_capacity"]
+    assert [[one["change"] for one in result.advice()] for result in found] == [
+        ["existing_debt_wan", None],
+        ["existing_debt_wan"],
+    ]
+    assert found[0].advice()[1] == plain_advice("debt_capacity", MORE_CASH_FLOW)
+    result = explain(bank={"products": only_12_months}, capacity_low_wan=300.0)
+    assert (result.bound, result.decided.amount_wan[0]) == ("debt_capacity", 200)
+    assert [one["change"] for one in result.advice()] == ["existing_debt_wan"]
+
+
 def test_the_cover_of_debt_service_is_that_of_the_label():
     """The debt capacity is learned from labels at this ratio."""
     params = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text(encoding="utf-8"))
     assert params["quota"]["dscr_ratio"] == DEBT_SERVICE_COVER
+
+
+@pytest.mark.parametrize("gap", [2.0, 10.0, 17.0, 300.0, 3_923.0, 5_000.0])
+def test_the_smallest_change_is_found_among_a_million_steps(situation, gap):
+    """Guarantees of 999,900 wan leave 200 - gap of the exposure, where the need is 200; the bank's smallest is 1."""
+    row = {"guarantees_wan": 999_900.0}
+    terms = {"exposure_cap_wan": 100.0 + 999_900.0 + 200.0 - gap, "min_quota_wan": 1.0}
+    amount = max(int(200.0 - gap), 0)
+    (one,) = amount_advice(situation(row, terms), amount, "exposure_cap", 1.0)
+    assert (one["change"], one["quota_wan"], one["gain_wan"]) == ("exposure_wan", 200, 200 - amount)
+    assert (one["now"], one["needed"]) == (1_000_000.0, 1_000_000.0 - gap)
+
+
+def test_plain_advice_promises_no_amount():
+    """As long as nothing else is said it is about a rule."""
+    assert plain_advice("industry", ("行业。", "Industry.")) == {
+        "constraint": "industry", "change": None, "unit": "rule", "now": None, "needed": None, "quota_wan": None,
+        "gain_wan": None, "text_zh": "行业。", "text_en": "Industry.",
+    }  # fmt: skip
+    result = plain_advice("min_points", ("", ""), "points", 19.0, 20.0)
+    assert (result["unit"], result["now"], result["needed"]) == ("points", 19.0, 20.0)
+    assert MAX_ADVICE == 3

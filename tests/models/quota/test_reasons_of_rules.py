@@ -1,5 +1,7 @@
 """Every rule's reason and advice as whole sentences, on the firm and the bank of tests/models/conftest.py.
 
+Tenors and purposes that a bank does not offer are in test_offer_advice.py.
+
 That firm breaks no rule: 50 points (20 needed), PD 2 % with odds between half and twice 1 : 49 at 90 %, cut-off 8 %, no
 flag, nothing overdue (a human from 30 days, declined from 90), all 24 indicators known (60 % needed).
 """
@@ -75,35 +77,9 @@ RULES_HIT = [
          "The bank does not offer this product: Innovation points loan."),
     ], [
         ("product", "rule", None, None,
-         "该行政策限制，企业无法自行改变；可咨询该行或比较其他银行。",
-         "A rule of this bank the firm cannot change; ask the bank or compare others."),
-    ]),
-    ({"requested": {"tenor_months": 36}}, "declined", [
-        ("rule.tenor", "tenor", None,
-         "该行创新积分贷的期限为 3–24 个月，申请期限为 36 个月。",
-         "Innovation points loan: this bank lends for 3 to 24 months; a tenor of 36 months was requested."),
-    ], [
-        ("tenor", "rule", None, None,
-         "将申请期限改为 3–24 个月。",
-         "Apply for a tenor of 3 to 24 months."),
-    ]),
-    ({"requested": {"product": "zheke"}}, "declined", [
-        ("rule.tenor", "tenor", None,
-         "该行浙科贷的期限为 13–24 个月，申请期限为 12 个月。",
-         "Zheke loan: this bank lends for 13 to 24 months; a tenor of 12 months was requested."),
-    ], [
-        ("tenor", "rule", None, None,
-         "将申请期限改为 13–24 个月。",
-         "Apply for a tenor of 13 to 24 months."),
-    ]),
-    ({"requested": {"purpose": "export_orders"}}, "declined", [
-        ("rule.purpose", "purpose", None,
-         "该行创新积分贷不支持此用途：出口订单备货。",
-         "Innovation points loan: this bank does not lend for this purpose: Export orders."),
-    ], [
-        ("purpose", "rule", None, None,
-         "该产品支持的用途：日常经营周转、设备购置与更新；请按实际用途申请。",
-         "Purposes that this product covers: Working capital, Equipment. Apply for the actual purpose."),
+         "其他条件不变时，该行的其他产品均不能给出额度；可比较其他银行的测算结果。",
+         ("Other things equal, no other product of this bank would give a quota; compare the indications of other "
+          "banks.")),
     ]),
     ({"row": {"overdue_days_max_24m": 90.0}}, "declined", [
         ("rule.overdue_decline", "overdue_decline", None,

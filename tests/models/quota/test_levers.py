@@ -1,4 +1,4 @@
-"""How an advice tries a change: the columns that it moves, how far and in which steps, all by hand."""
+"""What a firm can move: the columns that each change moves, how far and in which steps, all by hand."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from math import log
 import numpy as np
 import pytest
 
-from models.quota.advice import (
-    EVERY_LEVER,
-    LARGEST_REQUEST_CNY,
-    MAX_ADVICE,
-    _pd,
-    amount_advice,
-    lower_pd,
-    plain_advice,
-)
-from tests.models.quota.test_advice import CARRIED
+from models.quota.advice import LARGEST_REQUEST_CNY
+from models.quota.levers import EVERY_LEVER, default_risk, lower_pd, more_capacity
 
 pytestmark = pytest.mark.law
+# Debt at 5 % over 12 months for each 10,000 yuan of yearly cash flow: .9734 / 1.2 (.9734 = 12 payments of 1 / 12).
+CARRIED = sum((1 + 0.05 / 12) ** -month for month in range(1, 13)) / 12 / 1.2
 
 
 def test_a_decision_is_tried_on_changed_columns_and_on_larger_requests(situation):
@@ -26,10 +20,12 @@ def test_a_decision_is_tried_on_changed_columns_and_on_larger_requests(situation
     case = situation()
     assert case.decide({"existing_debt_wan": np.array([100.0, 50.0, 0.0])}).amount_wan.tolist() == [200, 250, 250]
     requested = np.array([500_000.0, 1_200_000.0, float(LARGEST_REQUEST_CNY)])
-    decided = case.decide({}, requested)
+    decided = case.decide({}, requested_amount_cny=requested)
     assert decided.amount_wan.tolist() == [50, 120, 200]
     assert decided.limited_by.tolist() == ["requested", "requested", "need"]
-    both = case.decide({"existing_debt_wan": np.array([100.0, 50.0])}, np.array([3_000_000.0, 1_200_000.0]))
+    both = case.decide(
+        {"existing_debt_wan": np.array([100.0, 50.0])}, requested_amount_cny=np.array([3_000_000.0, 1_200_000.0])
+    )
     assert both.amount_wan.tolist() == [200, 120]
     assert both.requested["tenor_months"].tolist() == [12, 12]
     assert case.figure("existing_debt_wan") == 100.0
@@ -40,26 +36,6 @@ def test_a_decision_is_tried_on_changed_columns_and_on_larger_requests(situation
     [
         ("existing_debt_wan", {}, "wan_cny", 100.0, 100, 99.0, 0.0),
         ("existing_debt_wan", {"row": {"existing_debt_wan": 2.5}}, "wan_cny", 2.5, 2, 1.5, 0.5),
-        # 100 wan a year, a tenth of revenue, each carrying CARRIED; or what debt of 100 and an exposure of 2,000 take
-        ("debt_capacity_wan", {}, "wan_cny", 400.0, 100, 400.0 + CARRIED, 400.0 + 100 * CARRIED),
-        (
-            "debt_capacity_wan",
-            {"row": {"revenue_wan": 39.0}},
-            "wan_cny",
-            400.0,
-            3,
-            400.0 + CARRIED,
-            400.0 + 3 * CARRIED,
-        ),
-        (
-            "debt_capacity_wan",
-            {"row": {"revenue_wan": 1e6}},
-            "wan_cny",
-            400.0,
-            2589,
-            400.0 + CARRIED,
-            400.0 + 2589 * CARRIED,
-        ),
         ("need_wan", {}, "wan_cny", 200.0, 2000, 1.0, 2000.0),
         ("exposure_wan", {"row": {"guarantees_wan": 5.5}}, "wan_cny", 105.5, 105, 104.5, 0.5),
         ("points", {}, "points", 50.0, 100, 50.1, 60.0),
@@ -70,7 +46,7 @@ def test_a_decision_is_tried_on_changed_columns_and_on_larger_requests(situation
 def test_how_far_a_figure_can_be_moved_and_in_which_steps(situation, change, changed, unit, now, steps, first, last):
     """From today's figure by whole steps to nothing owed, to full points, or to all that the bank could lend."""
     levers = {lever.change: lever for lever in (make(situation(**changed)) for make in EVERY_LEVER)}
-    assert list(levers) == ["existing_debt_wan", "debt_capacity_wan", "need_wan", "points", "exposure_wan"]
+    assert list(levers) == ["existing_debt_wan", "need_wan", "points", "exposure_wan"]
     lever = levers[change]
     assert (lever.unit, lever.now, lever.steps) == (unit, pytest.approx(now), steps)
     assert lever.then(np.array([1.0, float(steps)])) == pytest.approx([first, last])
@@ -86,19 +62,47 @@ def test_how_far_a_figure_can_be_moved_and_in_which_steps(situation, change, cha
 )
 def test_a_pd_is_tried_in_hundredths_of_a_per_cent_and_never_promised(situation, changed, steps, last):
     """The PD is no change of the firm's: it is tried only to say that nothing else would help."""
-    lever = _pd(situation(**changed))
+    lever = default_risk(situation(**changed))
     assert (lever.change, lever.steps) == ("pd_12m", steps)
     assert lever.then(np.array([float(steps)])) == pytest.approx([last])
     assert "pd_12m" not in [make(situation(**changed)).change for make in EVERY_LEVER]
 
 
-def test_more_cash_flow_moves_the_cautious_and_the_usual_debt_capacity_alike(situation):
-    """1 and 100 wan a year more: from 400 and 600 both by CARRIED a wan, the debt served by it."""
-    (lever,) = [lever for lever in (make(situation()) for make in EVERY_LEVER) if lever.change == "debt_capacity_wan"]
-    assert lever.columns(np.array([1.0, 100.0])) == {
-        "capacity_low_wan": pytest.approx([400.0 + CARRIED, 400.0 + 100 * CARRIED]),
-        "capacity_median_wan": pytest.approx([600.0 + CARRIED, 600.0 + 100 * CARRIED]),
+def test_a_tenor_product_or_purpose_is_tried_in_place_of_the_requested_one(situation):
+    """24 months: need 200; 25 are not offered. The Zheke loan starts at 13 months; for export orders none."""
+    case = situation()
+    decided = case.decide({}, tenor_months=np.array([24, 25]))
+    assert (decided.amount_wan.tolist(), decided.limited_by.tolist()) == ([200, 0], ["need", "tenor"])
+    decided = case.decide({}, product=np.array(["innovation_points", "zheke"]))
+    assert (decided.amount_wan.tolist(), decided.limited_by.tolist()) == ([200, 0], ["need", "tenor"])
+    decided = case.decide({}, purpose=np.array(["equipment", "export_orders"]))
+    assert (decided.amount_wan.tolist(), decided.limited_by.tolist()) == ([200, 0], ["need", "purpose"])
+
+
+@pytest.mark.parametrize("revenue", [1_000.0, 39.0])
+def test_more_capacity_is_what_a_tenth_of_revenue_carries_at_the_cover_of_its_label(situation, revenue):
+    """Cautious 400 and usual 600, both by CARRIED for each wan of cash flow."""
+    columns = more_capacity(situation({"revenue_wan": revenue}))
+    assert columns == {
+        "capacity_low_wan": pytest.approx([400.0 + revenue / 10 * CARRIED]),
+        "capacity_median_wan": pytest.approx([600.0 + revenue / 10 * CARRIED]),
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "row", "steps", "repaid"),
+    [
+        ("existing_debt_wan", {}, 30.0, 30.0),
+        ("exposure_wan", {"guarantees_wan": 10.0}, 30.0, 20.0),
+        ("exposure_wan", {"guarantees_wan": 40.0}, 30.0, 0.0),
+        ("need_wan", {}, 30.0, 0.0),
+        ("points", {}, 30.0, 0.0),
+    ],
+)
+def test_what_a_change_repays_is_bank_debt_alone(situation, change, row, steps, repaid):
+    """Guarantees are freed first, and cost nothing."""
+    (lever,) = [lever for lever in (make(situation(row)) for make in EVERY_LEVER) if lever.change == change]
+    assert lever.repays(steps) == repaid
 
 
 def test_a_lower_pd_moves_its_interval_with_it(measured, firm_row):
@@ -111,25 +115,3 @@ def test_a_lower_pd_moves_its_interval_with_it(measured, firm_row):
     assert moved["pd_high"] == pytest.approx([0.3, 1.0])
     assert moved["log_odds_mid"] == pytest.approx([-log(99.0), -log(24.0)])
     assert moved["log_odds_hidden_mid"] == pytest.approx([9.0 - log(99 / 49), 9.0 + log(49 / 24)])
-
-
-@pytest.mark.parametrize("gap", [2.0, 10.0, 17.0, 300.0, 3_923.0, 5_000.0])
-def test_the_smallest_change_is_found_among_a_million_steps(situation, gap):
-    """Guarantees of 999,900 wan leave 200 - gap of the exposure, where the need is 200; the bank's smallest is 1."""
-    row = {"guarantees_wan": 999_900.0}
-    terms = {"exposure_cap_wan": 100.0 + 999_900.0 + 200.0 - gap, "min_quota_wan": 1.0}
-    amount = max(int(200.0 - gap), 0)
-    (one,) = amount_advice(situation(row, terms), amount, "exposure_cap", 1.0)
-    assert (one["change"], one["quota_wan"], one["gain_wan"]) == ("exposure_wan", 200, 200 - amount)
-    assert (one["now"], one["needed"]) == (1_000_000.0, 1_000_000.0 - gap)
-
-
-def test_plain_advice_promises_no_amount():
-    """As long as nothing else is said it is about a rule."""
-    assert plain_advice("industry", ("行业。", "Industry.")) == {
-        "constraint": "industry", "change": None, "unit": "rule", "now": None, "needed": None, "quota_wan": None,
-        "gain_wan": None, "text_zh": "行业。", "text_en": "Industry.",
-    }  # fmt: skip
-    result = plain_advice("min_points", ("", ""), "points", 19.0, 20.0)
-    assert (result["unit"], result["now"], result["needed"]) == ("points", 19.0, 20.0)
-    assert MAX_ADVICE == 3
