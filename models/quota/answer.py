@@ -106,6 +106,7 @@ class Wording:
         outcome, bound = decided.outcome[at], decided.limited_by[at]
         approved = outcome == "preapproved"
         amount = int(decided.amount_wan[at])
+        within = bool(decided.within[at]) if amount else None
         ead_cny = amount * CNY_PER_WAN
         valid_until = as_of + timedelta(days=policy.validity_days) if approved else None
         requested = {name: getattr(request, name) for name in REQUEST_MEMBERS}
@@ -146,7 +147,7 @@ class Wording:
                 for zh, en in [label(f"constraint.{name}.label")]
             ],
             "advice": explanation.advice(),
-            "loss_certificate": issued.answer(bool(decided.within[at]), decided.covered_wan[at].item(), granted),
+            "loss_certificate": issued.answer(within, decided.covered_wan[at].item(), granted),
             "points": {
                 "total": _known(figures["total"]),
                 "base": _known(figures["base"]),

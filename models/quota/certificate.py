@@ -105,7 +105,7 @@ class LossCertificate:
     def answer(self, covered: bool | None = None, covered_wan: float = 0.0, granted: int = 0) -> dict[str, Any]:
         """The member ``loss_certificate`` of a decision.
 
-        covered : whether the amount lies within the limits; covered_wan : what of it does
+        covered : whether the amount lies within the limits, None where none is given; covered_wan : what of it does
         granted : how many of the bank's loans it has covered before
         """
         zh, en = self.text(covered, granted)

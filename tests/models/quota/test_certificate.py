@@ -19,6 +19,7 @@ from models.quota.certificate import (
     write_certificates,
 )
 from models.risk.model import ModelFileError
+from tests.models.quota.test_answer import answer_of
 
 pytestmark = pytest.mark.law
 EXPECTED = CertificateStatement("expected", True, 0.0100, 0.10, 0.90, None, 0.0, None)
@@ -102,7 +103,7 @@ def test_every_statement_is_a_sentence_and_the_smallest_approved_share_ends_it()
 USED_UP = (
     "损失率验证已用完：验证适用于本行今后 210 笔贷款，均已发放；本次测算执行专家额度上限。",
     "The certificate is used up: it covered the bank's next 210 loans, and all of them have been granted. Expert caps "
-    "apply to this quota.",
+    "apply to this calculation.",
 )
 
 
@@ -204,6 +205,20 @@ def test_the_answer_holds_every_figure_of_the_certificate():
     assert GIVEN.answer(False) == wanted | {"covered": False, "covered_wan": 0.0, "text_zh": zh, "text_en": en}
     zh, en = GIVEN.text()
     assert GIVEN.answer() == wanted | {"covered": False, "covered_wan": 0.0, "text_zh": zh, "text_en": en}
+
+
+@pytest.mark.parametrize("changed", [{"existing_debt_wan": 400.0}, {"dishonest_debtor": 1.0}])
+def test_without_a_quota_nothing_is_said_of_one_beyond_the_certificate(measured, bank, firm_row, certificate, changed):
+    """200 wan at a PD of 1 % go beyond the 150 that are covered; too much debt or a flag leaves none to speak of."""
+    given, refused = (
+        answer_of(measured, bank, firm_row | change, certificate, pd_12m=0.01) for change in ({}, changed)
+    )
+    assert (given["quota"]["amount_wan"], refused["quota"]["amount_wan"]) == (200, 0)
+    assert given["loss_certificate"]["text_en"].startswith("This quota goes beyond the certificate")
+    assert refused["loss_certificate"] == certificate.answer(None, 0.0)
+    assert "goes beyond" not in refused["loss_certificate"]["text_en"]
+    assert "超出" not in refused["loss_certificate"]["text_zh"]
+    assert not refused["loss_certificate"]["covered"]
 
 
 # loans that the first two statements need, and a third at another correlation -> loans needed in all

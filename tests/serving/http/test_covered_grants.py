@@ -22,7 +22,7 @@ pytestmark = pytest.mark.law
 USED_UP = (
     "损失率验证已用完：验证适用于本行今后 2 笔贷款，均已发放；本次测算执行专家额度上限。",
     "The certificate is used up: it covered the bank's next 2 loans, and all of them have been granted. Expert caps "
-    "apply to this quota.",
+    "apply to this calculation.",
 )
 
 
