@@ -147,18 +147,25 @@ def changes(page: Writer, at: int) -> str:
     if given:
         head.insert(1, page.label("changes.baseline"))
         rows = [
-            [
-                lever_name(page, one["lever"].split(".")),
-                *(_value(page, (*reform, "changes", row, side)) for side in SIDES),
-            ]
+            [lever_name(page, _path(one)), *(_value(page, (*reform, "changes", row, side)) for side in SIDES)]
             for row, one in enumerate(given)
-            if _matters(page, one["lever"].split("."))
+            if _matters(page, _path(one))
         ]
+        others = dict.fromkeys(one["bank_id"] for one in given if not _matters(page, _path(one)))
+        if others:
+            left_out = page.label("list.comma").join(page.name("bank", bank) for bank in others)
+            text += f"</p><p>{page.say('changes.other_banks', banks=left_out)}"
     else:
         levers = [path for path in _levers(page.at((*reform, "scenario", "levers"))) if _matters(page, path)]
         rows = [[lever_name(page, path), _value(page, (*reform, "scenario", "levers", *path))] for path in levers]
     shown = table(page.label("changes.caption"), head, rows) if rows else ""
     return section("changes", page.label("changes.title"), f"<p>{text}</p>", shown)
+
+
+def _path(change: Mapping[str, Any]) -> list[str]:
+    """The whole path of a lever that differs: its bank follows its section, as a file has it."""
+    kind, *rest = change["lever"].split(".")
+    return [kind, change["bank_id"], *rest] if change["bank_id"] else [kind, *rest]
 
 
 def _matters(page: Writer, lever: Sequence[str | int]) -> bool:

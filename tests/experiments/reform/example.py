@@ -119,7 +119,7 @@ def _reform(key: str, banks: Sequence[str], size: float, refit: bool, frontier: 
     return Reform(
         Scenario(key, f"方案{key}", f"Scenario {key}", levers),
         ("weight", "stage", "policy"),
-        (LeverChange(LEVER, "standard", 500.0, 600.0),),
+        (LeverChange("policies.stage_cap_wan.growth", "standard", 500.0, 600.0),),
         tuple(totals),
         tuple(moves),
         tuple(parts),

@@ -66,12 +66,20 @@ def test_both_sides_of_a_lever_are_shown_where_the_result_has_them():
     """From and to, by their paths."""
     result = as_json(example())
     result["reforms"][0]["changes"] = [
-        {"lever": "policies.standard.lgd", "baseline": 0.4, "reform": 0.45},
-        {"lever": "policies.rural.lgd", "baseline": 0.4, "reform": 0.45},
+        {"lever": "policies.lgd", "bank_id": "standard", "baseline": 0.4, "reform": 0.45},
+        {"lever": "policies.lgd", "bank_id": "rural", "baseline": 0.4, "reform": 0.45},
+        {"lever": "stages.startup_below_wan", "bank_id": "", "baseline": 500.0, "reform": 800.0},
     ]
-    text = changes(Writer(result, "en"), 0)
-    assert "/reforms/0/changes/0/baseline" in text
-    assert "/reforms/0/changes/1/" not in text
+    html = changes(Writer(result, "en"), 0)
+    body = html.split("<tbody>")[1].split("</tbody>")[0]
+    assert [strip(row) for row in body.split("<tr>")[1:]] == [
+        "Standard example bank · LGD policies.standard.lgd0.40.45",
+        "growth stages · start-up: revenue below (CNY 10,000) stages.startup_below_wan500800",
+    ]
+    assert "/reforms/0/changes/1/" not in html
+    assert "credit policies of banks that were not calculated: Example rural bank. They are not" in strip(html)
+    assert "方案还改动了未测算的银行的授信政策：" in strip(changes(Writer(result, "zh"), 0))
+    assert "not calculated" not in changes(EN, 0)
     result["reforms"][0] |= {"changed": [], "changes": []}
     result["reforms"][0]["scenario"]["levers"] = {}
     assert "No rule differs" in changes(Writer(result, "en"), 0)
