@@ -71,7 +71,7 @@ def verify_reform(
 ) -> None:
     """Whether a reform's result is the one that its fingerprint names; needs no network; exit 1 where it is not."""
     from experiments.reform.signature import SignatureError, public_key
-    from experiments.reform.verify import FingerprintError, faults, verify
+    from experiments.reform.verify import FingerprintError, counted, faults, verify
 
     try:
         checks = verify(folder, artifacts, cited, public_key(key) if key else None)
@@ -80,14 +80,13 @@ def verify_reform(
     for check in checks:
         differs = f"  found {check.found}, stated {check.stated}" if check.stated else f"  {check.found}"
         typer.echo(f"{check.state:12}  {check.name}{differs if check.found else ''}")
-    failed = faults(checks)
-    typer.echo(f"{len(checks) - len(failed)} of {len(checks)} checks without a fault")
+    typer.echo(counted(checks))
     if not cited and not key:
         typer.echo(
             "without --cited or --key this shows only that the files agree with each other, not that they are those "
             "cited or whose they are"
         )
-    if failed:
+    if faults(checks):
         raise typer.Exit(1)
 
 

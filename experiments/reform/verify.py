@@ -31,7 +31,7 @@ from experiments.reform.page import pages
 from experiments.reform.signature import SignatureError, check_signature
 from serving.ledger.checkpoint import Verifier
 
-State = Literal["same", "different", "absent", "unknown file", "not at hand"]
+State = Literal["same", "different", "absent", "unknown file", "not at hand", "not covered"]
 FAULTS: tuple[State, ...] = ("different", "absent", "unknown file")
 
 
@@ -41,7 +41,11 @@ class FingerprintError(ValueError):
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was checked. state : not at hand where it could not be; found, stated : what differs."""
+    """One thing that was checked. found, stated : what differs, or why it was not checked.
+
+    state : not at hand where what it needs is not there; not covered where it agrees with a digest that neither the
+        identifier nor a signature binds, so that who altered it may have altered the digest too
+    """
 
     name: str
     state: State
@@ -64,7 +68,8 @@ def verify(folder: Path, artifacts: Path | None = None, cited: str = "", key: Ve
     )
     if key is not None:
         checks.append(_signature(folder, key))
-    checks += _files(result_digests(folder), stated["result"])
+    signed = any(check.name == "signature" and check.state == "same" for check in checks)
+    checks += _files(result_digests(folder), stated["result"], signed=signed)
     checks.append(_digest("policies", stated, lambda: files_digest(_copies(folder))))
     own = source_digest(CODE, ROOT)
     checks.append(
@@ -99,10 +104,12 @@ def _artefacts(artifacts: Path | None, stated: Mapping[str, Any]) -> list[Check]
 
 
 def _kept(folder: Path, artifacts: Path | None, stated: Mapping[str, Any]) -> list[Check]:
-    """Whether what is stated to be kept is kept there, as far as the repository and the artefacts are at hand."""
+    """Whether what is stated to be kept is kept there, as far as the repository and the artefacts are at hand.
+
+    That a result is citable is proven only where all of it was found to be kept.
+    """
     inputs = stated["inputs"]
-    citable = all(inputs[kind]["kept"] != "nowhere" for kind in KINDS)
-    checks = [_compared("citable", str(citable), str(stated["citable"]))]
+    checks = []
     models = model_names(draws=stated["draws"])
     answers: dict[str, bool | None] = {
         "code": code_is_at(ROOT, inputs["code"]["by"], CODE, inputs["code"]["digest"]),
@@ -114,12 +121,21 @@ def _kept(folder: Path, artifacts: Path | None, stated: Mapping[str, Any]) -> li
         if inputs[kind]["kept"] != "nowhere":
             state: State = "not at hand" if kept is None else "same" if kept else "different"
             checks.append(Check(f"{kind} as {inputs[kind]['kept']}", state, inputs[kind]["by"]))
-    return checks
+    citable = len(checks) == len(KINDS)
+    if citable and stated["citable"] and any(check.state == "not at hand" for check in checks):
+        return [Check("citable", "not at hand", "unproven until code, policies, data and models are at hand"), *checks]
+    return [_compared("citable", str(citable), str(stated["citable"])), *checks]
 
 
 def faults(checks: list[Check]) -> list[Check]:
     """The checks that failed."""
     return [check for check in checks if check.state in FAULTS]
+
+
+def counted(checks: list[Check]) -> str:
+    """How many things are as stated, how many were not checked, and how many are at fault."""
+    same, failed = sum(check.state == "same" for check in checks), len(faults(checks))
+    return f"{same} the same, {len(checks) - same - failed} not checked, {failed} at fault"
 
 
 def _read(folder: Path) -> dict[str, Any]:
@@ -155,8 +171,13 @@ def _digest(name: str, stated: Mapping[str, Any], made: Callable[[], str]) -> Ch
         return Check(name, "absent", str(fault))
 
 
-def _files(found: Mapping[str, str], stated: Mapping[str, str]) -> list[Check]:
+def _files(found: Mapping[str, str], stated: Mapping[str, str], *, signed: bool) -> list[Check]:
     checks = [_compared(name, found[name], digest) for name, digest in stated.items() if name in found]
+    why = "agrees with its digest, which the identifier does not cover"
+    checks = [
+        Check(check.name, "not covered", why) if check.name in WITHHELD and check.state == "same" and not signed else check
+        for check in checks
+    ]
     checks += [Check(name, "not at hand" if name in WITHHELD else "absent") for name in stated if name not in found]
     return checks + [Check(name, "unknown file") for name in found if name not in stated]
 

@@ -43,6 +43,15 @@ def test_a_wholly_forged_result_fails_the_signer_s_key(out):
         assert [one.name for one in faults(verify(out, key=signer.verifier))] == ["signature"]
 
 
+def test_a_signature_covers_the_file_with_a_row_for_each_firm(out):
+    """Its digest is in what was signed, though not in the identifier."""
+    (out / "moves.csv").write_text("firm,quota\n1,2\n")
+    signer = Signer.make("reform-office")
+    publish_anew(out, signer)
+    states = [[one.state for one in verify(out, key=key) if one.name == "moves.csv"] for key in (None, signer.verifier)]
+    assert states == [["not covered"], ["same"]]
+
+
 def test_a_second_publication_without_a_key_has_no_signature(out):
     """The earlier one would be of another fingerprint."""
     publish_anew(out, Signer.make("reform-office"))
@@ -75,6 +84,7 @@ def test_the_command_verifies_with_a_public_key(out):
     publish_anew(out, signer)
     done = CliRunner().invoke(app, ["verify-reform", str(out), "--key", signer.verifier.text])
     assert (done.exit_code, "same          signature" in done.output) == (0, True)
+    assert "12 the same, 6 not checked, 0 at fault" in done.output
     other = CliRunner().invoke(app, ["verify-reform", str(out), "--key", Signer.make("reform-office").verifier.text])
     assert (other.exit_code, "different     signature" in other.output) == (1, True)
     assert CliRunner().invoke(app, ["verify-reform", str(out), "--key", "no key"]).exit_code == 2

@@ -7,9 +7,10 @@ import json
 import pytest
 
 from experiments.reform import kept
+from experiments.reform.fingerprint import file_digest
 from experiments.reform.page import pages
 from experiments.reform.publish import publish, read_result
-from experiments.reform.verify import Check, FingerprintError, faults, verify
+from experiments.reform.verify import Check, FingerprintError, counted, faults, verify
 from tests.experiments.reform.worlds import change, git, sources, world
 
 pytestmark = pytest.mark.contract
@@ -28,13 +29,18 @@ def failed(out, **options) -> list[str]:
 
 
 def test_a_result_as_it_was_published_has_no_fault(out):
-    """Without the artefacts data and models are not at hand, which is stated and is no fault."""
+    """Without the artefacts data and models are not at hand, so that it is citable is unproven; that is no fault."""
     checks = verify(out)
     assert not faults(checks)
     absent = {check.name for check in checks if check.state == "not at hand"}
-    assert absent == {"identifier as cited", "data", "models", "data as committed", "models as committed"}
+    assert absent == {
+        "identifier as cited", "data", "models", "data as committed", "models as committed", "citable",
+    }  # fmt: skip
+    # Identifier, result.json, totals.csv, policies, code, code and policies as committed, four pages.
+    assert counted(checks) == "11 the same, 6 not checked, 0 at fault"
     every = verify(out, out.parent / "artifacts", cited=json.loads((out / "fingerprint.json").read_text())["id"])
     assert {check.state for check in every} == {"same"}
+    assert counted(every) == "17 the same, 0 not checked, 0 at fault"
 
 
 def test_one_byte_in_any_file_is_found(out):
@@ -56,15 +62,23 @@ def test_one_byte_in_any_file_is_found(out):
 
 
 def test_the_file_with_a_row_for_each_firm_need_not_be_handed_on(out):
-    """No page leads to it and no identifier depends on it; where it is there it is compared."""
+    """No page leads to it and no identifier depends on it, so that its own digest is no proof of it."""
     (out / "moves.csv").write_text("firm,quota\n1,2\n")
     cited = json.loads((out / "fingerprint.json").read_text())["id"]
     publish(out, out.parent / "artifacts", **sources(out.parent))
     assert not failed(out, cited=cited)
     assert "moves.csv" not in (out / "caps.en.html").read_text()
-    assert Check("moves.csv", "same") in verify(out)
+    assert [one.state for one in verify(out, cited=cited) if one.name == "moves.csv"] == ["not covered"]
     (out / "moves.csv").write_text("firm,quota\n1,3\n")
     assert failed(out) == ["moves.csv"]
+    stated = json.loads((out / "fingerprint.json").read_text())
+    stated["result"]["moves.csv"] = file_digest(out / "moves.csv")
+    (out / "fingerprint.json").write_text(json.dumps(stated))
+    altered = verify(out, cited=cited)
+    assert not faults(altered)
+    assert [(one.state, one.found) for one in altered if one.name == "moves.csv"] == [
+        ("not covered", "agrees with its digest, which the identifier does not cover")
+    ]
     (out / "moves.csv").unlink()
     assert Check("moves.csv", "not at hand") in verify(out)
     assert not failed(out)
@@ -98,6 +112,24 @@ def test_a_draft_that_is_passed_off_as_citable_is_found(out):
     for name, text in pages(read_result(out), forged).items():
         (out / name).write_text(text)
     assert failed(out) == ["policies as committed"]
+
+
+def test_that_a_result_is_citable_is_unproven_until_all_of_it_is_at_hand(out):
+    """A draft that is edited to packed models agrees with itself, but no check says that it is citable."""
+    root = out.parent
+    change(root / "artifacts/risk/model/booster.txt", "other trees")
+    forged = publish(out, root / "artifacts", **sources(root))
+    forged["inputs"]["models"] |= {"kept": "packed", "by": "0123456789abcdef", "lacking": []}
+    forged |= {"citable": True, "id": forged["id"].replace("draft-", "reform-")}
+    for page in out.glob("*.html"):
+        page.unlink()
+    (out / "fingerprint.json").write_text(json.dumps(forged))
+    for name, text in pages(read_result(out), forged).items():
+        (out / name).write_text(text)
+    checks = verify(out, cited=forged["id"])
+    assert not faults(checks)
+    assert [one.state for one in checks if one.name == "citable"] == ["not at hand"]
+    assert counted(checks) == "12 the same, 5 not checked, 0 at fault"
 
 
 def test_draws_that_are_passed_off_as_kept_are_found(out):
