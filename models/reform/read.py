@@ -58,15 +58,22 @@ def read_study(
             raise StudyError(f"{path.name}: reform: found {path.stem!r}; allowed: {allowed}")
     if same := [path for path in reforms if path.name == baseline.name]:
         raise StudyError(f"{same[0]}: reform: found the baseline's file name; allowed: a name of its own")
+    chosen = tuple(packed.policies) if banks == ["all"] else tuple(banks or ["standard"])
+    if unknown := [bank for bank in chosen if bank not in packed.policies]:
+        raise StudyError(f"--bank: found {unknown[0]}; allowed: all, or one or more of {list(packed.policies)}")
     base, requested = _proposal(baseline, packed, BASELINE)
     read = tuple(_proposal(path, packed, path.stem)[0] for path in reforms)
     policy_files([baseline, *reforms])
-    chosen = tuple(packed.policies) if banks == ["all"] else tuple(banks or ["standard"])
     try:
         study = Study(packed, base, read, chosen, requested, stacked)
         study.rules  # noqa: B018 - makes every stack, which may set a lever twice
     except LeverError as fault:
         raise StudyError(f"{', '.join(path.name for path in reforms)}: {fault}") from fault
+    for path in reforms:
+        if missed := study.banks_missed(path.stem):
+            found = f"changes only of banks that are not calculated ({', '.join(missed)})"
+            allowed = f"--bank {missed[0]}, or a change that concerns {', '.join(chosen)}"
+            raise StudyError(f"{path.name}: policies: found {found}; allowed: {allowed}", "banks")
     return study
 
 

@@ -103,6 +103,18 @@ class Study:
             for path in self._changes(key)
         )
 
+    def banks_missed(self, key: str) -> tuple[str, ...]:
+        """The banks whose policies alone a reform and its sweep change, where none of them is simulated; else none.
+
+        The reform would seem to change nothing.
+        """
+        reform = next(one for one in self.reforms if one.key == key)
+        every = (reform.levers, *(reform.sweep.values if reform.sweep else ()))
+        paths = {path for levers in every for path in self.baseline.levers.changes(levers)}
+        if any(path[0] != "policies" or path[1] in self.banks for path in paths):
+            return ()
+        return tuple(bank for bank in self.packed.policies if bank in {path[1] for path in paths})
+
     def mixed(self, key: str, groups: frozenset[str]) -> Rules:
         """The baseline with a reform's levers of some groups; the reform's own rules where those are all it changes."""
         if not groups or groups.issuperset(self.changed(key)):

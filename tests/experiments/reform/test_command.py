@@ -15,7 +15,7 @@ from models.reform.read import read_packed, read_study
     ("options", "message"),
     [
         (["--artifacts", "nowhere"], "snapshot/cases.parquet is absent; run `make run` first"),
-        (["--bank", "nobody"], "bank: found nobody; allowed: one of"),
+        (["--bank", "nobody"], "Invalid value: --bank: found nobody; allowed: all, or one or more of ["),
         (["--draws"], "cannot be read, make it by `training draws`"),
         (["--quick", "1999"], "--quick: found 1999; allowed: 0 for every firm, or 2000 and more"),
         (["--quick", "-5"], "--quick: found -5; allowed: 0 for every firm, or 2000 and more"),

@@ -171,6 +171,37 @@ def test_a_swept_value_beside_a_policy_s_file_is_the_study_s_and_leaves_the_file
 
 @pytest.mark.contract
 @pytest.mark.parametrize(
+    "text",
+    [
+        "policies: {cautious: {pd_cutoff: 1 %}}",
+        "sweep: {lever: policies.cautious.pd_cutoff, values: [1 %, 2 %]}",
+    ],
+)
+def test_a_reform_of_a_bank_that_is_not_calculated_is_refused(packed, files, text):
+    """It would seem to change nothing; beside a lever that concerns the bank it is read, as one that changes nothing."""
+    baseline, cautious, both, none = files(
+        baseline="", cautious=text, both=f"{text}\nstages: {{startup_below_wan: 600}}\n", none=""
+    )
+    message = (
+        r"^cautious.yaml: policies: found changes only of banks that are not calculated \(cautious\); "
+        r"allowed: --bank cautious, or a change that concerns standard, science$"
+    )
+    with pytest.raises(StudyError, match=message):
+        read_study(baseline, [both, cautious], packed, ["standard", "science"])
+    assert read_study(baseline, [cautious], packed, ["cautious"]).banks_missed("cautious") == ()
+    assert read_study(baseline, [both, none], packed).banks_missed("both") == ()
+
+
+@pytest.mark.contract
+def test_a_bank_that_the_release_lacks_is_the_option_s_fault(packed, files):
+    """No file is blamed, and no file has to be read for it."""
+    baseline, more = files(baseline="", more="a: [")
+    with pytest.raises(StudyError, match=r"^--bank: found nobank; allowed: all, or one or more of \['"):
+        read_study(baseline, [more], packed, ["standard", "nobank"])
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize(
     "text", ["request: {tenor_months: 90}", "request: {product: gold}", "request: {requested_cny: x}"]
 )
 def test_a_request_that_no_service_would_take_is_refused(packed, files, text):

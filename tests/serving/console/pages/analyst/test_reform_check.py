@@ -111,6 +111,7 @@ def test_the_value_in_force_and_an_empty_field_are_no_change(packed):
         ("- weights", "应为若干参数分组：weights", "must hold sections of levers: weights"),
         ("policies: " + 2_000 * "[" + 2_000 * "]", "最多 12 层", "at most 12"),
         ("name: &a {zh: *a}", "最多 12 层", "at most 12"),
+        ("policies: {cautious: {lgd: 0.5}}", "只改动了未选择的银行", "only of banks that were not chosen"),
         ('name: "\\a"', "name 含有不能显示的字符", "name has characters that cannot be printed"),
         ("policies: {standard: {lgd: 1e999}}", "填写的 1e999 过大", "has 1e999, which is too large"),
         ("policies: {standard: {lgd: " + 5_000 * "1" + "}}", "不能读取的字符或数字", "a number that cannot be read"),
