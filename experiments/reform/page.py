@@ -61,7 +61,7 @@ def _reform(page: Writer, at: int, key: str, fingerprint: Mapping[str, Any]) -> 
     sections = [
         summary(page, at), changes(page, at), moves(page, at), banks(page, at), variance(page, at), stack(page),
         attribution(page, at), cliffs(page, at), typical(page, at), frontier(page, at), prices(page, at),
-        evidence(page), files(page, fingerprint),
+        evidence(page, at), files(page, fingerprint),
     ]  # fmt: skip
     title = _named(page, scenario_name(page, page.at(("reforms", at, "scenario"))), fingerprint)
     up = f'<a href="{_link(OVERVIEW, page.language, fingerprint)}">{page.label("overview.link")}</a>'

@@ -175,7 +175,9 @@ def _files(found: Mapping[str, str], stated: Mapping[str, str], *, signed: bool)
     checks = [_compared(name, found[name], digest) for name, digest in stated.items() if name in found]
     why = "agrees with its digest, which the identifier does not cover"
     checks = [
-        Check(check.name, "not covered", why) if check.name in WITHHELD and check.state == "same" and not signed else check
+        Check(check.name, "not covered", why)
+        if check.name in WITHHELD and check.state == "same" and not signed
+        else check
         for check in checks
     ]
     checks += [Check(name, "not at hand" if name in WITHHELD else "absent") for name in stated if name not in found]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-SCHEMA = "reform/2"
+SCHEMA = "reform/3"
 SMALLEST_GROUP = 10
 FEWEST_FIRMS = 5  # that have to move, or to have an amount, before a sum or mean of them has an interval
 ALL_BANKS = "all"
@@ -238,7 +238,10 @@ class LeverChange:
 
 @dataclass(frozen=True, slots=True)
 class Reform:
-    """One reform beside the baseline. changed : groups of levers that differ; changes : each of the levers."""
+    """One reform beside the baseline. changed : groups of levers that differ; changes : each of the levers.
+
+    conditions : what it assumes: certificates_carried or certificates_void, risk_stage_held
+    """
 
     scenario: Scenario
     changed: tuple[str, ...]
@@ -251,6 +254,7 @@ class Reform:
     typical: tuple[TypicalFirm, ...]
     point_prices: tuple[PointPrice, ...]
     frontier: tuple[FrontierPoint, ...] = ()
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,8 +312,8 @@ class Population:
 class ReformResult:
     """Everything that one simulation found.
 
-    conditions : codes of what the result assumes (certificates_carried or certificates_void, risk_stage_held,
-        banks_lend_separately) and is made of (synthetic_data where every firm's code is fictitious, else real_data)
+    conditions : codes of what the result assumes (those of any reform, banks_lend_separately) and is made of
+        (synthetic_data where every firm's code is fictitious, else real_data)
     """
 
     population: Population

@@ -38,6 +38,7 @@ Floats = npt.NDArray[np.float64]
 PART_ROWS = 8_192
 LEAST_REPLICATES = 200  # of the bootstrap: with 0 or 1 intervals have no width, with few they have any
 LEAST_SAMPLED = 2_000  # firms of a quick run: of fewer, intervals held too few of the full figures
+OF_REFORMS = ("certificates_carried", "certificates_void", "risk_stage_held")  # conditions, in their order
 REFORM = "reform"  # beside "baseline", in the tables of one reform
 
 
@@ -121,7 +122,7 @@ def simulate(
         baseline=study.baseline.scenario,
         reforms=reforms,
         stack=stack_parts(study, sums),
-        conditions=_conditions(study, gathered),
+        conditions=_conditions(study, reforms, gathered),
     )  # fmt: skip
 
 
@@ -181,6 +182,7 @@ def _reform(
         typical=typical_firms(study, gathered, key, typical),
         point_prices=_prices(study, gathered, key),
         frontier=frontier(study, reform, sums),
+        conditions=_of_reform(study, key),
     )
 
 
@@ -238,11 +240,16 @@ def _parts_assessed(run: Run) -> list[str]:
     return [first, *(["refit"] if len(run.draws) > 1 else []), "monte_carlo"]
 
 
-def _conditions(study: Study, gathered: Gathered) -> tuple[str, ...]:
-    kinds = {rules.levers.values.get(("certificates",), CARRIED) for rules in study.rules.values()}
-    found = [f"certificates_{kind}" for kind in (CARRIED, VOID) if kind in kinds]
-    if any(rules.stages != study.packed.stages for rules in study.rules.values()):
-        found.append("risk_stage_held")
+def _of_reform(study: Study, key: str) -> tuple[str, ...]:
+    """What one reform assumes, its swept values with it."""
+    own = [rules for name, rules in study.rules.items() if name.partition("@")[0] == key]
+    kinds = {rules.levers.values.get(("certificates",), CARRIED) for rules in own}
+    held = any(rules.stages != study.packed.stages for rules in (study.rules[BASELINE], *own))
+    return (*(f"certificates_{kind}" for kind in (CARRIED, VOID) if kind in kinds), *(["risk_stage_held"] * held))
+
+
+def _conditions(study: Study, reforms: Sequence[Reform], gathered: Gathered) -> tuple[str, ...]:
+    found = [name for name in OF_REFORMS if any(name in reform.conditions for reform in reforms)]
     if len(study.banks) > 1:
         found.append("banks_lend_separately")
     return (*found, "synthetic_data" if gathered.fictitious else "real_data")

@@ -6,14 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.reform.fingerprint import KINDS, WITHHELD
+from experiments.reform.pages.overview import scenario_name
 from experiments.reform.pages.writing import Writer, section, table
 
 ALWAYS = ("synthetic_data", "no_behaviour", "model_estimates", "groups_of_baseline", "many_intervals", "not_cause")
 
 
-def evidence(page: Writer) -> str:
-    """One sentence for each condition under which the figures hold."""
-    conditions: Sequence[str] = page.at(("conditions",))
+def evidence(page: Writer, at: int | None = None) -> str:
+    """One sentence for each condition under which the figures hold.
+
+    at : the reform that the page is of; None on the page of all, where a condition of some names them
+    """
+    reforms = page.at(("reforms",))
+    shown = reforms if at is None else [reforms[at]]
+    absent = {key for one in reforms for key in one["conditions"]} - {key for one in shown for key in one["conditions"]}
+    conditions = [key for key in page.at(("conditions",)) if key not in absent]
     always = [name for name in ALWAYS if name != "synthetic_data" or "real_data" not in conditions]
     keys = dict.fromkeys([*always, *conditions])
     if not page.at(("method", "refit_draws")):
@@ -21,7 +28,7 @@ def evidence(page: Writer) -> str:
     if page.at(("method", "sampled_firms")) is not None:
         keys["sampled"] = None
     notes = [
-        page.say(
+        _of_whom(page, key, shown) + page.say(
             f"condition.{key}", level=("method", "level"), least=("method", "smallest_group"),
             sampled=("method", "sampled_firms"), firms=("population", "firms"),
         )
@@ -34,6 +41,14 @@ def evidence(page: Writer) -> str:
     ]
     listed = "".join(f"<li>{note}</li>" for note in notes)
     return section("evidence", page.label("evidence.title"), f'<ul class="notes">{listed}</ul>')
+
+
+def _of_whom(page: Writer, key: str, reforms: Sequence[Mapping[str, Any]]) -> str:
+    """The names of the reforms that a condition is of, where it is not of all, ready to stand before its sentence."""
+    whose = [scenario_name(page, one["scenario"]) for one in reforms if key in one["conditions"]]
+    if not whose or len(whose) == len(reforms):
+        return ""
+    return page.label("list.comma").join(whose) + page.label("colon")
 
 
 def files(page: Writer, fingerprint: Mapping[str, Any]) -> str:

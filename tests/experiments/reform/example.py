@@ -129,6 +129,7 @@ def _reform(key: str, banks: Sequence[str], size: float, refit: bool, frontier: 
         tuple(_typical(bank, stage, size) for bank in banks for stage in STAGES),
         tuple(prices),
         tuple(swept) if frontier else (),
+        ("certificates_carried",),
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def test_a_second_publication_leaves_nothing_of_the_first(out):
     first = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
     assert publish(out, root / "artifacts", **sources(root)) == made
     assert first == {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
-    assert read_result(out)["schema"] == "reform/2"
+    assert read_result(out)["schema"] == "reform/3"
 
 
 def test_the_command_prints_every_check_and_fails_where_one_does(out):

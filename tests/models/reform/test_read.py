@@ -178,10 +178,8 @@ def test_a_swept_value_beside_a_policy_s_file_is_the_study_s_and_leaves_the_file
     ],
 )
 def test_a_reform_of_a_bank_that_is_not_calculated_is_refused(packed, files, text):
-    """It would seem to change nothing; beside a lever that concerns the bank it is read, as one that changes nothing."""
-    baseline, cautious, both, none = files(
-        baseline="", cautious=text, both=f"{text}\nstages: {{startup_below_wan: 600}}\n", none=""
-    )
+    """It would seem to change nothing; beside a lever that is no bank's it is read."""
+    baseline, cautious, both = files(baseline="", cautious=text, both=f"{text}\nstages: {{startup_below_wan: 600}}\n")
     message = (
         r"^cautious.yaml: policies: found changes only of banks that are not calculated \(cautious\); "
         r"allowed: --bank cautious, or a change that concerns standard, science$"
@@ -189,7 +187,7 @@ def test_a_reform_of_a_bank_that_is_not_calculated_is_refused(packed, files, tex
     with pytest.raises(StudyError, match=message):
         read_study(baseline, [both, cautious], packed, ["standard", "science"])
     assert read_study(baseline, [cautious], packed, ["cautious"]).banks_missed("cautious") == ()
-    assert read_study(baseline, [both, none], packed).banks_missed("both") == ()
+    assert read_study(baseline, [both], packed).banks_missed("both") == ()
 
 
 @pytest.mark.contract

@@ -55,6 +55,28 @@ def test_every_code_has_its_sentence_once(code, words):
         text_of(result)
 
 
+def test_a_condition_of_some_reforms_is_on_their_pages_and_names_them_on_the_page_of_all():
+    """One carries the certificates and moves a border, the other lets them lapse."""
+    result = as_json(example())
+    result["reforms"][0]["conditions"] = ["certificates_carried", "risk_stage_held"]
+    result["reforms"][1]["conditions"] = ["certificates_void"]
+    result["conditions"] = ["certificates_carried", "certificates_void", "risk_stage_held", "banks_lend_separately"]
+    pages = [evidence(Writer(result, "en"), at) for at in (0, 1)]
+    said = ("carries the baseline", "no longer apply", "keep the growth stage", "by itself; what one lends")
+    assert [[words in page for words in said] for page in pages] == [
+        [True, False, True, True],
+        [False, True, False, True],
+    ]
+    both = text_of(result)
+    assert "<li>Scenario caps: The reform carries" in both
+    assert "<li>Scenario weights: The reform changes what" in both
+    assert "<li>Scenario caps: Default probabilities keep" in both
+    assert "<li>Each bank is calculated" in both
+    assert "<li>方案weights：方案改变了损失率验证" in text_of(result, "zh")
+    result["reforms"][1]["conditions"] = ["certificates_carried", "risk_stage_held"]
+    assert "<li>The reform carries" in text_of(result)
+
+
 def test_files_digests_and_the_way_to_verify_are_on_the_page():
     """What is not kept is named; a citable result is called that."""
     page = Writer(as_json(example()), "en")
