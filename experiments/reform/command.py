@@ -93,9 +93,9 @@ def run_command(baseline: Path, reforms: list[Path], out: Path, options: Options
         except FAULTS as fault:
             raise typer.BadParameter(str(fault)) from fault
     result, fingerprint = made.result, made.fingerprint
-    typer.echo(
-        f"{result.population.firms} firms, {len(result.reforms)} reforms: {fingerprint['id']}, {out / 'result.json'}"
-    )
+    sampled = result.method.sampled_firms
+    compared = f"{'' if sampled is None else f'quick run: {sampled} of '}{result.population.firms} firms"
+    typer.echo(f"{compared}, {len(result.reforms)} reforms: {fingerprint['id']}, {out / 'result.json'}")
     for kind in KINDS:
         if lacking := fingerprint["inputs"][kind]["lacking"]:
             typer.echo(f"draft, not citable: {kind} neither committed nor packed: {', '.join(lacking)}")

@@ -34,8 +34,9 @@ def heading(page: Writer, name: str, other: str, up: str = "") -> str:
     other_language = "en" if page.language == "zh" else "zh"
     population = page.at(("population",))
     facts = page.say(
-        "heading.population",
+        "heading.population" if page.at(("method", "sampled_firms")) is None else "heading.sampled",
         firms=("population", "firms"),
+        sampled=("method", "sampled_firms"),
         day=page.figure(("population", "as_of"), "text"),
         product=page.name("product", population["product"]),
         purpose=page.name("purpose", population["purpose"]),

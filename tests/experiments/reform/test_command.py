@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,10 @@ from typer.testing import CliRunner
 
 import experiments
 from experiments.__main__ import app
+from experiments.reform import command
+from experiments.reform.fingerprint import KINDS
 from models.reform.read import read_packed, read_study
+from tests.experiments.reform.example import example
 
 
 @pytest.mark.contract
@@ -52,6 +56,21 @@ def test_a_file_of_firms_that_is_no_parquet_is_one_message(trained, tmp_path):
     assert "allowed: a Parquet file with a row for each firm and its code in the column uscc" in text
     assert "Traceback" not in text
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.surface
+@pytest.mark.parametrize(
+    ("sampled", "line"),
+    [(None, "7310 firms, 2 reforms: draft-1, "), (2_000, "quick run: 2000 of 7310 firms, 2 reforms: ")],
+)
+def test_the_command_says_how_many_firms_it_calculated(monkeypatch, tmp_path, sampled, line):
+    """A quick run is not taken for one of all firms."""
+    result = example()
+    found = replace(result, method=replace(result.method, sampled_firms=sampled))
+    mark = {"id": "draft-1", "inputs": {kind: {"lacking": []} for kind in KINDS}}
+    monkeypatch.setattr(command, "carry_out", lambda *_: command.Made(found, mark))
+    done = CliRunner().invoke(app, ["reform", "a.yaml", "b.yaml", "--out", str(tmp_path)])
+    assert done.stdout.startswith(line)
 
 
 @pytest.mark.surface

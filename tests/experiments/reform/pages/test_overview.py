@@ -101,3 +101,14 @@ def test_the_heading_leads_to_the_other_language():
     text = heading(ZH, "名", "other.html")
     assert 'href="other.html" lang="en" hreflang="en">English<' in text
     assert "现行规则" in text
+
+
+def test_the_heading_of_a_quick_run_says_how_many_firms_were_calculated():
+    """Of how many; a full run has its firms alone."""
+    result = as_json(example())
+    assert "7,310 firms as of 2024-06-30; each" in strip(heading(EN, "name", "other.html"))
+    assert "uick" not in heading(EN, "name", "other.html")
+    result["method"]["sampled_firms"] = 2_000
+    quick = [strip(heading(Writer(result, language), "name", "other.html")) for language in ("en", "zh")]
+    assert "Quick run: 2,000 of 7,310 firms as of 2024-06-30; each is assumed" in quick[0]
+    assert "快速试算：7,310 家企业中只计算了 2,000 家，数据日期 2024-06-30；" in quick[1]
