@@ -30,7 +30,11 @@ CARRIED, VOID = "carried", "void"
 SECTIONS = ("weights", "weight_bounds", "stages", "policies", "prices", "certificates", "models", "firms")
 PRICES = ("cost_yuan", "revenue_share", "yuan_per_head")
 BOUNDS = {"largest_base_share": "core", "largest_bonus_share": "auxiliary"}
-_NUMBER = re.compile(r"\s*([-+0-9.eE_,]+)\s*(%|wan|cny|yuan|万元|万|元)?\s*")
+DIGITS = (
+    r"[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9_,])|[0-9_]*)(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?"  # thousands by commas
+)
+NEAR_POINTS = 1e-3  # by which named weights may miss what they have to be, so that six of their digits may be copied
+_NUMBER = re.compile(rf"\s*({DIGITS})\s*(%|wan|cny|yuan|万元|万|元)?\s*")
 _PER_WAN = {"cny": 10_000, "yuan": 10_000, "元": 10_000, "wan": 1, "万": 1, "万元": 1}
 
 
@@ -102,7 +106,8 @@ def read_levers(raw: Mapping[str, Any], packed: Packed) -> Levers:
         _known(section, SECTIONS, "")
         match section:
             case "weights":
-                values |= _weights(body, packed)
+                bounds = _weight_bounds(raw.get("weight_bounds", {}))
+                values |= _weights(body, packed, {BOUNDS[path[1]] for path in bounds})
             case "weight_bounds":
                 values |= _weight_bounds(body)
             case "stages":
@@ -161,14 +166,15 @@ def _decimal(raw: Any, key: str, allowed: str) -> Decimal:
     unit = parts[2] if parts else None
     wan, yuan = key.endswith("_wan") or "_wan." in key, key.endswith(("_cny", "_yuan"))
     if value.is_nan() or (unit in _PER_WAN and not (wan or yuan)) or (unit == "%" and (wan or yuan)):
-        raise LeverError(key, raw, allowed)
+        raise LeverError(key, raw, f"{allowed}, commas between thousands only" if "," in str(raw) else allowed)
     if unit == "%":
         return value / 100
     per_wan = _PER_WAN[unit] if unit else 10_000 if yuan else 1
     return value / per_wan * (10_000 if yuan else 1)
 
 
-def _weights(body: Any, packed: Packed) -> dict[Path, Any]:
+def _weights(body: Any, packed: Packed, bounded: set[str]) -> dict[Path, Any]:
+    """The named weights. bounded : parts whose weights have a bound"""
     weights = packed.engine.points.weights
     values: dict[Path, Any] = {}
     kinds = {item.key: item.kind for item in packed.engine.points.indicators}
@@ -178,11 +184,11 @@ def _weights(body: Any, packed: Packed) -> dict[Path, Any]:
         for key, raw in _mapping(rows, f"weights.{stage}").items():
             _known(key, tuple(kinds), f"weights.{stage}")
             part = sum(weight for other, weight in weights[stage].items() if kinds[other] == kinds[key])
-            given[key] = number(raw, f"weights.{stage}.{key}", f"0 to {part:.6g} points", 0.0, part)
+            given[key] = number(raw, f"weights.{stage}.{key}", f"0 to {part:.6g} points", 0.0, part + NEAR_POINTS)
         for kind in sorted(set(kinds.values())):
             named = {key: weight for key, weight in given.items() if kinds[key] == kind}
-            # One that stays as it is holds its weight while the others share what is left.
-            if any(weight != weights[stage][key] for key, weight in named.items()):
+            # One that stays as it is holds its weight while the others share what is left, or a bound moves them.
+            if named and (kind in bounded or any(weight != weights[stage][key] for key, weight in named.items())):
                 values |= {("weights", stage, key): weight for key, weight in named.items()}
                 _fits(stage, kind, named, packed)
     return values
@@ -193,9 +199,9 @@ def _fits(stage: str, kind: str, named: Mapping[str, float], packed: Packed) -> 
     weights = packed.engine.points.weights[stage]
     part, taken = sum(weights[key] for key in items), sum(named.values())
     left = sum(weights[key] for key in items if key not in named)
-    if taken > part * (1 + 1e-9) or (left == 0.0 and abs(taken - part) > 1e-6):
+    if taken > part + NEAR_POINTS or (left == 0.0 and taken < part - NEAR_POINTS):
         what = "at most" if left else "exactly"
-        raise LeverError(f"weights.{stage}", f"{taken:g} points named for part {kind}", f"{what} {part:.6g} in all")
+        raise LeverError(f"weights.{stage}", f"{taken:.6g} points named for part {kind}", f"{what} {part:.6g} in all")
 
 
 def _weight_bounds(body: Any) -> dict[Path, Any]:

@@ -15,7 +15,7 @@ from data.yaml_file import GivenTwiceError, TooDeepError, read_yaml_file
 from models.points.step_prices import read_costs
 from models.quota.engine import QuotaEngine, read_policies
 from models.reform.evaluate import Requested
-from models.reform.levers import EVERY_BANK, SECTIONS, LeverError, Levers, Packed, number, read_levers
+from models.reform.levers import DIGITS, EVERY_BANK, SECTIONS, LeverError, Levers, Packed, number, read_levers
 from models.reform.rules import Rules
 from models.reform.study import BASELINE, Proposal, Study, Sweep
 
@@ -66,7 +66,8 @@ def read_study(
     policy_files([baseline, *reforms])
     try:
         study = Study(packed, base, read, chosen, requested, stacked)
-        study.rules  # noqa: B018 - makes every stack, which may set a lever twice
+        for rules in study.rules.values():  # a stack may set a lever twice, or a bound below a weight that is named
+            rules.card(packed.engine.points)
     except LeverError as fault:
         raise StudyError(f"{', '.join(path.name for path in reforms)}: {fault}") from fault
     for path in reforms:
@@ -262,7 +263,7 @@ def _sized(raw: Any, file: str) -> None:
 
 def _size(value: Any) -> float:
     """How large a number is, or a text that begins with one; 0 for anything else."""
-    digits = re.match(r"\s*[-+]?[0-9][0-9_,]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?", value) if isinstance(value, str) else None
+    digits = re.match(rf"\s*(?=[-+]?[0-9]){DIGITS}", value) if isinstance(value, str) else None
     try:
         number_ = float(digits[0].replace(",", "").replace("_", "")) if digits else value
         return abs(float(number_)) if isinstance(number_, int | float) else 0.0

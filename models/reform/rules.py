@@ -12,12 +12,12 @@ import numpy as np
 from pydantic import ValidationError
 
 from data.growth_stages import StageRule
-from models.points.bounds import BoundError, Part
+from models.points.bounds import Part
 from models.points.card import PointsCard
 from models.points.step_prices import Cost
 from models.quota.certificate import LossCertificate, not_assessed
 from models.quota.engine import CreditPolicy, QuotaEngine
-from models.reform.levers import BOUNDS, VOID, LeverError, Levers, Packed, Path
+from models.reform.levers import BOUNDS, NEAR_POINTS, VOID, LeverError, Levers, Packed, Path
 
 GROUP_OF = {  # section of levers -> group that a move is attributed to; prices move nobody
     "weights": "weight", "weight_bounds": "weight", "stages": "stage", "policies": "policy", "certificates": "policy",
@@ -91,17 +91,22 @@ def with_weights(card: PointsCard, levers: Levers) -> PointsCard:
     """The card with other points at full marks: its curves keep their form.
 
     What a stage's named indicators of a part (base or bonus) leave of it goes to the others in proportion to their
-    weights; then a bound takes what is above it from an indicator and gives it to the others in proportion.
+    weights; then a bound takes what is above it from one of these and gives it to the rest of them in proportion.
+    raises : LeverError for a bound below a weight that is named, or too low for the others to hold what is left
     """
     weights = {stage: dict(row) for stage, row in card.weights.items()}
-    for stage in card.weights:
-        named = {path[1]: value for path, value in levers.of("weights").items() if path[0] == stage}
+    named: dict[str, dict[str, float]] = {stage: {} for stage in weights}
+    for (stage, key), value in levers.of("weights").items():
+        named[stage][key] = value
+    for stage in weights:
         for kind in ("core", "auxiliary"):
-            _share_rest(weights[stage], [item.key for item in card.indicators if item.kind == kind], named)
+            _share_rest(weights[stage], [item.key for item in card.indicators if item.kind == kind], named[stage])
     for (bound,), share in levers.of("weight_bounds").items():
         keys = [item.key for item in card.indicators if item.kind == BOUNDS[bound]]
-        for row in weights.values():
-            _bounded(row, keys, share, bound)
+        for stage, row in weights.items():
+            _bounded(
+                row, keys, share, f"weight_bounds.{bound}", {key: f"weights.{stage}.{key}" for key in named[stage]}
+            )
     points = {
         stage: {key: _curve(list(curve), weights[stage][key]) for key, curve in rows.items()}
         for stage, rows in card.points.items()
@@ -123,15 +128,24 @@ def _share_rest(row: dict[str, float], keys: list[str], named: Mapping[str, floa
         row[key] = named[key] if key in given else float(Fraction(row[key]) * factor)
 
 
-def _bounded(row: dict[str, float], keys: list[str], share: float, bound: str) -> None:
-    values = np.array([row[key] for key in keys])
-    if values.max() <= share * values.sum() * (1 + 1e-12):
+def _bounded(row: dict[str, float], keys: list[str], share: float, bound: str, named: Mapping[str, str]) -> None:
+    """Bound the weights that are not named. bound, named : levers as errors call them, the latter by indicator"""
+    part = sum(row[key] for key in keys)
+    for key in keys:
+        if key in named and row[key] > share * part + NEAR_POINTS:
+            raise LeverError(named[key], f"{row[key]:.6g}", f"0 to {share * part:.6g} points, by {bound} {share:g}")
+    free = [key for key in keys if key not in named]
+    values = np.array([row[key] for key in free])
+    if not free or values.max() <= share * part * (1 + 1e-12):
         return
-    try:
-        divided = Part(tuple(range(len(keys))), float(values.sum()), share).divide(values)
-    except BoundError as fault:
-        raise LeverError(f"weight_bounds.{bound}", share, str(fault)) from fault
-    row |= dict(zip(keys, divided.tolist(), strict=True))
+    left, least = float(values.sum()), 1.0 / len(free)
+    if share * part < left * least * (1 - 1e-12):
+        rest = (
+            f", for {len(free)} indicators that are not named share {left:.6g} points" if len(free) < len(keys) else ""
+        )
+        raise LeverError(bound, share, f"{left * least / part:.4g} to 1{rest}")
+    divided = Part(tuple(range(len(free))), left, min(max(share * part / left, least), 1.0)).divide(values)
+    row |= dict(zip(free, divided.tolist(), strict=True))
 
 
 def _curve(points: list[float], weight: float) -> list[float]:

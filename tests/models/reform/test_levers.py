@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from models.reform.levers import LeverError, Levers, number, read_levers
@@ -117,3 +119,49 @@ def test_a_named_weight_that_stays_is_held_while_others_share_the_rest(packed):
     held = read_levers({"weights": {"growth": {"rd_expense": 7, "rd_intensity": 12}}}, packed)
     assert held.nested() == {"weights": {"growth": {"rd_expense": 7.0, "rd_intensity": 12.0}}}
     assert read_levers({"weights": {"growth": {"rd_expense": "7.00", "rd_intensity": 9}}}, packed) == Levers({})
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("raw", ["4,0", "4,00,00", "1,0000", ",400", "1,000,00", "40,000,", "1.000,5", "4,000_000"])
+def test_commas_that_do_not_group_by_thousands_are_refused(raw):
+    """Read as if they were not there, a comma for a point would be ten times the number."""
+    with pytest.raises(LeverError, match=rf"^k_wan: found {raw}; allowed: a number, commas between thousands only$"):
+        number(raw, "k_wan", "a number")
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(("raw", "read"), [("4,000", 4e3), ("-1,234,567.5", -1234567.5), ("40,000 cny", 4.0)])
+def test_commas_between_thousands_change_nothing(raw, read):
+    assert number(raw, "k_wan", "a number") == read
+
+
+@pytest.mark.law
+def test_weights_that_add_up_but_for_their_digits_fit(packed):
+    """A part that floats add to just under 100 takes 100; weights copied to six digits stand for the part."""
+    card = packed.engine.points
+    rows = dict(card.points)
+    core, bonus = ([item.key for item in card.indicators if item.kind == kind] for kind in ("core", "auxiliary"))
+    thirds = dict.fromkeys(core, 0.0) | dict(zip(core, [100 / 3, 100 / 3, 100 / 3 - 1e-13], strict=False))
+    sevenths = dict.fromkeys(bonus, 0.0) | dict(zip(bonus[:7], [30 / 7] * 7, strict=True))
+    rows["growth"] = {key: [0.0, weight] for key, weight in {**thirds, **sevenths}.items()}
+    release = replace(packed, engine=replace(packed.engine, points=replace(card, points=rows)))
+    assert sum(thirds.values()) < 100.0
+    assert read_levers({"weights": {"growth": {core[0]: 100}}}, release).of("weights") == {("growth", core[0]): 100.0}
+    copied = {key: float(f"{weight:.6g}") for key, weight in sevenths.items()}
+    assert abs(sum(copied.values()) - 30.0) > 1e-6
+    assert read_levers({"weights": {"growth": copied}}, release).nested() == {"weights": {"growth": copied}}
+    for weight, found in ((4.29, 30.0043), (4.28, 29.9943)):
+        wrong = {**copied, bonus[0]: weight}
+        with pytest.raises(LeverError, match=rf"found {found} points named for part auxiliary; allowed: exactly 30 in"):
+            read_levers({"weights": {"growth": wrong}}, release)
+
+
+@pytest.mark.law
+def test_a_named_weight_that_stays_is_held_where_a_bound_could_move_it(packed):
+    """A bound of the other part, or of 100 %, moves none."""
+    raw = {"weights": {"growth": {"rd_expense": 7}}}
+    for bound, kept in (({"largest_base_share": 0.09}, raw), ({"largest_bonus_share": 0.5}, {}),
+                        ({"largest_base_share": 1}, {})):  # fmt: skip
+        held = read_levers({"weight_bounds": bound, **raw}, packed)
+        assert held == read_levers({**raw, "weight_bounds": bound}, packed)
+        assert {key: body for key, body in held.nested().items() if key == "weights"} == kept

@@ -77,6 +77,14 @@ def test_a_bank_s_whole_policy_may_be_a_file_and_an_empty_file_is_the_release(pa
             "policies: {standard: {lgd: 40 %}}\nsweep: {lever: policies.standard.lgd, values: [45 %, 300 %]}",
             r"bad.yaml: policies.standard.lgd: found 300 %; allowed: Input should be less",
         ),
+        (
+            "policies: {standard: {el_budget_cny: '4,00,00'}}",
+            r"bad.yaml: policies.standard.el_budget_wan: found 4,00,00 cny; allowed: a number, commas between thousan",
+        ),
+        (
+            "weights: {growth: {rd_intensity: 31}}\nweight_bounds: {largest_base_share: 30 %}",
+            r"bad.yaml: weights.growth.rd_intensity: found 31; allowed: 0 to 30 points, by weight_bounds.largest",
+        ),
         ("sweep: {values: [1]}", r"bad.yaml: sweep.lever: found nothing; allowed: the path of a lever, such as"),
         ("sweep: {lever: policies.standard.lgd}", r"bad.yaml: sweep.values: found None; allowed: a list of values"),
         ("sweep: {lever: policies.standard.lgdd, values: [1]}", r"bad.yaml: policies.standard.lgdd: found lgdd"),
@@ -153,6 +161,19 @@ def test_what_is_wrong_within_a_policy_s_file_is_named_by_that_file(packed, file
     baseline, bad, _ = files(baseline="", bad=f"policies: {study}", p=policy)
     with pytest.raises(StudyError, match=rf"^{message}"):
         read_study(baseline, [bad], packed)
+
+
+@pytest.mark.contract
+def test_a_stack_of_a_bound_and_a_weight_above_it_is_refused(packed, files):
+    """Each can be by itself; together they exclude one another."""
+    baseline, bound, named = files(
+        baseline="", bound="weight_bounds: {largest_base_share: 30 %}", named="weights: {growth: {rd_intensity: 40}}"
+    )
+    assert len(read_study(baseline, [bound, named], packed).rules) == 3
+    with pytest.raises(
+        StudyError, match=r"^bound.yaml, named.yaml: weights.growth.rd_intensity: found 40; allowed: 0 "
+    ):
+        read_study(baseline, [bound, named], packed, stacked=True)
 
 
 @pytest.mark.contract

@@ -56,6 +56,60 @@ def test_a_bound_takes_from_the_largest_and_gives_in_proportion(packed):
     assert rules({"weight_bounds": {"largest_base_share": 0.3}}, packed).card(card) is card
 
 
+def four(packed):
+    """A release whose card has four base indicators of 40, 30, 20 and 10 points; and their keys."""
+    card = packed.engine.points
+    items = [item for item in card.indicators if item.kind == "core"][:4]
+    points = {item.key: [0.0, weight] for item, weight in zip(items, (40.0, 30.0, 20.0, 10.0), strict=True)}
+    made = replace(card, indicators=tuple(items), knots=(0.0, 1.0), points=dict.fromkeys(card.points, points))
+    return replace(packed, engine=replace(packed.engine, points=made)), list(points)
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(
+    ("named", "weights"),
+    [
+        # The last one 20: the others share 80 as 35.6, 26.7, 17.8; what is above 30 of the first goes to b and c.
+        ({3: 20}, (30, 30, 20, 20)),
+        ({0: 30, 3: 20}, (30, 30, 20, 20)),
+        # One that stays as it is: the first gives 10 to the second and third, 3 : 2, and the second what is above 30.
+        ({3: 10}, (30, 30, 30, 10)),
+        # 55 are left for the first two, 31.4 and 23.6: 30 and 25.
+        ({2: 20, 3: 25}, (30, 25, 20, 25)),
+    ],
+    ids=str,
+)
+def test_a_bound_moves_no_weight_that_is_named(packed, named, weights):
+    """The others take up the rest, none of them above the bound of 30 %."""
+    release, keys = four(packed)
+    raw = {"weights": {"growth": {keys[at]: weight for at, weight in named.items()}}}
+    card = rules({**raw, "weight_bounds": {"largest_base_share": 0.3}}, release).card(release.engine.points)
+    assert [card.weights["growth"][key] for key in keys] == pytest.approx(weights, abs=1e-12)
+    assert all(card.weights["growth"][keys[at]] == weight for at, weight in named.items())
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ({0: 36}, r"^weights.growth.KEY: found 36; allowed: 0 to 30 points, by weight_bounds.largest_base_share 0.3$"),
+        ({0: 40}, r"^weights.growth.KEY: found 40; allowed: 0 to 30 points, by"),
+        (
+            {0: 5, 1: 5},
+            r"^weight_bounds.largest_base_share: found 0.3; allowed: 0.45 to 1, for 2 indicators that are not named "
+            r"share 90 points$",
+        ),
+    ],
+    ids=str,
+)
+def test_a_bound_and_a_named_weight_that_exclude_one_another_are_an_error(packed, named, message):
+    release, keys = four(packed)
+    raw = {"weights": {"growth": {keys[at]: weight for at, weight in named.items()}}}
+    made = rules({**raw, "weight_bounds": {"largest_base_share": 0.3}}, release)
+    with pytest.raises(LeverError, match=message.replace("KEY", keys[0])):
+        made.card(release.engine.points)
+
+
 @pytest.mark.contract
 @pytest.mark.parametrize(
     ("raw", "message"),
