@@ -204,7 +204,7 @@ class PointPrice:
 
 @dataclass(frozen=True, slots=True)
 class FrontierPoint:
-    """One value of the swept lever: coverage, volume, loss and profit, and their differences from the baseline."""
+    """One value of the swept lever: coverage, volume, loss and profit. loss_rate : None where nothing is lent"""
 
     lever: str
     value: float
@@ -213,7 +213,7 @@ class FrontierPoint:
     credit_cny: Estimate
     expected_loss_cny: Estimate
     expected_profit_cny: Estimate
-    loss_rate: float
+    loss_rate: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,11 +261,12 @@ class Reform:
 class StackPart:
     """A provision, an interaction of provisions, or the whole stack; difference from the baseline.
 
-    kind : provision, interaction or together; provisions : keys of the reforms; provisions and interactions add up
-    to ``together``, to the yuan
+    kind : provision, interaction, remainder (what provisions and pairs leave of the whole, where a stack is too large
+    for every interaction) or together
+    provisions : keys of the reforms; all but ``together`` add up to it, to the yuan
     """
 
-    kind: Literal["provision", "interaction", "together"]
+    kind: Literal["provision", "interaction", "remainder", "together"]
     provisions: tuple[str, ...]
     bank_id: str
     credit_cny: Estimate

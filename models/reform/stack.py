@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.reform.result import ALL_BANKS, StackPart
-from models.reform.study import Study, interactions
+from models.reform.study import MOST_INTERACTIONS, Study, interactions
 from models.reform.tables import Sums, total_of
 
 
 def stack_parts(study: Study, sums: Sums) -> tuple[StackPart, ...]:
-    """Provisions, interactions and the whole, by bank; the first two add up to the last in every replicate."""
+    """Provisions, interactions and the whole, by bank; all else adds up to the whole in every replicate."""
     if not study.stacks:
         return ()
     names = [reform.key for reform in study.reforms]
+    rest = tuple(names) if len(names) > MOST_INTERACTIONS else ()  # of more, pairs alone have a row of their own
     found = []
     for bank in (*study.banks, ALL_BANKS) if len(study.banks) > 1 else study.banks:
         found += [_part("provision", (name,), {name: 1}, bank, sums) for name in names]
         for chosen, weights in interactions(names, study.stacks).items():
-            found.append(_part("interaction", chosen, weights, bank, sums))
+            found.append(_part("remainder" if chosen == rest else "interaction", chosen, weights, bank, sums))
         found.append(_part("together", tuple(names), {"+".join(names): 1}, bank, sums))
     return tuple(found)
 

@@ -184,10 +184,14 @@ def stack(page: Writer) -> str:
 
 def _shown(one: Mapping[str, Any], measure: str) -> bool:
     """Single reforms and the whole, and of the interactions those that are there."""
-    return one["kind"] != "interaction" or any(one[measure][name] for name in ("value", "low", "high", "behind"))
+    return one["kind"] not in ("interaction", "remainder") or any(
+        one[measure][name] for name in ("value", "low", "high", "behind")
+    )
 
 
 def _stacked(page: Writer, one: Mapping[str, Any], letters: Mapping[str, str]) -> str:
+    if one["kind"] == "remainder":  # of no reforms in particular
+        return page.label("stack.remainder")
     sign = " × " if one["kind"] == "interaction" else " + "
     listed = sign.join(letters[key] for key in one["provisions"])
     return f"{page.label('stack.' + one['kind'])} <b>{listed}</b>"

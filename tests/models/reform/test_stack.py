@@ -32,6 +32,21 @@ def test_provisions_and_interactions_add_up_to_the_yuan(simulated, reforms):
 
 
 @pytest.mark.law
+def test_of_five_reforms_the_remainder_is_what_provisions_and_pairs_leave(simulated):
+    """It is no interaction of all five; of four each interaction is there and nothing remains."""
+    reforms = {"a": A, "b": B, "c": C, "d": {"policies": {"standard": {"min_points": 40}}},
+               "e": {"policies": {"standard": {"base_need_wan": 90}}}}  # fmt: skip
+    stack = simulated(reforms, stacked=True).stack
+    assert [one.kind for one in stack] == [*["provision"] * 5, *["interaction"] * 10, "remainder", "together"]
+    assert {len(one.provisions) for one in stack if one.kind == "interaction"} == {2}
+    *rest, remainder, together = stack
+    assert remainder.provisions == together.provisions == tuple(reforms)
+    assert remainder.credit_cny.value == together.credit_cny.value - sum(one.credit_cny.value for one in rest)
+    of_four = simulated({key: reforms[key] for key in "abcd"}, stacked=True).stack
+    assert [one.kind for one in of_four] == [*["provision"] * 4, *["interaction"] * 11, "together"]
+
+
+@pytest.mark.law
 def test_a_provision_of_a_stack_is_the_reform_alone(simulated):
     result = simulated({"a": A, "b": B}, stacked=True)
     alone = {one.scenario.key: one.totals[0].difference for one in result.reforms}

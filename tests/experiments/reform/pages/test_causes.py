@@ -78,3 +78,14 @@ def test_stacked_reforms_have_letters_and_an_interaction_of_zero_only_a_row_in_t
     assert "interaction <b>" not in text.split("<details>")[0]
     assert "interaction <b>A × B" in text
     assert stack(Writer(as_json(example(reforms=("caps",))), "en")) == ""
+
+
+def test_what_pairs_leave_of_many_reforms_is_named_as_that():
+    """It is no interaction of all of them."""
+    result = as_json(example())
+    for one in result["stack"]:
+        one["kind"] = "remainder" if one["kind"] == "interaction" else one["kind"]
+    text = stack(Writer(result, "en"))
+    assert "Remaining interactions (of three reforms or more)" in text
+    assert "A × B" not in text
+    assert "其余相互作用（三项及以上方案）" in stack(Writer(result, "zh"))
