@@ -25,6 +25,6 @@ def frontier(study: Study, reform: Proposal, sums: Sums) -> tuple[FrontierPoint,
             lent = float(credit[0, 0])
             found.append(
                 FrontierPoint(reform.sweep.lever, value, bank, **figures,
-                              loss_rate=float(loss[0, 0]) / 100 / lent if lent else 0.0)
+                              loss_rate=float(loss[0, 0]) / 100 / lent if lent else None)
             )  # fmt: skip
     return tuple(found)

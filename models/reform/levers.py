@@ -34,6 +34,7 @@ DIGITS = (
     r"[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9_,])|[0-9_]*)(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?"  # thousands by commas
 )
 NEAR_POINTS = 1e-3  # by which named weights may miss what they have to be, so that six of their digits may be copied
+OWN_NAMES = ("bank_id", "version")  # members of a policy that a whole one has and no reform changes
 _NUMBER = re.compile(rf"\s*({DIGITS})\s*(%|wan|cny|yuan|万元|万|元)?\s*")
 _PER_WAN = {"cny": 10_000, "yuan": 10_000, "元": 10_000, "wan": 1, "万": 1, "万元": 1}
 
@@ -250,6 +251,8 @@ def _members(given: Mapping[str, Any], held: Mapping[str, Any], where: str) -> d
     for key, raw in _one_unit(given, where).items():
         _known(key, tuple(held), where)
         now, here = held[key], f"{where}.{key}"
+        if key in OWN_NAMES and raw != now:
+            raise LeverError(here, raw, f"{now}: it names the policy and is no lever")
         if isinstance(now, dict):
             values |= {(key, *path): value for path, value in _members(_mapping(raw, here), now, here).items()}
         elif isinstance(now, int | float):

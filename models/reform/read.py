@@ -122,14 +122,15 @@ def _proposal(path: Path, packed: Packed, key: str) -> tuple[Proposal, Requested
         _members(raw, (*own, *SECTIONS), "")
         names = raw.get("name", {})
         names = _members({"zh": names, "en": names} if isinstance(names, str) else names, NAMES, "name")
+        for language, name in names.items():
+            if not isinstance(name, str | int | float) or not str(name).strip():
+                raise LeverError(f"name.{language}", "nothing" if name in (None, "") else name, "a text")
         written = {section: body for section, body in raw.items() if section in SECTIONS}
         levers = _with_policy_files(written, path.parent)
         proposal = Proposal(
             key, str(names.get("zh", path.stem)), str(names.get("en", path.stem)),
-            _own_levers(levers, written, packed), _sweep(raw, levers, packed),
+            _own_levers(levers, written, packed), _sweep(path, raw, levers, packed),
         )  # fmt: skip
-        for one in proposal.sweep.values if proposal.sweep else ():
-            Rules.of(one, packed).card(packed.engine.points)
         return proposal, _requested(raw.get("request", {}))
     except LeverError as fault:
         raise StudyError(f"{path.name}: {_as_written(fault, raw)}") from fault
@@ -291,7 +292,7 @@ def _beside(folder: Path, name: str, key: str) -> Path:
     return folder / path
 
 
-def _sweep(raw: Mapping[str, Any], levers: Mapping[str, Any], packed: Packed) -> Sweep | None:
+def _sweep(path: Path, raw: Mapping[str, Any], levers: Mapping[str, Any], packed: Packed) -> Sweep | None:
     if "sweep" not in raw:
         return None
     body = _members(raw["sweep"], ("lever", "values"), "sweep")
@@ -300,13 +301,20 @@ def _sweep(raw: Mapping[str, Any], levers: Mapping[str, Any], packed: Packed) ->
         raise LeverError("sweep.lever", "nothing", "the path of a lever, such as policies.standard.pd_cutoff")
     if not isinstance(values, list) or not values:
         raise LeverError("sweep.values", values, "a list of values")
-    read = []
+    read: list[Levers] = []
     for value in values:
         nested: Any = value
         for name in reversed(lever.split(".")):
             nested = {name: nested}
-        read.append(read_levers(_merged(levers, nested), packed))
-    return Sweep(lever, tuple(read), tuple(number(value, f"sweep.{lever}", "a number") for value in values))
+        try:
+            read.append(read_levers(_merged(levers, nested), packed))
+            Rules.of(read[-1], packed).card(packed.engine.points)
+        except LeverError as fault:
+            raise StudyError(f"{path.name}: sweep, value {value}: {_as_written(fault, raw)}") from fault
+    numbers = [number(value, f"sweep.{lever}", "a number") for value in values]
+    if twice := [value for at, value in enumerate(values) if numbers[at] in numbers[:at]]:
+        raise LeverError("sweep.values", f"{twice[0]}, which is there already", "each value once")
+    return Sweep(lever, tuple(read), tuple(numbers))
 
 
 def _merged(one: Any, other: Any) -> Any:

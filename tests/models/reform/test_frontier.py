@@ -32,3 +32,15 @@ def test_a_swept_cut_off_trades_coverage_and_volume_for_loss(packed, firms, prop
 @pytest.mark.behaviour
 def test_without_a_sweep_there_is_no_frontier(simulated):
     assert simulated({"reform": {}}).reforms[0].frontier == ()
+
+
+@pytest.mark.behaviour
+def test_where_nothing_is_lent_there_is_no_loss_rate(packed, firms, proposed):
+    """It is not 0: no firm has 130 points of 130."""
+    values = (130.0, 20.0)
+    raw = [{"policies": {"standard": {"min_points": value, "full_points": 130}}} for value in values]
+    sweep = Sweep("policies.standard.min_points", tuple(read_levers(one, packed) for one in raw), values)
+    study = Study(packed, proposed({}, BASELINE), (replace(proposed(raw[1]), sweep=sweep),), ("standard",))
+    none, some = simulate(study, lambda: iter([{PACKED: firms}]), Run(replicates=50)).reforms[0].frontier
+    assert (none.credit_cny.value, none.loss_rate) == (0.0, None)
+    assert some.loss_rate == pytest.approx(some.expected_loss_cny.value / some.credit_cny.value)

@@ -75,7 +75,7 @@ def test_a_bank_s_whole_policy_may_be_a_file_and_an_empty_file_is_the_release(pa
         ("policies: {'*': {lgd: '3e0'}}", r"policies.[a-z]+.lgd: found 3e0; allowed: Input should be less"),
         (
             "policies: {standard: {lgd: 40 %}}\nsweep: {lever: policies.standard.lgd, values: [45 %, 300 %]}",
-            r"bad.yaml: policies.standard.lgd: found 300 %; allowed: Input should be less",
+            r"bad.yaml: sweep, value 300 %: policies.standard.lgd: found 300 %; allowed: Input should be less",
         ),
         (
             "policies: {standard: {el_budget_cny: '4,00,00'}}",
@@ -87,7 +87,26 @@ def test_a_bank_s_whole_policy_may_be_a_file_and_an_empty_file_is_the_release(pa
         ),
         ("sweep: {values: [1]}", r"bad.yaml: sweep.lever: found nothing; allowed: the path of a lever, such as"),
         ("sweep: {lever: policies.standard.lgd}", r"bad.yaml: sweep.values: found None; allowed: a list of values"),
-        ("sweep: {lever: policies.standard.lgdd, values: [1]}", r"bad.yaml: policies.standard.lgdd: found lgdd"),
+        (
+            "sweep: {lever: policies.standard.lgdd, values: [1]}",
+            r"bad.yaml: sweep, value 1: policies.standard.lgdd: found",
+        ),
+        (
+            "sweep: {lever: policies.standard.lgd, values: [45 %, 50 %, 0.450]}",
+            r"bad.yaml: sweep.values: found 0.45, which is there already; allowed: each value once",
+        ),
+        (
+            "sweep: {lever: policies.standard.expert_cap_wan.growth, values: [9000]}",
+            r"bad.yaml: sweep, value 9000: policies.standard: found these levers; allowed: .*9000, above its stage_cap",
+        ),
+        (
+            "policies: {standard: {bank_id: other}}",
+            r"bad.yaml: policies.standard.bank_id: found other; allowed: standard: it names the policy and is no lever",
+        ),
+        ("policies: {'*': {version: next}}", r"bad.yaml: policies.\*.version: found next; allowed: .* and is no lever"),
+        ("name: {zh: , en: }", r"bad.yaml: name.zh: found nothing; allowed: a text"),
+        ("name: {zh: 新, en: ' '}", r"bad.yaml: name.en: found  ; allowed: a text"),
+        ("name: {zh: [1]}", r"bad.yaml: name.zh: found \[1\]; allowed: a text"),
         ("policies: {standard: gone.yaml}", r"gone.yaml cannot be read"),
         ("policies: {standard: ../gone.yaml}", r"bad.yaml: policies.standard: found ../gone.yaml; allowed: .* folder"),
         ("policies: {standard: /gone.yaml}", r"bad.yaml: policies.standard: found /gone.yaml; allowed: .* folder"),
@@ -186,7 +205,7 @@ def test_a_swept_value_beside_a_policy_s_file_is_the_study_s_and_leaves_the_file
     rules = read_study(baseline, [more], packed).rules
     swept = [rules[name].policies["standard"] for name in ("more", "more@0", "more@1")]
     assert [(one.lgd, one.min_raroc) for one in swept] == [(0.40, 0.09), (0.45, 0.09), (0.50, 0.09)]
-    with pytest.raises(StudyError, match=r"^bad.yaml: policies.standard.lgd: found 300 %; allowed: Input should be"):
+    with pytest.raises(StudyError, match=r"^bad.yaml: sweep, value 300 %: policies.standard.lgd: found 300 %; allowed"):
         read_study(baseline, [bad], packed)
 
 
