@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
 from data.requests import QuotaRequest
 from data.yaml_file import GivenTwiceError, TooDeepError, read_yaml_file
 from models.points.step_prices import read_costs
 from models.quota.engine import QuotaEngine, read_policies
+from models.reform.allowed import allowed
 from models.reform.evaluate import Requested
 from models.reform.levers import DIGITS, EVERY_BANK, SECTIONS, LeverError, Levers, Packed, number, read_levers
 from models.reform.rules import Rules
@@ -213,12 +215,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if raw is None:
         return {}
     if not isinstance(raw, dict):
-        allowed = f"sections of levers {list(SECTIONS)}"
-        raise StudyError(f"{path.name}: found {type(raw).__name__}; allowed: {allowed}", "sections", **_SECTIONS)
+        message = f"{path.name}: found {type(raw).__name__}; allowed: sections of levers {list(SECTIONS)}"
+        raise StudyError(message, "sections", allowed=", ".join(SECTIONS))
     return {str(key): value for key, value in raw.items()}
-
-
-_SECTIONS = {"allowed": ", ".join(SECTIONS)}
 
 
 def _kind_of(fault: Exception) -> tuple[str, dict[str, str | int]]:
@@ -334,8 +333,10 @@ def _requested(raw: Any) -> Requested:
             request_id="study", uscc="91110000600037341L", requested_amount_cny=wanted.requested_cny,
             tenor_months=wanted.tenor_months, product=wanted.product, purpose=wanted.purpose,
         )  # fmt: skip
-    except ValueError as fault:
-        raise LeverError("request", body, str(fault)) from fault
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        key = ".".join(("request", *map(str, first["loc"]))).replace("requested_amount_cny", "requested_cny")
+        raise LeverError(key, first["input"], allowed(first)) from fault
     return wanted
 
 

@@ -17,6 +17,7 @@ from models.points.card import PointsCard
 from models.points.step_prices import Cost
 from models.quota.certificate import LossCertificate, not_assessed
 from models.quota.engine import CreditPolicy, QuotaEngine
+from models.reform.allowed import allowed
 from models.reform.levers import BOUNDS, NEAR_POINTS, VOID, LeverError, Levers, Packed, Path
 
 GROUP_OF = {  # section of levers -> group that a move is attributed to; prices move nobody
@@ -172,4 +173,4 @@ def _policy(bank: str, policy: CreditPolicy, levers: Mapping[Path, Any]) -> Cred
     except ValidationError as fault:
         first = fault.errors()[0]
         where = ".".join(("policies", bank, *map(str, first["loc"])))
-        raise LeverError(where, first.get("input") if first["loc"] else "these levers", first["msg"]) from fault
+        raise LeverError(where, first.get("input") if first["loc"] else "these levers", allowed(first)) from fault

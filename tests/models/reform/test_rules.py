@@ -114,10 +114,19 @@ def test_a_bound_and_a_named_weight_that_exclude_one_another_are_an_error(packed
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        ({"policies": {"standard": {"lgd": 1.5}}}, r"policies.standard.lgd: found 1.5; allowed: Input should be less"),
-        ({"policies": {"standard": {"min_points": -1}}}, r"policies.standard.min_points: found -1"),
-        ({"policies": {"standard": {"expert_cap_wan": {"growth": 900}}}}, r"expert_cap_wan of growth is 900, above"),
-        ({"policies": {"standard": {"overdue_refer_days": 30.5}}}, r"overdue_refer_days: found 30.5"),
+        ({"policies": {"standard": {"lgd": 1.5}}}, r"policies.standard.lgd: found 1.5; allowed: 1 or less"),
+        (
+            {"policies": {"standard": {"min_points": -1}}},
+            r"policies.standard.min_points: found -1.0; allowed: 0 or more$",
+        ),
+        (
+            {"policies": {"standard": {"expert_cap_wan": {"growth": 900}}}},
+            r"found these levers; allowed: expert_cap_wan of growth is 900, above",
+        ),
+        (
+            {"policies": {"standard": {"overdue_refer_days": 30.5}}},
+            r"overdue_refer_days: found 30.5; allowed: a whole number$",
+        ),
     ],
     ids=str,
 )
