@@ -23,12 +23,20 @@ def tables(result: ReformResult) -> dict[str, pd.DataFrame]:
         )
         for name in names
     }
+    changes = [
+        {"reform": reform.scenario.key, "lever": one.lever, "bank_id": one.bank_id}
+        | _columns("baseline_value", one.baseline)
+        | _columns("reform_value", one.reform)
+        for reform in result.reforms
+        for one in reform.changes
+    ]
     curves = [
         {"reform": reform.scenario.key, **flat(cliff, only=("scenario", "bank_id", "below", "above")), **flat(point)}
         for reform in result.reforms
         for cliff in reform.cliffs
         for point in cliff.curve
     ]
+    found["changes"] = pd.DataFrame(changes)
     return {**found, "cliff_curves": pd.DataFrame(curves), "stack": pd.DataFrame([flat(row) for row in result.stack])}
 
 
@@ -57,4 +65,4 @@ def _columns(name: str, value: Any) -> dict[str, Any]:
         for key, inner in value.items():
             joined |= _columns(f"{name}.{key}", inner)
         return joined
-    return {name: "+".join(value) if isinstance(value, tuple) else value}
+    return {name: "+".join(map(str, value)) if isinstance(value, tuple) else value}

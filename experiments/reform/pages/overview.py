@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,9 +17,12 @@ from experiments.reform.pages.writing import (
     section,
     table,
 )
+from models.reform.evaluate import PACKED
+from models.reform.levers import CARRIED, VOID
 from models.reform.result import ALL_BANKS, TOTALS
 
 SIDES = ("baseline", "reform")
+VALUES = (CARRIED, VOID, PACKED)  # of levers, with a name of their own
 
 
 def main_bank(result: Mapping[str, Any]) -> str:
@@ -196,14 +198,20 @@ def _levers(levers: Any, before: Path = ()) -> Iterator[Path]:
 
 
 def _value(page: Writer, path: Path) -> str:
+    """A lever's value in words: what there is none of, what a certificate or a model is, lists by their members."""
     value = page.at(path)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return page.figure(path, "as_given")
-    return f'<code class="n" data-path="{pointer(path)}" data-format="json">{page.own((_json(value),) * 2)}</code>'
+    members = value if isinstance(value, list) else [value]
+    words = page.label("list.comma").join(_member(page, one) for one in members) or page.label("value.none")
+    return f'<span class="n" data-path="{pointer(path)}" data-format="words">{words}</span>'
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _member(page: Writer, value: Any) -> str:
+    if value is None:
+        return page.label("value.none")
+    key = str(value)
+    return page.label(f"value.{key}") if key in VALUES else page.name("industry", key)
 
 
 def banks(page: Writer, at: int) -> str:

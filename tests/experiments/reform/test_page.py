@@ -46,7 +46,7 @@ def test_every_figure_is_the_one_at_its_path_in_the_result(name, file):
     for path, form, text, hint in found:
         for one in path.split(" "):
             value = value_at(RESULTS[name], one)
-            if form == "json":
+            if form == "words":
                 continue
             shown = "—" if value is None else write_figure(form, value)[language]
             assert shown in text if hint else shown == text, (one, form, text)

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from experiments.reform.tables import flat, tables, write_tables
-from models.reform.result import Estimate, Method, Population, ReformResult, Scenario, StackPart
+from models.reform.result import Estimate, LeverChange, Method, Population, ReformResult, Scenario, StackPart
+from tests.experiments.reform.example import example
 
 ONE = Estimate(1.0, 0.5, 1.5, 0.25, 0.2, None, 0.0, 0.15)
 
@@ -31,3 +34,23 @@ def test_tables_without_rows_are_not_written_and_those_of_an_earlier_result_remo
     assert [path.name for path in tmp_path.iterdir()] == ["stack.csv"]
     assert pd.read_csv(tmp_path / "stack.csv")["credit_cny.value"].tolist() == [1.0]
     assert set(tables(result)) >= {"totals", "distributions", "cliff_curves", "frontier"}
+
+
+@pytest.mark.surface
+def test_levers_that_differ_are_a_table_with_both_values():
+    """A lever's own values stand apart from the reform that has it; none is empty, a list is joined."""
+    made = example(("standard",), ("caps",))
+    changed = (
+        LeverChange("policies.pd_cutoff", "standard", 0.08, 0.06),
+        LeverChange("weight_bounds.largest_base_share", "", None, 0.1),
+        LeverChange("policies.certificate.rho", "standard", (0.0, 0.04), ()),
+        LeverChange("certificates", "", "carried", "void"),
+    )
+    table = tables(replace(made, reforms=(replace(made.reforms[0], changes=changed),)))["changes"]
+    assert table.astype(object).where(table.notna(), None).values.tolist() == [
+        ["caps", "policies.pd_cutoff", "standard", 0.08, 0.06],
+        ["caps", "weight_bounds.largest_base_share", "", None, 0.1],
+        ["caps", "policies.certificate.rho", "standard", "0.0+0.04", ""],
+        ["caps", "certificates", "", "carried", "void"],
+    ]
+    assert list(table) == ["reform", "lever", "bank_id", "baseline_value", "reform_value"]

@@ -112,3 +112,23 @@ def test_the_heading_of_a_quick_run_says_how_many_firms_were_calculated():
     quick = [strip(heading(Writer(result, language), "name", "other.html")) for language in ("en", "zh")]
     assert "Quick run: 2,000 of 7,310 firms as of 2024-06-30; each is assumed" in quick[0]
     assert "快速试算：7,310 家企业中只计算了 2,000 家，数据日期 2024-06-30；" in quick[1]
+
+
+def test_a_lever_that_is_no_number_has_its_value_in_words():
+    """No null, no quotation marks, no bracket."""
+    result = as_json(example())
+    result["reforms"][0]["changes"] = [
+        {"lever": "certificates", "bank_id": "", "baseline": "carried", "reform": "void"},
+        {"lever": "weight_bounds.largest_base_share", "bank_id": "", "baseline": None, "reform": 0.1},
+        {"lever": "policies.excluded_industries", "bank_id": "standard", "baseline": [], "reform": ["software", "iot"]},
+        {"lever": "models", "bank_id": "", "baseline": "packed", "reform": "later"},
+    ]
+    shown = {}
+    for language in ("en", "zh"):
+        body = changes(Writer(result, language), 0).split("<tbody>")[1].split("</tbody>")[0]
+        shown[language] = [[strip(cell) for cell in row.split("<td>")[1:]] for row in body.split("<tr>")[1:]]
+    assert shown["en"] == [
+        ["carried", "void"], ["none", "0.1"], ["none", "software, internet of things"], ["of the release", "later"],
+    ]  # fmt: skip
+    assert shown["zh"][:2] == [["沿用", "不再适用"], ["无", "0.1"]]
+    assert shown["zh"][3] == ["当前版本", "later"]
