@@ -85,7 +85,8 @@ def _activation(
     present = _latest(earlier, effective_from)
     if present is not None and present.content["version"] == version:
         return present
-    content = {**proposed, "proposed_by": proposed["by"], **signed, "effective_from": effective_from.isoformat()}
+    of_release = {key: value for key, value in proposed.items() if key != "bootstrap"}  # who activates may be a person
+    content = {**of_release, "proposed_by": proposed["by"], **signed, "effective_from": effective_from.isoformat()}
     # The number makes every activation a record of its own, and of two that raced one the loser.
     key = f"activated:{what}:{owner}:{len(earlier)}"
     fingerprint = digest_of(canonical_json([version, effective_from.isoformat(), signed]))
@@ -115,7 +116,7 @@ def in_force(ledger: Ledger, what: str, owner: str, day: date) -> InForceAnswer 
 
 def is_bootstrap(content: Mapping[str, Any]) -> bool:
     """Whether a proposal or activation is one of the first releases, which nobody reviewed."""
-    return bool(content.get("bootstrap", content["by"] == SET_UP))
+    return bool(content["by"] == SET_UP)
 
 
 def body_of(ledger: Ledger, what: str, owner: str, version: str) -> Mapping[str, Any] | None:

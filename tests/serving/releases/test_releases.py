@@ -9,7 +9,17 @@ import pytest
 from serving.auth.access import Caller
 from serving.contract.refusals import Refusal
 from serving.ledger.chain import Draft
-from serving.releases.releases import EVERYBODY, activation, body_of, bootstrap, in_force, proposal, release_id
+from serving.releases.releases import (
+    ACTIVATED,
+    EVERYBODY,
+    activation,
+    body_of,
+    bootstrap,
+    in_force,
+    is_bootstrap,
+    proposal,
+    release_id,
+)
 
 pytestmark = pytest.mark.law
 MAY, JUNE, JULY = date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)
@@ -85,3 +95,18 @@ def test_a_first_release_says_that_nobody_reviewed_it(sqlite_ledger):
     assert body_of(sqlite_ledger, "policy", "bank-a", "v2") is None
     with pytest.raises(ValueError, match="is in force already"):
         bootstrap(sqlite_ledger, "policy", EVERYBODY, "v1", {"v": 1}, MAY)
+
+
+def test_a_first_release_that_a_person_brings_back_is_none_any_more(sqlite_ledger):
+    """v1 from the set-up in May, v2 in June, v1 by li again in July; so does a record that kept the set-up's mark."""
+    sqlite_ledger.append(bootstrap(sqlite_ledger, "policy", "bank-a", "v1", {"v": 1}, MAY))
+    propose(sqlite_ledger, "v2")
+    activate(sqlite_ledger, "v2", JUNE)
+    activate(sqlite_ledger, "v1", JULY)
+    found = [in_force(sqlite_ledger, "policy", "bank-a", day) for day in (MAY, JUNE, JULY)]
+    assert [(one.version, one.activated_by, one.bootstrap) for one in found] == [
+        ("v1", "set-up", True), ("v2", "li", False), ("v1", "li", False),
+    ]  # fmt: skip
+    last = list(sqlite_ledger.scan(ACTIVATED))[-1].content
+    assert "bootstrap" not in last
+    assert not is_bootstrap({**last, "bootstrap": True})
