@@ -18,6 +18,7 @@ import orjson
 from data.code_version import code_version
 from data.requests import IndicationsRequest, Override, QuotaRequest
 from data.texts.sentences import label
+from models.quota.warnings import warning
 from serving.auth.access import holder_name
 from serving.consents.check import revocation_key
 from serving.contract.refusals import Fault, Refusal
@@ -27,6 +28,7 @@ from serving.ledger.ledger import Draft, Record, canonical_json, digest_of
 
 DATES_IN_WORDS = "in_words"  # how the answer's sentences write days; a record of before has them as 2024-06-30
 INDICATIONS, OVERRIDE = "indications", "override"
+_PENDING = "override_pending"
 
 
 def audit_id_of(bank_id: str, request_id: str) -> str:
@@ -133,7 +135,7 @@ def overrides_of(records: Sequence[Record], now: datetime) -> list[dict[str, Any
     """Every override among a decision's records, and whether it is active; the last active one counts.
 
     One that takes two is pending until another holder has recorded the same decision, amount and end, whose first is
-    its ``confirmed_by``.
+    its ``confirmed_by``; that it waits is a warning while it does, whatever its record says.
     """
     overrides = [(record, record.content) for record in records if record.kind == OVERRIDE]
     found = []
@@ -142,10 +144,10 @@ def overrides_of(records: Sequence[Record], now: datetime) -> list[dict[str, Any
         pending = takes_two(body["outcome"], body["calculated"]) and not others
         members = {key: value for key, value in body.items() if key != "calculated"}
         active = not pending and datetime.fromisoformat(body["expires_at"]) > now
-        by = others[0] if others else None
-        found.append(
-            {**members, "recorded_at": record.recorded_at, "active": active, "pending": pending, "confirmed_by": by}
-        )
+        warnings = [one for one in body.get("warnings", ()) if one["code"] != _PENDING]
+        warnings += [warning(_PENDING, label("warning.override_pending"))] if pending else []
+        state = {"active": active, "pending": pending, "confirmed_by": others[0] if others else None}
+        found.append({**members, "warnings": warnings, "recorded_at": record.recorded_at, **state})
     return found
 
 

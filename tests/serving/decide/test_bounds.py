@@ -18,7 +18,7 @@ from serving.params import read_params
 
 WARNINGS = (
     "grant_against_finding", "grant_above_quota", "grant_without_quota", "grant_rate_unusual", "grant_tenor_shorter",
-    "stage_unknown", "override_against_decision", "override_above_quota", "override_pending",
+    "stage_unknown", "override_against_decision", "override_above_quota",
 )  # fmt: skip
 pytestmark = pytest.mark.contract
 PARAMS = read_params()
@@ -185,11 +185,11 @@ def test_an_override_out_of_bounds_is_refused(bad: dict[str, Any]) -> None:
 
 def test_what_is_unusual_in_an_override_is_a_warning() -> None:
     """Approving against the calculation, or more than it; declining needs no warning."""
-    two = ["override_against_decision", "override_pending"]
-    assert overridden() == two
-    assert overridden(days=366.0, amount_cny=3_000_000) == two
-    assert overridden(cap_wan=None) == ["stage_unknown", *two]
-    assert overridden(calculated="manual_review") == two[:1]
+    against = ["override_against_decision"]
+    assert overridden() == against
+    assert overridden(days=366.0, amount_cny=3_000_000) == against
+    assert overridden(cap_wan=None) == ["stage_unknown", *against]
+    assert overridden(calculated="manual_review") == against
     assert overridden(calculated="preapproved") == ["override_above_quota"]
     assert overridden(calculated="preapproved", amount_cny=800_000) == []
     assert overridden(outcome="declined", amount_cny=0) == []
@@ -307,6 +307,9 @@ def test_a_grant_on_a_declined_order_takes_two(shop: Any) -> None:
     firm = shop.key(uscc, "enterprise", holder="founder")
     sent = shop.client.post("/v1/applications", json=application("standard"), headers=firm).json()
     path = f"/v1/bank-applications/{sent['bank_applications'][0]['bank_application_id']}"
+    waiting = [[one["code"] for one in item["warnings"]].count("override_pending") for item in (first, second)]
+    assert waiting == [1, 0]
+    assert all(("override_pending" in str(item["warnings"])) is item["pending"] for item in result)
     assert shop.client.post(f"{path}/due-diligence", json=visit(), headers=li).status_code == 200
     body = GRANT | {"amount_cny": 100_000}
     refused = shop.client.post(f"{path}/grant", json=body, headers=li)
