@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Literal
 
 from data.consents import Consent
@@ -97,11 +98,13 @@ def application_drafts(
     consents: Mapping[str, Consent],
     seen: Mapping[str, Any],
     expires_at: datetime,
+    warnings: Mapping[str, Sequence[Mapping[str, str]]] = MappingProxyType({}),
 ) -> list[Draft]:
     """The application's record and the first record of each bank application.
 
     consents : what the enterprise lets each chosen bank do, by bank
     seen : points and key indicators as the banks are shown them
+    warnings : by bank, what is unusual in the application
     """
     application_id = application_id_of(uscc, request_id)
     fingerprint, leader = digest_of(canonical_json(request)), f"application:{application_id}"
@@ -124,6 +127,7 @@ def application_drafts(
             "consent": consent.model_dump(mode="json"),
             "points": dict(seen),
             "state": "sent",
+            "note": {"warnings": list(warnings.get(bank_id, ()))},
         }
         subject = subjects[bank_id]
         key, due_at = first_key(subject), instant_text(expires_at)

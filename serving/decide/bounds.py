@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from data.codebook import read_loan_terms
 from data.members import instant_text
 from data.money import CNY_PER_WAN
-from data.requests import DueDiligence, Grant, Override
+from data.requests import Application, DueDiligence, Grant, Override, Product
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
+from models.quota import warnings
 from models.quota.policy import CreditPolicy
 from serving.applications.bank_applications import BankApplication
 from serving.auth.access import holder_name
@@ -25,6 +27,22 @@ SMALLEST_CNY = 10_000
 
 
 def check_visit(given: DueDiligence, applied_on: date, today: date) -> None:
+def check_application(given: Application, policy: CreditPolicy) -> list[dict[str, str]]:
+    """The warnings of an application: what the chosen bank's policy does not offer. The bank itself decides."""
+    names = {one.key: (one.zh, one.en) for one in read_loan_terms()}
+    product, offer = names[given.product], policy.products.get(given.product)
+    if offer is None:
+        return [warnings.warning("product_not_offered", sentence("rule.product", product=product))]
+    found, (shortest, longest) = [], (offer.min_tenor_months, offer.max_tenor_months)
+    if not shortest <= given.tenor_months <= longest:
+        text = sentence("rule.tenor", product=product, shortest=shortest, longest=longest, tenor=given.tenor_months)
+        found.append(warnings.warning("tenor_not_offered", text))
+    if given.purpose not in offer.purposes:
+        text = sentence("rule.purpose", product=product, purpose=names[given.purpose])
+        found.append(warnings.warning("purpose_not_offered", text))
+    return found
+
+
     """Refuse a visit before the day of the application or after today."""
     if not applied_on <= given.visited_on <= today:
         allowed = sentence("fault.visit_days", first=applied_on, last=today)

@@ -44,7 +44,7 @@ from serving.consents.giving import consent_draft, consent_id_of, end_of, new_co
 from serving.contract.instants import day_in
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.bank_quotas import reported_facts
-from serving.decide.bounds import check_grant, check_visit
+from serving.decide.bounds import check_application, check_grant, check_visit
 from serving.decide.decision_service import DecisionService
 from serving.decide.personal_points import without_personal
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
@@ -113,7 +113,10 @@ async def indications(request: Request) -> Response:
 
 
 async def apply(request: Request) -> Response:
-    """Apply to several banks at once: each bank application holds points, key indicators and a signed consent."""
+    """Apply to several banks at once: each bank application holds points, key indicators and a signed consent.
+
+    What a chosen bank's policy does not offer is a warning in its bank application; the bank decides.
+    """
     given: Application = body_of(request)
     worker, caller = worker_of(request), caller_of(request)
     uscc, known = caller.name, worker.policies.banks
@@ -138,7 +141,10 @@ async def apply(request: Request) -> Response:
         for bank in given.banks
     }  # fmt: skip
     body = {**given.model_dump(mode="json"), "banks": list(given.banks)}
-    application, *bank_applications = application_drafts(uscc, given.request_id, body, consents, seen, expires_at)
+    warnings = {bank: check_application(given, known[bank]) for bank in given.banks}
+    application, *bank_applications = application_drafts(
+        uscc, given.request_id, body, consents, seen, expires_at, warnings
+    )
     signed = [consent_draft(item, application.fingerprint, application.unique_key) for item in consents.values()]
     receipt = await worker.write([application, *signed, *bank_applications])
     first, fresh = receipt[0]

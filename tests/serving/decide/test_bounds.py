@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from data.requests import DueDiligence, Grant, Override
+from data.requests import Application, DueDiligence, Grant, Override
 from models.quota.engine import read_policy
 from serving.applications.bank_applications import BankApplication
 from serving.auth.access import RESERVED_HOLDERS
 from serving.contract.instants import today_in
 from serving.contract.refusals import Refusal
-from serving.decide.bounds import check_grant, check_override, check_visit, warning
+from serving.decide.bounds import check_application, check_grant, check_override, check_visit, warning
 from serving.params import read_params
 
 WARNINGS = (
@@ -134,6 +134,22 @@ def test_who_did_the_due_diligence_grants_no_more_than_was_calculated(holder: st
         assert caught.value.key == "four-eyes"
         assert codes(grant(2_000_000), whose, calculated)
     assert codes(grant(2_000_000), bank_application(YES), QUOTA, holder) == []
+
+
+def applied(**changes: Any) -> list[dict[str, str]]:
+    given = Application(request_id="a", banks=("standard",), requested_amount_cny=10_000, **changes)
+    policy = STANDARD.model_copy(update={"products": {"innovation_points": INDICATIONS["innovation_points"]}})
+    return check_application(given, policy)
+
+
+def test_what_the_bank_does_not_offer_is_a_warning_of_the_application() -> None:
+    """The standard policy lends its points product over 1 to 36 months, not for refinancing; zheke is taken out."""
+    assert applied() == []
+    assert [one["code"] for one in applied(product="zheke")] == ["product_not_offered"]
+    two = applied(purpose="refinancing", tenor_months=60)
+    assert [one["code"] for one in two] == ["tenor_not_offered", "purpose_not_offered"]
+    assert "a tenor of 60 months was requested" in two[0]["en"]
+    assert "60 个月" in two[0]["zh"]
 
 
 @pytest.mark.parametrize(

@@ -248,6 +248,26 @@ def test_a_revoked_consent_ends_the_banks_look_and_its_way_to_a_grant(any_shop, 
     assert flow.action(other["bank_application_id"], "withdraw", WHY, flow.firm).json()["state"] == "withdrawn"
 
 
+def test_an_application_for_what_a_bank_does_not_offer_says_so(shop):
+    """Each bank's own policy: a warning in the answer and in the record, also where the bank reads it."""
+    policies = shop.worker.policies.banks
+    lacking = next(name for name, policy in policies.items() if "zheke" not in policy.products)
+    having = next(
+        name for name, policy in policies.items()
+        if (offer := policy.products.get("zheke")) and offer.min_tenor_months <= 12 <= offer.max_tenor_months
+        and "working_capital" in offer.purposes
+    )  # fmt: skip
+    answer = Flow(shop).apply(lacking, having, product="zheke", tenor_months=12, purpose="working_capital")
+    assert answer.status_code == 201
+    one, other = answer.json()["bank_applications"]
+    assert [warning["code"] for warning in one["warnings"]] == ["product_not_offered"]
+    assert "does not offer this product" in one["warnings"][0]["en"]
+    assert other["warnings"] == []
+    path = f"/v1/bank-applications/{one['bank_application_id']}"
+    read = shop.client.get(path, headers=shop.key(lacking)).json()
+    assert read["warnings"] == read["actions"][0]["warnings"] == one["warnings"]
+
+
 def test_what_was_granted_before_the_revocation_stays(shop):
     """The grant is a record; only the look at the points ends."""
     flow = Flow(shop)
