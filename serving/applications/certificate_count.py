@@ -8,12 +8,14 @@ from typing import Any
 
 from data.money import CNY_PER_WAN
 from data.requests import Grant
+from data.texts.sentences import sentence
 from models.quota.certificate import CertificateStatement, loans_covered
+from models.quota.warnings import warning
 from serving.ledger.chain import BANK_APPLICATION_ACTION
 from serving.ledger.ledger import Ledger
 
 NOTE = "certificate"
-_HELD = f'"{NOTE}":{{"digest":'  # by the body of each record with a note
+_HELD = f'"{NOTE}":{{'  # by the body of each record with a note
 
 
 class CoveredGrants:
@@ -21,6 +23,7 @@ class CoveredGrants:
 
     def __init__(self) -> None:
         self._amounts_cny: Mapping[str, Mapping[str, tuple[int, ...]]] = {}  # by bank and digest
+        self._short: Mapping[str, Mapping[str, int]] = {}  # the same
         self._banks: frozenset[str] = frozenset()
         self._read_to = 0
         self._reading = Lock()
@@ -32,21 +35,33 @@ class CoveredGrants:
         """
         with self._reading:
             known, tip = frozenset(banks), ledger.tip()
-            before, amounts = (self._read_to, dict(self._amounts_cny)) if known == self._banks else (0, {})
+            same = known == self._banks
+            before, amounts = (self._read_to, dict(self._amounts_cny)) if same else (0, {})
+            short = dict(self._short) if same else {}
             if before == tip:
                 return
             found = ledger.find(kind=BANK_APPLICATION_ACTION, owner=known, after=before, holding=(_HELD,))
             for record in found:
                 grant = record.content.get("note", {})
                 if NOTE in grant:
-                    digest, own = grant[NOTE]["digest"], amounts.get(record.owner, {})
-                    amounts[record.owner] = {**own, digest: (*own.get(digest, ()), grant["amount_cny"])}
-            self._amounts_cny, self._banks = amounts, known
+                    note, own = grant[NOTE], amounts.get(record.owner, {})
+                    digest, counted = note["digest"], note.get("counted_cny", grant["amount_cny"])
+                    amounts[record.owner] = {**own, digest: (*own.get(digest, ()), counted)}
+                    if note.get("short"):
+                        short[record.owner] = {**short.get(record.owner, {}), digest: note["total_cny"]}
+            self._amounts_cny, self._short, self._banks = amounts, short, known
             self._read_to = max(tip, *(record.seq for record in found), before)
 
     def amounts_cny(self, bank_id: str) -> Mapping[str, Sequence[int]]:
-        """The amounts of the bank's covered grants, by the certificate's digest."""
+        """What counts of each of the bank's covered grants, by the certificate's digest.
+
+        Of a record of before firms were counted that is its amount.
+        """
         return self._amounts_cny.get(bank_id, {})
+
+    def short(self, bank_id: str) -> Mapping[str, int]:
+        """The totals of the bank's certificates that are used up without their least total, by digest."""
+        return self._short.get(bank_id, {})
 
     def counts(self, bank_id: str) -> dict[str, int]:
         """How many of the bank's grants each certificate has covered."""
@@ -54,22 +69,68 @@ class CoveredGrants:
 
 
 def certificate_note(
-    given: Grant, calculated: Mapping[str, Any] | None, covered_cny: Mapping[str, Sequence[int]]
+    given: Grant,
+    calculated: Mapping[str, Any] | None,
+    covered_cny: Mapping[str, Sequence[int]],
+    firm_cny: Mapping[str, int],
 ) -> dict[str, Any]:
     """What a grant's record holds of the certificate: nothing where it does not cover the loan.
 
     calculated : the decision that the same request gets that day; covered_cny : ``CoveredGrants.amounts_cny``
+    firm_cny : the firm's own covered grants before, by the certificate's digest
     number : of this grant among those that the certificate covered, from 1
-    total_cny : theirs with this one, each counted up to the largest amount
-    within : whether the number is at most that of the next loans that the certificate covers
-    Two grants of one moment may get the same number.
+    counted_cny : of this one; a firm's covered grants together count up to the largest amount
+    total_cny : what counts of all; short : whether this is the last one, and the total below the least
+    within : whether the number is at most that of the next loans that the certificate covers, and the firm's covered
+        grants together at most the largest amount
     """
     certificate = None if calculated is None else calculated["loss_certificate"]
     if certificate is None or not certificate["covered_wan"] > 0.0 or given.tenor_months > certificate["tenor_months"]:
         return {}
-    earlier = covered_cny.get(certificate["certificate"], ())
-    number, most = len(earlier) + 1, loans_covered(CertificateStatement(**one) for one in certificate["statements"])
+    digest, most = certificate["certificate"], _loans(certificate)
+    earlier, before = covered_cny.get(digest, ()), firm_cny.get(digest, 0)
+    number, firm = len(earlier) + 1, before + given.amount_cny
     largest_cny = int(certificate["largest_wan"] * CNY_PER_WAN)
-    total = sum(min(amount, largest_cny) for amount in (*earlier, given.amount_cny))
-    within = most is not None and number <= most
-    return {NOTE: {"digest": certificate["certificate"], "number": number, "within": within, "total_cny": total}}
+    counted = min(firm, largest_cny) - min(before, largest_cny)
+    total = sum(min(amount, largest_cny) for amount in earlier) + counted
+    least_wan = certificate["total_wan"] or 0.0
+    return {
+        NOTE: {
+            "digest": digest,
+            "number": number,
+            "within": most is not None and number <= most and firm <= largest_cny,
+            "counted_cny": counted,
+            "total_cny": total,
+            "short": most is not None and number >= most and total < least_wan * CNY_PER_WAN,
+        }
+    }
+
+
+def certificate_warnings(
+    given: Grant, note: Mapping[str, Any], calculated: Mapping[str, Any] | None, firm_cny: Mapping[str, int]
+) -> list[dict[str, str]]:
+    """Where a grant goes beyond its certificate, by what ``certificate_note`` made of it."""
+    if calculated is None or NOTE not in note:
+        return []
+    certificate, covered = calculated["loss_certificate"], note[NOTE]
+    firm, found = firm_cny.get(covered["digest"], 0) + given.amount_cny, []
+    if firm > certificate["largest_wan"] * CNY_PER_WAN:
+        figures = {"firm": firm / CNY_PER_WAN, "largest": certificate["largest_wan"]}
+        found.append(warning("certificate_firm_total", sentence("warning.certificate_firm_total", **figures)))
+    return [*found, short_warning(certificate, covered["total_cny"])] if covered["short"] else found
+
+
+def short_warning(certificate: Mapping[str, Any], total_cny: int) -> dict[str, str]:
+    """That a certificate's loans were all granted and total less than it needs.
+
+    certificate : the member ``loss_certificate`` of a decision; total_cny : what counts of them
+    """
+    figures = {
+        "loans": _loans(certificate), "total": total_cny / CNY_PER_WAN, "least": certificate["total_wan"],
+        "largest": certificate["largest_wan"],
+    }  # fmt: skip
+    return warning("certificate_total_short", sentence("warning.certificate_total_short", **figures))
+
+
+def _loans(certificate: Mapping[str, Any]) -> int | None:
+    return loans_covered(CertificateStatement(**one) for one in certificate["statements"])

@@ -164,7 +164,8 @@ def batch(
         task = bar.add_task("rows", total=table.metadata.num_rows)
         codes = table_codes(source, models.engine.codebook)
         alarm = read_watch(artifacts, models, numbers).table_alarm(bank, codes)
-        facts = safeguard_facts(models, numbers, clock, granted.counts(bank), drift_alarm=alarm)
+        counts, short = granted.counts(bank), granted.short(bank)
+        facts = safeguard_facts(models, numbers, clock, counts, short, drift_alarm=alarm)
         packed = pd.read_parquet(artifacts / "snapshot/cases.parquet")
         done = run_table_job(
             source,

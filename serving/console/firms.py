@@ -308,7 +308,7 @@ def _facts(state: Any) -> SafeguardFacts:
     facts: SafeguardFacts = worker.facts(BANK)
     engine, policy = worker.service.models.engine, worker.policies.policy_of(BANK)
     issued, granted = engine.issued(policy, facts.covered_grants)
-    return facts if issued.used_up(granted) else replace(facts, covered_grants={})
+    return facts if issued.used_up(granted) else replace(facts, covered_grants={}, covered_short={})
 
 
 def _made(state: Any) -> tuple[Any, FirmTable, float]:

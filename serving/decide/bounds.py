@@ -6,7 +6,7 @@ recorded with the action and is part of the answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from data.texts.sentences import label, sentence
 from models.quota import warnings
 from models.quota.policy import CreditPolicy
 from serving.applications.bank_applications import BankApplication
+from serving.applications.firm_grants import FirmGrant
 from serving.auth.access import holder_name
 from serving.contract.refusals import Fault, Refusal
 from serving.params import ServingParams
@@ -26,7 +27,6 @@ from serving.params import ServingParams
 SMALLEST_CNY = 10_000
 
 
-def check_visit(given: DueDiligence, applied_on: date, today: date) -> None:
 def check_application(given: Application, policy: CreditPolicy) -> list[dict[str, str]]:
     """The warnings of an application: what the chosen bank's policy does not offer. The bank itself decides."""
     names = {one.key: (one.zh, one.en) for one in read_loan_terms()}
@@ -43,6 +43,7 @@ def check_application(given: Application, policy: CreditPolicy) -> list[dict[str
     return found
 
 
+def check_visit(given: DueDiligence, applied_on: date, today: date) -> None:
     """Refuse a visit before the day of the application or after today."""
     if not applied_on <= given.visited_on <= today:
         allowed = sentence("fault.visit_days", first=applied_on, last=today)
@@ -56,27 +57,29 @@ def check_grant(
     policy: CreditPolicy,
     params: ServingParams,
     calculated: Mapping[str, Any] | None,
+    granted: Sequence[FirmGrant] = (),
 ) -> list[dict[str, str]]:
     """The warnings of a grant; a Refusal when it is out of bounds, or when one person would do what takes two.
 
     Whoever did the due diligence does not grant more than was calculated, nor against their own finding.
     calculated : the decision that the same request gets that day; None when there is none, which is as a quota of 0
+    granted : the bank's running grants to the firm; caps and the quota bound them and this one together
     """
     requested_cny, requested_months = (
         bank_application.request["requested_amount_cny"],
         bank_application.request["tenor_months"],
     )
-    offer = policy.products.get(bank_application.request["product"])
+    product = bank_application.request["product"]
+    offer = policy.products.get(product)
     cap_wan = policy.stage_cap_wan.get(str(bank_application.seen.get("growth_stage")))
-    if cap_wan is not None and offer is not None:
-        cap_wan *= offer.cap_share
+    earlier_cny = sum(one.amount_cny for one in granted)
     faults = []
     if given.amount_cny > requested_cny:
         faults.append(
             Fault("amount_cny", str(given.amount_cny), sentence("fault.at_most_requested", most=f"{requested_cny:,}"))
         )
-    if cap_wan is not None and given.amount_cny > cap_wan * CNY_PER_WAN:
-        allowed = sentence("fault.at_most_stage_cap", most=f"{cap_wan * CNY_PER_WAN:,.0f}")
+    most_cny, allowed = _left(policy, cap_wan, product, granted)
+    if given.amount_cny > most_cny:
         faults.append(Fault("amount_cny", str(given.amount_cny), allowed))
     if given.tenor_months > requested_months:
         allowed = sentence("fault.at_most_requested", most=str(requested_months))
@@ -94,16 +97,19 @@ def check_grant(
         raise Refusal("four-eyes", faults=[Fault("granted by", holder, label("fault.another_person"))])
     visitors = [holder_name(str(action.get("by"))) for action in bank_application.actions if "recommended" in action]
     quota_cny = 0 if calculated is None else calculated["quota"]["amount_cny"]
-    if given.amount_cny > quota_cny and holder_name(holder) in visitors:
-        allowed = sentence("fault.not_a_visitor", quota=quota_cny / CNY_PER_WAN)
+    total_cny = earlier_cny + given.amount_cny
+    amounts = _amounts(given.amount_cny, quota_cny) | {"earlier": earlier_cny / CNY_PER_WAN}
+    beside = ".beside" if earlier_cny else ""
+    if total_cny > quota_cny and holder_name(holder) in visitors:
+        allowed = sentence(f"fault.not_a_visitor{beside}", **amounts)
         raise Refusal("four-eyes", faults=[Fault("granted by", holder, allowed)])
     found = [warning("grant_against_finding")] if against else []
     found += [] if cap_wan is not None else [warning("stage_unknown")]
     if calculated is None:
         found.append(warning("grant_without_quota"))
-    elif given.amount_cny > calculated["quota"]["amount_cny"]:
-        amounts = _amounts(given.amount_cny, calculated["quota"]["amount_cny"])
-        found.append(warning("grant_above_quota", decision=_outcome(calculated["outcome"]), **amounts))
+    elif total_cny > quota_cny:
+        text = sentence(f"warning.grant_above_quota{beside}", decision=_outcome(calculated["outcome"]), **amounts)
+        found.append(warnings.warning("grant_above_quota", text))
     lowest = offer.annual_rate if offer else policy.lowest_annual_rate
     if not lowest <= given.annual_rate <= policy.max_annual_rate:
         rates = {"rate": given.annual_rate, "low": lowest, "high": policy.max_annual_rate}
@@ -118,6 +124,7 @@ def check_override(
 ) -> list[dict[str, str]]:
     """The warnings of a person's decision; a Refusal when its end or its amount is out of bounds.
 
+    That it waits for a second person's is a warning of ``decisions.overrides_of``, while it does.
     request, answer : the recorded ones that the person decides about
     """
     faults = []
@@ -140,7 +147,6 @@ def check_override(
         if answer["outcome"] != "preapproved":
             found.append(warning("override_against_decision", decision=_outcome(answer["outcome"])))
         elif given.amount_cny > quota["amount_cny"]:
-    That it waits for a second person's is a warning of ``decisions.overrides_of``, while it does.
             found.append(warning("override_above_quota", **_amounts(given.amount_cny, quota["amount_cny"])))
     if faults:
         raise Refusal.invalid(*faults)
@@ -149,8 +155,27 @@ def check_override(
 
 def warning(code: str, **figures: Any) -> dict[str, str]:
     """A warning as answers and records have it; its sentence is warning.CODE."""
-    zh, en = sentence(f"warning.{code}", **figures)
-    return {"code": code, "zh": zh, "en": en}
+    return warnings.warning(code, sentence(f"warning.{code}", **figures))
+
+
+def _left(
+    policy: CreditPolicy, cap_wan: float | None, product: Product, granted: Sequence[FirmGrant]
+) -> tuple[float, Text]:
+    """The most that the policy's caps leave beside the running grants, in CNY, and the sentence that says so.
+
+    cap_wan : of the firm's stage, None where that is unknown; a product opens a share of it for loans of its own
+    """
+    in_all = sum(one.amount_cny for one in granted)
+    caps = [("fault.at_most_exposure_cap", policy.exposure_cap_wan, in_all)]
+    if cap_wan is not None:
+        offer = policy.products.get(product)
+        own = sum(one.amount_cny for one in granted if one.product == product)
+        share = cap_wan if offer is None else cap_wan * offer.cap_share
+        caps = [("fault.at_most_stage_cap", share, own), ("fault.at_most_stage_cap", cap_wan, in_all), *caps]
+    key, cap, earlier = min(caps, key=lambda one: one[1] * CNY_PER_WAN - one[2])
+    most = max(cap * CNY_PER_WAN - earlier, 0.0)
+    figures = {"cap": cap, "earlier": earlier / CNY_PER_WAN}
+    return most, sentence(f"{key}.beside" if earlier else key, most=f"{most:,.0f}", **figures)
 
 
 def _amounts(amount_cny: int, quota_cny: int) -> dict[str, float]:

@@ -220,10 +220,9 @@ class DecisionService:
         history = PointsHistory.load(folder / "snapshot", models.engine.points, models.engine.codebook)
         return cls(models, snapshot, prepared, watch, numbers, day, history)
 
-    def facts(self, bank_id: str, covered_grants: Mapping[str, int] = NO_GRANTS) -> SafeguardFacts:
-        """What is known now beside the case of a request of this bank; ``covered_grants`` as its ledger has them."""
-        alarm = self.drift.alarm(bank_id)
-        return safeguard_facts(self.models, self.params, self.clock, covered_grants, drift_alarm=alarm)
+    def facts(self, bank_id: str, *grants: Mapping[str, int]) -> SafeguardFacts:
+        """What is known now beside the case of a request of this bank; its covered grants as its ledger has them."""
+        return safeguard_facts(self.models, self.params, self.clock, *grants, drift_alarm=self.drift.alarm(bank_id))
 
     def decide(
         self, case: Observation, request: QuotaRequest, policy: CreditPolicy, facts: SafeguardFacts
@@ -324,8 +323,8 @@ def read_watch(folder: Path, models: Models, params: ServingParams) -> DriftWatc
 
 
 def safeguard_facts(
-    models: Models, params: ServingParams, clock: Clock, covered_grants: Mapping[str, int] = NO_GRANTS, *,
-    drift_alarm: bool,
+    models: Models, params: ServingParams, clock: Clock, covered_grants: Mapping[str, int] = NO_GRANTS,
+    covered_short: Mapping[str, int] = NO_GRANTS, *, drift_alarm: bool,
 ) -> SafeguardFacts:  # fmt: skip
     """What the safeguard knows of every case alike on the day of the request."""
     return SafeguardFacts(
@@ -338,6 +337,7 @@ def safeguard_facts(
         reference_age_days=params.reference_age_days,
         data_age_days=params.data_age_days,
         covered_grants=dict(covered_grants),
+        covered_short=dict(covered_short),
     )
 
 

@@ -28,6 +28,7 @@ from models.quota.decision import Outcome
 from models.quota.policy import CreditPolicy
 from models.quota.rules import stricter
 from models.quota.warnings import warning
+from serving.applications.certificate_count import short_warning
 from serving.decide.freshness import is_fresh
 from serving.decide.safeguard_facts import SafeguardFacts
 from serving.decide.safeguard_texts import finding_text, safeguard_reason, with_summary
@@ -167,6 +168,8 @@ def safeguarded(
     decision = str(settle(columns["outcome"], found)[0])
     if facts.warning:
         answer = answer | {"warnings": [*answer["warnings"], facts.warning]}
+    if (total_cny := facts.covered_short.get((issued := answer["loss_certificate"])["certificate"])) is not None:
+        answer = answer | {"warnings": [*answer["warnings"], short_warning(issued, total_cny)]}
     if rules:
         texts = {rule: finding_text(rule, answer, until, policy, facts, _texts(doubts, rule)) for rule in rules}
         answer = _stricter_answer(answer, decision, texts)

@@ -20,6 +20,7 @@ class SafeguardFacts:
     *_age_days : the largest age on the day of the request; data_age_days is that of the case's own day
     covered_grants : by digest of a loss certificate, how many of the bank's grants it covered; a record of before this
         was counted has none, as it was decided
+    covered_short : by digest of one that is used up without its least total, what its loans total; the same of a record
     """
 
     today: str
@@ -31,6 +32,7 @@ class SafeguardFacts:
     reference_age_days: int
     data_age_days: int
     covered_grants: Mapping[str, int] = field(default_factory=dict)
+    covered_short: Mapping[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The facts as they are recorded."""
@@ -39,7 +41,8 @@ class SafeguardFacts:
     @classmethod
     def of_record(cls, recorded: Mapping[str, Any]) -> SafeguardFacts:
         """What ``as_dict`` wrote; raises ValueError naming the members that a record lacks or has beside them."""
-        recorded, known = {"covered_grants": {}} | dict(recorded), {item.name for item in fields(cls)}
+        recorded = {"covered_grants": {}, "covered_short": {}} | dict(recorded)
+        known = {item.name for item in fields(cls)}
         if set(recorded) != known:
             raise ValueError(
                 f"the record's safeguard facts lack {sorted(known - set(recorded))}, unknown: "

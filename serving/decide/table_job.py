@@ -37,6 +37,7 @@ from models.quota.constraints import CONSTRAINTS
 from models.quota.decision import Outcome
 from models.quota.engine import QuotaEngine
 from models.quota.policy import CreditPolicy
+from serving.applications.certificate_count import short_warning
 from serving.decide.decision_service import Models
 from serving.decide.freshness import fresh_until
 from serving.decide.own_values import record_is_stricter
@@ -275,7 +276,10 @@ def _safeguarded(
     issued["faults"] = rows.faults
     certificate, granted = engine.issued(policy, facts.covered_grants)
     warning = list(certificate.used_up_text()) if certificate.used_up(granted) else []
-    warning += [] if facts.warning is None else [facts.warning["zh"], facts.warning["en"]]
+    noted = [] if facts.warning is None else [facts.warning]
+    if (total_cny := facts.covered_short.get(certificate.digest)) is not None:
+        noted.append(short_warning(certificate.answer(), total_cny))
+    warning += [one[language] for one in noted for language in ("zh", "en")]
     warnings = [list(warning) for _ in range(len(issued))]
     for rule, texts in (("unchecked", lacking), ("contradiction", contradictions)):
         for row, text in texts.items():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -153,7 +153,7 @@ class Worker:
 
     def facts(self, bank_id: str) -> SafeguardFacts:
         """What is known now beside the case of a request of this bank; a Refusal where it is too old to answer."""
-        return self.ready().facts(bank_id, self.covered_grants.counts(bank_id))
+        return self.ready().facts(bank_id, self.covered_grants.counts(bank_id), self.covered_grants.short(bank_id))
 
     def _refresh_key(self) -> None:
         """Read the service's consent key again, which may have been rotated; a missing one is logged, once."""
@@ -198,9 +198,16 @@ class Worker:
 
     async def write(self, drafts: Sequence[Draft]) -> Receipt:
         """Commit drafts; raises a Refusal when that is not certain."""
+        return await self._committed(self.writer.write(drafts))
+
+    async def settle(self, work: Callable[[], Sequence[Draft]]) -> Receipt:
+        """Commit what ``work`` drafts by what it reads while nobody else writes; what it raises undoes it."""
+        return await self._committed(asyncio.to_thread(self.ledger.settle, work))
+
+    async def _committed(self, commit: Awaitable[Receipt]) -> Receipt:
         try:
             async with asyncio.timeout(STORE_LIMIT_S):
-                return await self.writer.write(drafts)
+                return await commit
         except (LedgerError, TimeoutError) as fault:
             self.metrics.ledger_failed()
             raise _unavailable(fault) from fault

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,7 +37,8 @@ from serving.applications.bank_applications import (
     read_application,
     read_bank_application,
 )
-from serving.applications.certificate_count import certificate_note
+from serving.applications.certificate_count import certificate_note, certificate_warnings
+from serving.applications.firm_grants import covered_cny, firm_grants, running
 from serving.applications.listing import Wanted, page_of
 from serving.consents.check import REVOKED, Checked, Rights, check_recorded, revoked_refusal
 from serving.consents.giving import consent_draft, consent_id_of, end_of, new_consent
@@ -50,7 +51,7 @@ from serving.decide.personal_points import without_personal
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
 from serving.http.operation import COUNT
 from serving.http.reading import query_count, query_instant
-from serving.ledger.ledger import Ledger
+from serving.ledger.ledger import Draft, Ledger, Record
 
 LIST: Mapping[str, Mapping[str, Any]] = {
     "state": {"type": "string", "enum": list(STATES)}, "due_before": {"type": "string"},
@@ -152,7 +153,7 @@ async def apply(request: Request) -> Response:
         fault = Fault("request_id", "used before with another body", label("match.allowed.new_identifier"))
         raise Refusal("idempotency-conflict", f"recorded as {first.subject}", [fault])
     made = await worker.read(lambda: read_application(worker.ledger, first))
-    return _all(request, made, len(made))
+    return await _all(request, made, len(made))
 
 
 async def my_bank_applications(request: Request) -> Response:
@@ -170,12 +171,12 @@ async def my_bank_applications(request: Request) -> Response:
         query_count(request, "count", 100, 1_000) if "count" in query or "after" in query else None,
     )  # fmt: skip
     found, whole = await worker.read(lambda: page_of(worker.ledger, wanted))
-    return _all(request, found, whole)
+    return await _all(request, found, whole)
 
 
 async def bank_application(request: Request) -> Response:
     """One bank application with its actions and those that may follow; no points for its bank once consent ended."""
-    return _shown(request, await _own(request))
+    return await _shown(request, await _own(request))
 
 
 async def record_due_diligence(request: Request) -> Response:
@@ -187,19 +188,36 @@ async def record_due_diligence(request: Request) -> Response:
 
 
 async def grant(request: Request) -> Response:
-    """Grant the loan after due diligence: amount, rate, tenor, reason; against the finding only by another person."""
+    """Grant the loan after due diligence: amount, rate, tenor, reason; against the finding only by another person.
+
+    What it is bound by, the bank's running grants to the firm and the count of its certificate, is read while no other
+    grant is recorded.
+    """
     given: Grant = body_of(request)
     worker, before = worker_of(request), await _under_consent(request, "grant")
-    policy = worker.policies.policy_of(before.bank_id)
+    policy, holder = worker.policies.policy_of(before.bank_id), caller_of(request).holder
     facts = await worker.read(lambda: _reported(worker.ledger, before))
     await worker.read(worker.refresh_covered_grants)  # what other workers recorded counts as well
     counts = worker.covered_grants.counts(before.bank_id)
     calculated = await asyncio.to_thread(_calculated, worker.ready(), before, policy, facts, counts)
-    warnings = check_grant(given, before, caller_of(request).holder, policy, worker.params, calculated)
-    note = certificate_note(given, calculated, worker.covered_grants.amounts_cny(before.bank_id))
-    granted = await _act(request, before, "grant", given.model_dump(mode="json") | note | {"warnings": warnings})
+    drafts: list[Draft] = []
+
+    def drafted() -> Sequence[Draft]:
+        worker.refresh_covered_grants()
+        grants = firm_grants(worker.ledger, before.bank_id, before.uscc, worker.params.zone)
+        now_running = running(grants, worker.service.clock.today())
+        warnings = check_grant(given, before, holder, policy, worker.params, calculated, now_running)
+        covered, firm_cny = worker.covered_grants.amounts_cny(before.bank_id), covered_cny(grants)
+        note = certificate_note(given, calculated, covered, firm_cny)
+        warnings += certificate_warnings(given, note, calculated, firm_cny)
+        members = given.model_dump(mode="json") | note | {"warnings": warnings}
+        drafts[:] = [action_draft(before, "grant", holder, members, datetime.now(UTC))]
+        return drafts
+
+    ((record, fresh),) = await worker.settle(drafted)
+    _check_written(before, drafts[0], record, fresh=fresh)
     await worker.read(worker.refresh_covered_grants)  # this one counts from the next answer on
-    return granted
+    return await _shown(request, await _own(request))
 
 
 async def decline(request: Request) -> Response:
@@ -256,12 +274,17 @@ async def _act(request: Request, before: BankApplication, action: Action, note: 
     """Record an action on the bank application as it was checked; refused where another came meanwhile."""
     draft = action_draft(before, action, caller_of(request).holder, note, datetime.now(UTC))
     ((record, fresh),) = await worker_of(request).write([draft])
+    _check_written(before, draft, record, fresh=fresh)
+    return await _shown(request, await _own(request))
+
+
+def _check_written(before: BankApplication, draft: Draft, record: Record, *, fresh: bool) -> None:
+    """Refuse an action that was not written because of ``record``."""
     if record.kind == REVOKED:  # while the action was on its way
         raise revoked_refusal(before.consent["id"], record.recorded_at)
     if not fresh and record.fingerprint != draft.fingerprint:  # somebody else's action came first
         fault = Fault("state", record.content["state"], label("fault.application_again"))
         raise Refusal("illegal-action", faults=[fault])
-    return _shown(request, await _own(request))
 
 
 async def _own(request: Request) -> BankApplication:
@@ -296,10 +319,10 @@ def _as_read(request: Request, found: BankApplication) -> dict[str, Any]:
     return outcome
 
 
-def _shown(request: Request, found: BankApplication) -> Response:
+async def _shown(request: Request, found: BankApplication) -> Response:
     return JsonResponse(_as_read(request, found))
 
 
-def _all(request: Request, bank_applications: list[BankApplication], whole: int | None = None) -> Response:
+async def _all(request: Request, bank_applications: list[BankApplication], whole: int | None = None) -> Response:
     shown = [_as_read(request, one) for one in bank_applications]
     return JsonResponse({"bank_applications": shown, "count": whole})

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
@@ -91,6 +92,7 @@ class Ledger:
     def __init__(self, url: str, *, reading: bool = False) -> None:
         self.url = url
         self.engine = open_engine(url, reading=reading)
+        self._settling = Lock()
 
     def append(self, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
         """Write all drafts in one durable transaction, in order; without drafts, a row beside the chain, as a trial.
@@ -118,6 +120,14 @@ class Ledger:
                 return self._append(connection, work(connection))
         except sa.exc.SQLAlchemyError as fault:
             raise LedgerError(str(fault).splitlines()[0]) from fault
+
+    def settle(self, work: Callable[[], Sequence[Draft]]) -> list[tuple[Record, bool]]:
+        """Write the drafts that ``work`` makes of what it reads here, while nobody else writes.
+
+        What ``work`` raises undoes all. One at a time, as each takes two connections. Returns and raises as ``append``.
+        """
+        with self._settling:
+            return self.change(lambda _: work())
 
     @staticmethod
     def _try(connection: sa.Connection) -> None:

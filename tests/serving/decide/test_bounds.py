@@ -307,6 +307,9 @@ def test_one_person_alone_approves_nothing_that_was_declined(any_shop: Any) -> N
     second = post(wang, reason="I visited the plant.")
     assert (second["active"], second["pending"], second["confirmed_by"]) == (True, False, "li")
     result = shop.client.get(path, headers=li).json()["overrides"]
+    waiting = [[one["code"] for one in item["warnings"]].count("override_pending") for item in (first, second)]
+    assert waiting == [1, 0]
+    assert all(("override_pending" in str(item["warnings"])) is item["pending"] for item in result)
     active = [(item["by"], item["amount_cny"], item["confirmed_by"]) for item in result if item["active"]]
     assert active == [("li", 500_000, "wang")] * 2 + [("LI", 500_000, "wang"), ("wang", 500_000, "li")]
 
@@ -323,9 +326,6 @@ def test_a_grant_on_a_declined_order_takes_two(shop: Any) -> None:
     firm = shop.key(uscc, "enterprise", holder="founder")
     sent = shop.client.post("/v1/applications", json=application("standard"), headers=firm).json()
     path = f"/v1/bank-applications/{sent['bank_applications'][0]['bank_application_id']}"
-    waiting = [[one["code"] for one in item["warnings"]].count("override_pending") for item in (first, second)]
-    assert waiting == [1, 0]
-    assert all(("override_pending" in str(item["warnings"])) is item["pending"] for item in result)
     assert shop.client.post(f"{path}/due-diligence", json=visit(), headers=li).status_code == 200
     body = GRANT | {"amount_cny": 100_000}
     refused = shop.client.post(f"{path}/grant", json=body, headers=li)

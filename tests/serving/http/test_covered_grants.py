@@ -52,7 +52,7 @@ class Bank:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def granted(self, request_id, amount_cny=1_000_000, **changes):
+    def granted(self, request_id, amount_cny=500_000, **changes):
         """The record of a grant by another person than the visitor, after an application of its own."""
         (one,) = self.flow.apply(self.name, request_id=request_id, **changes).json()["bank_applications"]
         self.flow.action(one["bank_application_id"], "due-diligence", None, self.officer)
@@ -89,15 +89,21 @@ def test_the_third_request_gets_the_expert_caps_and_says_so_wherever_it_is_made(
 
     assert unspent("q0")
     first = bank.granted("a1", most)
-    assert first["certificate"] == {"digest": digest, "number": 1, "within": True, "total_cny": most}
+    counted = {"counted_cny": most, "total_cny": most, "short": False}
+    assert first["certificate"] == {"digest": digest, "number": 1, "within": True} | counted
     assert "grant_above_quota" in [one["code"] for one in first["warnings"]]
     assert "certificate" not in bank.granted("a2", tenor_months=18)
     assert "certificate" not in bank.granted("a3", product="zheke")
     assert unspent("q1")
-    second = bank.granted("a4")["certificate"]
-    assert (second["number"], second["within"], second["total_cny"]) == (2, True, most + 1_000_000)
+    last = bank.granted("a4")
+    second = last["certificate"]
+    assert (second["number"], second["within"], second["total_cny"]) == (2, True, most + 500_000)
     answer = bank.quota("q2")
     assert is_used_up(answer)
+    assert second["short"]  # two loans of 27,300 wan in all, as the certificate needs
+    for one in (last, answer):
+        (missed,) = [found for found in one["warnings"] if found["code"] == "certificate_total_short"]
+        assert f"CNY {most + 500_000:,}, below the CNY 273,000,000" in missed["en"]
     assert {**answer["quota"], "valid_until": 0} == {**expert_quota, "valid_until": 0}
     bodies = [shop.body(position, request_id=f"b{number}") for number in range(2)]
     batch = shop.client.post("/v1/quota/batch", json=bodies, headers=bank.officer).json()
@@ -111,7 +117,9 @@ def test_the_third_request_gets_the_expert_caps_and_says_so_wherever_it_is_made(
     assert amounts["growth"] == other.quota("q5")["quota"]["amount_wan"]
     third = bank.granted("a5", most)
     assert "certificate" not in third
-    assert "grant_above_quota" not in [one["code"] for one in third["warnings"]]
+    (above,) = [one for one in third["warnings"] if one["code"] == "grant_above_quota"]
+    earlier = most + 3 * 500_000
+    assert f"running loans of CNY {earlier:,} to the firm are together above the quota of CNY {most:,}" in above["en"]
     assert shop.worker.covered_grants.counts("standard") == {digest: 2}
     assert other.granted("a6")["certificate"]["number"] == 1
 
@@ -165,6 +173,9 @@ def test_a_table_is_decided_without_it_too_and_every_decision_replays(
     without, _ = table(trained.folder, "without")
     why = f"{USED_UP[0]} {USED_UP[1]}"
     assert after["warnings"].str.contains(why, regex=False).all()
+    missed = "they total CNY 1,000,000, below the CNY 273,000,000"
+    assert after["warnings"].str.contains(missed, regex=False).all()
+    assert not before["warnings"].str.contains("273,000,000", regex=False).any()
     assert not before["warnings"].str.contains(why, regex=False).any()
     assert (before["covered_wan"] > 0.0).any()
     assert (after["covered_wan"] == 0.0).all()
@@ -189,5 +200,5 @@ def test_a_decision_of_before_covered_grants_were_counted_replays(certified, ope
     ledger, packed = bank.shop.worker.ledger, PackedModels(lambda _: certified.folder)
     (record,) = ledger.scan(DECISION)
     content = record.content
-    del content["safeguard"]["covered_grants"]
+    del content["safeguard"]["covered_grants"], content["safeguard"]["covered_short"]
     assert replay_record(ledger, packed, record._replace(body=orjson.dumps(content))).identical

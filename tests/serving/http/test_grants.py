@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -43,7 +44,7 @@ def test_what_the_bank_reported_bounds_the_grant_of_who_did_the_due_diligence(an
     granted = flow.action(numbers[0], "grant", least, second).json()
     assert "grant_above_quota" in [one["code"] for one in granted["warnings"]]
     assert "certificate" not in granted["actions"][-1]
-    assert calculated("q2", 0.0) >= 10_000
+    assert calculated("q2", 0.0) >= 20_000  # the first grant runs
     assert flow.action(numbers[1], "grant", least, bank).json()["state"] == "granted"
 
 
@@ -66,3 +67,51 @@ def test_a_finding_that_comes_while_a_grant_is_calculated_is_not_passed_over(any
     raced, again = (flow.action(number, "grant", GRANT, li) for _ in range(2))
     assert (raced.status_code, raced.json()["type"]) == (409, "/problems/illegal-action")
     assert (again.status_code, again.json()["type"]) == (403, "/problems/four-eyes")
+
+
+def preapproved(shop):
+    """The first firm that the standard policy lends 100 to 250 wan of 300, with that quota in CNY."""
+    for position, code in enumerate(shop.codes):
+        request = QuotaRequest(uscc=code, requested_amount_cny=3_000_000, request_id="x")
+        answer = shop.worker.service.quota(request, read_policy())
+        if answer["outcome"] == "preapproved" and 1_000_000 <= answer["quota"]["amount_cny"] <= 2_500_000:
+            return position, answer["quota"]["amount_cny"]
+    raise AssertionError("no such firm")
+
+
+def ready_for_grant(flow, request_id, visitor):
+    """A bank application of the flow's firm with due diligence, by its id."""
+    (one,) = flow.apply("standard", request_id=request_id).json()["bank_applications"]
+    assert flow.action(one["bank_application_id"], "due-diligence", None, visitor).status_code == 200
+    return one["bank_application_id"]
+
+
+@pytest.mark.law
+def test_one_person_lends_a_firm_no_more_than_its_quota_however_many_applications_there_are(any_shop):
+    """The quota twice is refused; another person grants it, against a warning, and not beyond the stage's cap."""
+    position, quota = preapproved(any_shop)
+    flow, li, wang = Flow(any_shop, position), *(any_shop.key("standard", holder=name) for name in ("li", "wang"))
+    first, second, third = (ready_for_grant(flow, f"a{number}", li) for number in range(3))
+    assert flow.action(first, "grant", GRANT | {"amount_cny": quota}, li).json()["state"] == "granted"
+    refused = flow.action(second, "grant", GRANT | {"amount_cny": 10_000}, li)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/four-eyes")
+    assert f"running loans of CNY {quota:,} to the firm" in refused.json()["faults"][0]["allowed"]
+    granted = flow.action(second, "grant", GRANT | {"amount_cny": quota}, wang).json()
+    assert [one["code"] for one in granted["warnings"]] == ["grant_above_quota"]
+    stage = granted["points"]["growth_stage"]
+    cap = read_policy().stage_cap_wan[stage] * 10_000
+    beyond = flow.action(third, "grant", GRANT | {"amount_cny": int(cap) - 2 * quota + 10_000}, wang)
+    assert (beyond.status_code, beyond.json()["faults"][0]["where"]) == (422, "amount_cny")
+    assert f"CNY {2 * quota:,}" in beyond.json()["faults"][0]["allowed"]
+
+
+@pytest.mark.law
+def test_grants_of_one_moment_see_each_other(any_shop):
+    """Eight applications granted at once by the visitor, each of the whole quota: one goes through."""
+    position, quota = preapproved(any_shop)
+    flow, li = Flow(any_shop, position), any_shop.key("standard", holder="li")
+    numbers = [ready_for_grant(flow, f"a{number}", li) for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        body = GRANT | {"amount_cny": quota}
+        answers = list(pool.map(lambda number: flow.action(number, "grant", body, li).status_code, numbers))
+    assert sorted(answers) == [200] + [403] * 7
