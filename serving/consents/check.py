@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -63,10 +64,15 @@ class ConsentBook:
         self.issuers: Mapping[tuple[str, str], IssuerKey] = {}  # by issuer and key_id
         self._revoked_at: Mapping[str, str] = {}  # by revocation_key
         self._after = dict.fromkeys((ISSUER, ISSUER_ENDED, REVOKED), 0)
+        self._reading = Lock()
         self._read_at: float | None = None
 
     def refresh(self, ledger: Ledger) -> None:
         """Read what was recorded since the last time; raises LedgerError."""
+        with self._reading:
+            self._refresh(ledger)
+
+    def _refresh(self, ledger: Ledger) -> None:
         issuers, revoked_at = dict(self.issuers), {}
         for kind in self._after:
             for record in ledger.find(kind=kind, after=self._after[kind]):

@@ -320,9 +320,18 @@ def _as_read(request: Request, found: BankApplication) -> dict[str, Any]:
 
 
 async def _shown(request: Request, found: BankApplication) -> Response:
+    await _with_revocations(request)
     return JsonResponse(_as_read(request, found))
 
 
+async def _with_revocations(request: Request) -> None:
+    """Read revocations now, so that a bank is shown no points after one was answered, by whichever worker."""
+    worker = worker_of(request)
+    if caller_of(request).role == "bank":
+        await worker.read(lambda: worker.consents.refresh(worker.ledger))
+
+
 async def _all(request: Request, bank_applications: list[BankApplication], whole: int | None = None) -> Response:
+    await _with_revocations(request)
     shown = [_as_read(request, one) for one in bank_applications]
     return JsonResponse({"bank_applications": shown, "count": whole})

@@ -248,6 +248,24 @@ def test_a_revoked_consent_ends_the_banks_look_and_its_way_to_a_grant(any_shop, 
     assert flow.action(other["bank_application_id"], "withdraw", WHY, flow.firm).json()["state"] == "withdrawn"
 
 
+def test_no_points_are_shown_once_the_revocation_was_answered_by_another_worker(open_shop, ledger_url, monkeypatch):
+    """The bank's worker has read nothing since; it reads revocations when it is asked, one application or the list."""
+    for module in ("serving.decide.worker", "serving.auth.access", "serving.consents.check"):
+        monkeypatch.setattr(f"{module}.STALE_S", 3_600.0)
+    theirs, ours = open_shop(ledger_url), open_shop(ledger_url)
+    flow = Flow(theirs)
+    (one,) = flow.apply("standard").json()["bank_applications"]
+    ours.worker.refresh()
+    ours.worker.upkeep[0].stop()
+    bank, path = flow.banks["standard"], f"/v1/bank-applications/{one['bank_application_id']}"
+    assert ours.client.get(path, headers=bank).json()["points"] == one["points"]
+    revoke = f"/v1/consents/{one['consent']['id']}/revoke"
+    assert theirs.client.post(revoke, json={"reason": "no longer"}, headers=flow.firm).status_code == 200
+    assert ours.client.get(path, headers=bank).json()["points"] is None
+    (listed,) = ours.client.get("/v1/bank-applications", headers=bank).json()["bank_applications"]
+    assert listed["points"] is None
+
+
 def test_an_application_for_what_a_bank_does_not_offer_says_so(shop):
     """Each bank's own policy: a warning in the answer and in the record, also where the bank reads it."""
     policies = shop.worker.policies.banks
