@@ -266,16 +266,22 @@ class Worker:
         if record.kind != REVOKED or consent is None:
             check_same_request(record, draft.fingerprint)
             return answer_of(record)
-        answered = await self.recorded(item.request)
+        answered = await self.recorded(item.request, same_consent=True)
         if answered is None:
             raise revoked_refusal(consent.id, record.recorded_at).at(item.where)
         return answered
 
-    async def recorded(self, request: QuotaRequest) -> bytes | None:
-        """What this very request was answered before, whatever its consent was; None if it never was."""
+    async def recorded(self, request: QuotaRequest, *, same_consent: bool) -> bytes | None:
+        """What this very request was answered before; None if it never was.
+
+        same_consent : only under the consent that it brings now, which does not hold any more
+        """
         key = f"decision:{audit_id_of(request.bank_id, request.request_id)}"
         record = await self.read(lambda: self.ledger.by_key(key))
-        return answer_of(record) if record is not None and record.fingerprint == fingerprint_of(request) else None
+        if record is None or record.fingerprint != fingerprint_of(request):
+            return None
+        consent = None if request.consent is None else request.consent.model_dump(mode="json")
+        return None if same_consent and record.content["request"]["consent"] != consent else answer_of(record)
 
     async def record_points_seen(self, consent: Consent, bank: str, *, personal: bool) -> None:
         """Record that a bank read points today; raises a Refusal when the consent was revoked meanwhile."""

@@ -62,7 +62,8 @@ async def _decided(
         business = (request.product, request.purpose)
         consent = check_consent(request.consent, needs, request.uscc, caller, worker.consents, business)
         superseded = not consent.faults and not worker.policies.is_in_force(request.bank_id, request.policy_version)
-        recorded = await worker.recorded(request) if consent.only_ended or superseded else None
+        asked_before = consent.only_ended or superseded
+        recorded = await worker.recorded(request, same_consent=consent.only_ended) if asked_before else None
         if consent.faults and recorded is None:
             against.add_all(consent, where)
             continue

@@ -224,7 +224,10 @@ class AnHourLater(datetime):
 
 
 def test_an_answered_request_is_answered_again_whatever_became_of_its_consent(any_shop, monkeypatch):
-    """The identical body after the consent ended, and the same request with a renewed consent: the recorded answer."""
+    """The identical body after the consent ended, and the same request with a renewed consent: the recorded answer.
+
+    Another consent that has ended is refused: the body is not the one that was answered.
+    """
     shop, uscc = any_shop, any_shop.codes[0]
     short = shop.consent(uscc, consent_id="short", end=((datetime.now(UTC) - NOW).total_seconds() + 1_800) / DAY_S)
     given = give(shop, uscc).json()
@@ -232,13 +235,16 @@ def test_an_answered_request_is_answered_again_whatever_became_of_its_consent(an
     assert (first.status_code, second.status_code) == (200, 200)
     revoke(shop, uscc, given["id"])
     monkeypatch.setattr("serving.consents.check.datetime", AnHourLater)
-    assert ask(shop, short, request_id="r3").status_code == 403
+    refused = ask(shop, short, request_id="r3")
+    assert refused.status_code == 403
     assert ask(shop, given, request_id="r3").status_code == 403
     renewed = give(shop, uscc, request_id="give-2").json()
     for again in (ask(shop, short), ask(shop, renewed)):
         assert again.content == first.content
     for again in (ask(shop, given, request_id="r2"), ask(shop, renewed, request_id="r2")):
         assert again.content == second.content
+    for other in (ask(shop, given), ask(shop, short, request_id="r2")):
+        assert (other.status_code, other.json()["type"]) == (403, refused.json()["type"])
     batch = [shop.body(consent=short), shop.body(consent=renewed, request_id="r4")]
     answers = shop.client.post("/v1/quota/batch", json=batch, headers=shop.key("standard"))
     assert answers.json()[0] == first.json()
