@@ -8,7 +8,7 @@ from rich.table import Table
 
 from serving.auth.access import ROLES, Caller, holder_fault
 from serving.cli.faults import refused
-from serving.cli.keys import CREATE
+from serving.cli.keys import CREATE, warn_without_policy
 from serving.console.account_tables import StoredAccount
 from serving.console.accounts import Accounts, sign_in_form
 from serving.ledger.ledger import Ledger
@@ -48,6 +48,7 @@ def bind_account(
     with refused():
         accounts = _accounts()
         bound = accounts.bind(_named(accounts, name).account_id, caller, _by(by), reason)
+        warn_without_policy(bound.caller_name, bound.role, accounts.ledger)
     console.print(f"{bound.sign_in_name} acts for {bound.caller_name}", markup=False)
 
 

@@ -10,6 +10,7 @@ from serving.auth.access import ROLES, KeyRing, key_id_of
 from serving.cli.faults import refused
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import ledger_url, migrate
+from serving.releases.policies import banks_with_policy
 
 keys_app = typer.Typer(no_args_is_help=True)
 console = Console(soft_wrap=True)
@@ -27,9 +28,12 @@ def issue_key(
     days: float | None = typer.Option(None, help="Ends after so many days."),
     create: bool = CREATE,
 ) -> None:
-    """Issue a key and print it, this once."""
+    """Issue a key and print it, this once; a bank's key may be issued before the bank has a policy, with a warning."""
     with refused():
-        console.print(_ring(create=create).issue(caller, role, holder, permission, days), highlight=False, markup=False)
+        ring = _ring(create=create)
+        key = ring.issue(caller, role, holder, permission, days)
+        warn_without_policy(caller, role, ring.ledger)
+    console.print(key, highlight=False, markup=False)
 
 
 @keys_app.command("rotate", context_settings=AS_PASTED)
@@ -59,6 +63,16 @@ def list_keys() -> None:
             permissions = " ".join(sorted(who.permissions))
             table.add_row(who.key_id, who.name, who.role, who.holder, permissions, ends or "never")
     console.print(table)
+
+
+def warn_without_policy(caller: str, role: str, ledger: Ledger) -> None:
+    """Say on the error output that a bank has no policy of its own, and which banks have one."""
+    if role == "bank" and caller not in (known := banks_with_policy(ledger)):
+        typer.echo(
+            f"Warning: no policy of bank {caller} was activated: no enterprise can apply to it or give it a consent, "
+            f"and its requests are decided by the policy for everybody. Banks with a policy: {', '.join(known)}",
+            err=True,
+        )
 
 
 def _ring(*, create: bool = False) -> KeyRing:

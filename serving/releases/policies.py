@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from data.texts.sentences import label, sentence
-from models.quota.policy import CreditPolicy
+from models.quota.policy import CreditPolicy, read_policies
 from serving.contract.refusals import Fault, Refusal, faults_of, shown
 from serving.ledger.ledger import Draft, Ledger, canonical_json
 from serving.releases.releases import ACTIVATED, EVERYBODY, bootstrap
@@ -62,13 +62,20 @@ def check_body(what: str, owner: str, body: Mapping[str, Any], version: str) -> 
     try:
         policy = CreditPolicy.model_validate(body)
     except ValidationError as fault:
-        faults = [replace(one, where=f"body.{one.where}") for one in faults_of(fault)]
+        faults = [replace(one, where=f"body.{one.where}".removesuffix(".(body)")) for one in faults_of(fault)]
         raise Refusal.invalid(*faults) from fault
     faults = [] if policy.version == version else [Fault("body.version", policy.version, version)]
     if owner not in (policy.bank_id, EVERYBODY):
         faults.append(Fault("body.bank_id", policy.bank_id[:80], owner))
     if faults:
         raise Refusal.invalid(*faults)
+
+
+def banks_with_policy(ledger: Ledger) -> tuple[str, ...]:
+    """Ids of the banks of which a policy was activated; of a ledger without releases, the shipped ones."""
+    activated = [record.content for record in ledger.find(kind=ACTIVATED)]
+    owners = {one["owner"] for one in activated if one["what"] == "policy"} - {EVERYBODY}
+    return tuple(sorted(owners or {policy.bank_id for policy in read_policies()}))
 
 
 class PolicyBook:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from data.codebook import reference_path
+from data.uscc import fictitious_uscc
+from models.quota.policy import read_policies, read_policy
 from serving.__main__ import app
 from serving.cli import keys
 from serving.ledger.store import LEDGER_URL
+from serving.releases.policies import set_up
 
 pytestmark = pytest.mark.surface
 KEY = re.compile(r"ip_([0-9a-f]{8})_\S+")
@@ -34,6 +39,19 @@ def test_the_list_has_the_id_and_no_secret(ring):
     assert ring[0] not in listed
     line = next(line for line in listed.splitlines() if ring[1] in line)
     assert [word in line for word in ("bank-a", "bank", "wang", "never")] == [True] * 4
+
+
+def test_a_key_for_a_bank_without_a_policy_is_issued_with_a_warning_that_names_the_banks(ring, sqlite_ledger):
+    """The key alone is on the standard output; of a ledger with releases the banks are those of its own."""
+    made = run("keys", "issue", "nobank", "--holder", "x")
+    assert (made.exit_code, bool(KEY.fullmatch(made.stdout.strip()))) == (0, True)
+    assert "no policy of bank nobank was activated" in made.stderr
+    assert made.stderr.rstrip().endswith(", ".join(sorted(policy.bank_id for policy in read_policies())))
+    for caller, role in (("standard", "bank"), ("zone", "operator"), (fictitious_uscc(1), "enterprise")):
+        assert run("keys", "issue", caller, "--role", role, "--holder", "x").stderr == ""
+    set_up(sqlite_ledger, lambda: [read_policy(reference_path("policies/maker.yaml"))], "r1", {}, date(2024, 7, 1))
+    assert run("keys", "issue", "standard", "--holder", "x").stderr.rstrip().endswith("Banks with a policy: maker")
+    assert run("keys", "issue", "maker", "--holder", "x").stderr == ""
 
 
 def test_an_ended_key_cannot_be_rotated(ring):
