@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from math import isfinite
@@ -47,11 +48,11 @@ def read_official_card(source: str | Path) -> OfficialCard:
         raw: Any = read_yaml_file(path)
     except (OSError, ValueError, yaml.YAMLError) as fault:
         raise CardError(
-            f"{path.name} cannot be read as a weight table: {fault}; there are {official_cards()}"
+            f"{path.name} cannot be read as a weight table: {fault}; there are {_listed(official_cards())}"
         ) from fault
     if not isinstance(raw, dict) or set(raw) != set(FIELDS):
-        found = sorted(map(str, raw)) if isinstance(raw, dict) else type(raw).__name__
-        raise CardError(f"{path.name} is no weight table: found {found}, it has {sorted(FIELDS)}")
+        found = _listed(raw) if isinstance(raw, dict) else type(raw).__name__
+        raise CardError(f"{path.name} is no weight table: found {found or 'nothing'}; it has {_listed(FIELDS)}")
     if problems := _faults(raw):
         raise CardError(f"{path.name}:\n  " + "\n  ".join(problems))
     return OfficialCard(**raw)
@@ -61,12 +62,12 @@ def _faults(raw: dict[str, Any]) -> list[str]:
     """What is wrong with the members of a weight table."""
     problems = [f"{name} is {raw[name]!r}, allowed: a text" for name in ("name", "title", "note")
                 if not isinstance(raw[name], str) or not raw[name]]  # fmt: skip
-    problems += [] if raw["status"] in STATUS else [f"status is {raw['status']!r}, allowed: {list(STATUS)}"]
+    problems += [] if raw["status"] in STATUS else [f"status is {raw['status']!r}, allowed: {_listed(STATUS)}"]
     stages, weights = raw["stages"], raw["weights"]
     if not isinstance(stages, dict) or not isinstance(weights, dict) or not weights:
         return [*problems, "stages and weights: allowed: mappings by stage, of at least one stage"]
     if set(stages) != set(weights):
-        problems.append(f"stages {list(stages)} and weights of {list(weights)} differ")
+        problems.append(f"stages are {_listed(stages)}, weights are of {_listed(weights)}; allowed: the same stages")
     for stage, rows in weights.items():
         if not isinstance(rows, dict):
             problems.append(f"{stage}: found {rows!r}, allowed: weights by indicator")
@@ -76,8 +77,13 @@ def _faults(raw: dict[str, Any]) -> list[str]:
         problems += wrong
         total = 0.0 if wrong else sum(rows.values())
         if not wrong and not 0.0 < total <= MOST_POINTS:
-            problems.append(f"{stage}: weights add up to {total:g}, allowed: above 0, at most {MOST_POINTS:g}")
+            problems.append(f"{stage}: weights add up to {total:,.12g}, allowed: above 0, at most {MOST_POINTS:g}")
     return problems
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Words as they are typed, one after the other."""
+    return ", ".join(map(str, words))
 
 
 def _is_weight(value: object) -> bool:
@@ -89,10 +95,17 @@ def import_card(official: OfficialCard, cases: pd.DataFrame, codebook: Codebook)
 
     raises : CardError naming indicators and stages that the codebook lacks
     """
-    alien = sorted({str(key) for rows in official.weights.values() for key in rows} - set(codebook.keys))
-    stages = sorted(set(map(str, official.weights)) - set(codebook.stages))
-    if alien or stages:
-        raise CardError(f"card {official.name}: the codebook has no indicators {alien} and no stages {stages}")
+    given = {
+        "indicator": ({str(key) for rows in official.weights.values() for key in rows}, codebook.keys),
+        "stage": (set(map(str, official.weights)), codebook.stages),
+    }
+    problems = [
+        f"the codebook has no {what} {_listed(sorted(alien))}; allowed: {_listed(known)}"
+        for what, (keys, known) in given.items()
+        if (alien := keys - set(known))
+    ]
+    if problems:
+        raise CardError(f"card {official.name}:\n  " + "\n  ".join(problems))
     weights = {
         stage: {key: float(rows.get(key, 0.0)) for key in codebook.keys} for stage, rows in official.weights.items()
     }

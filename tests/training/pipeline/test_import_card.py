@@ -66,7 +66,8 @@ def test_without_assembled_cases_the_command_names_the_stage_that_makes_them(tmp
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ({"ghost": 5}, "no indicators ['ghost']"),
+        ({"ghost": 5}, "the codebook has no indicator ghost; allowed: rd_expense, rd_intensity, "),
+        ({"rd_intensity": 10_000_000}, "add up to 10,000,000, allowed"),
         ({"rd_intensity": float("nan")}, "growth.rd_intensity: weight is nan"),
         ({"rd_intensity": True}, "weight is True"),
         ({"rd_intensity": "5"}, "weight is '5'"),
@@ -90,11 +91,11 @@ def test_a_faulty_table_writes_nothing_and_says_why(run, weights, message):
         ("[1]", "is no weight table"),
         ("{a: [", "cannot be read as a weight table"),
         ("{name: z, name: y}", "'name' is given twice"),
-        (yaml.safe_dump(TABLE | {"weights": {"decline": {"rd_intensity": 1}}}), "and weights of ['decline'] differ"),
+        (yaml.safe_dump(TABLE | {"weights": {"decline": {"rd_intensity": 1}}}), "weights are of decline; allowed: the"),
         (yaml.safe_dump(TABLE | {"weights": 3}), "mappings by stage"),
-        (yaml.safe_dump(TABLE | {"status": "secret"}), "status is 'secret'"),
+        (yaml.safe_dump(TABLE | {"status": "secret"}), "status is 'secret', allowed: published, recalled, proposal"),
         (yaml.safe_dump(TABLE | {"stages": {"decline": "x"}, "weights": {"decline": {"rd_intensity": 1}}}),
-         "no stages ['decline']"),
+         "the codebook has no stage decline; allowed: startup, growth, stable"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_table_is_refused(run, text, message):
