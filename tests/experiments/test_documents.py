@@ -18,10 +18,13 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from data.codebook import read_codebook
 from experiments.__main__ import app as experiments_app
 from experiments.model_cards import CARD_TABLES
 from experiments.readme import CARDS, DOCUMENTS, READMES, RECORDS, RESULTS, SUMMARIES, read_figures, table
+from features.risk import monotone_signs
 from serving.__main__ import app as serving_app
+from serving.ledger.ledger import metadata
 from tests.sources import ROOT, SOURCES, parsed
 from training.__main__ import app as training_app
 
@@ -243,10 +246,14 @@ def test_the_architecture_names_the_folders_that_there_are():
     """Each folder of the drawn tree exists unless it is said to be coming, and each folder with sources is drawn."""
     drawn: dict[str, bool] = {}
     layer = ""
+    twice = []
     for line in text("docs/ARCHITECTURE.md").split("```")[1].splitlines():
         if found := re.match(r"( *)(\S+?)/ +(.*)", line):
             layer = layer if found[1] else found[2]
-            drawn[f"{layer}/{found[2]}" if found[1] else layer] = found[3].startswith("coming")
+            name = f"{layer}/{found[2]}" if found[1] else layer
+            twice += [name] if name in drawn else []
+            drawn[name] = found[3].startswith("coming")
+    assert not twice
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
         "\n"
     )
@@ -256,6 +263,27 @@ def test_the_architecture_names_the_folders_that_there_are():
     assert not {name for name, coming in drawn.items() if coming} & folders
     with_sources = {"/".join(path.parent.parts[:2]) for path in SOURCES}
     assert {name for name in with_sources if not re.search(r"/\d{4}-", name)} <= set(drawn)
+
+
+def test_operations_names_every_table_that_verify_does_not_cover():
+    """All tables of the store but the records; whoever has the database may change them unnoticed."""
+    covered = text("docs/operations.md").partition("and nothing else. Not covered are")[2].partition("Whoever")[0]
+    assert set(re.findall(r"`(\w+)`", covered)) == set(metadata.tables) - {"records"}
+    kept = " ".join(text("SECURITY.md").split())
+    assert "API keys, of deadlines, of the console's accounts, sessions and lockouts, and of jobs without" in kept
+
+
+def test_the_risk_card_counts_the_features_that_have_no_direction():
+    """Its method names them; its table marks each of them."""
+    free = [key for key, sign in monotone_signs(read_codebook()).items() if sign == 0]
+    invoices = [key for key in free if key.startswith("inv_")]
+    assert sorted(set(free) - set(invoices)) == ["age_years", "stage_ordinal"]
+    card = " ".join(text("docs/model-cards/risk.md").split())
+    assert f"{len(free)} features have none, marked *left to the data*: years since founding, growth stage" in card
+    assert f"and {len(invoices)} features of invoices" in card
+    assert f"另有 {len(free)} 项特征不设方向" in card
+    assert f"成长阶段和 {len(invoices)} 项发票特征" in card
+    assert card.count("left to the data · 由数据决定 |") == len(free)
 
 
 def test_decisions_of_architecture_have_their_four_parts_and_are_listed():
