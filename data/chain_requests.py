@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from data.chain.campaigns import CampaignRole, CampaignStatus
 from data.match_requests import AnyText
 from data.members import Day, Identifier, Moment, RequestPart
+from data.texts.sentences import WordedError, label
 from data.uscc import Uscc
 
 MOST_INVESTORS = 50
@@ -32,7 +33,7 @@ class PlacementRequest(RequestPart):
     @model_validator(mode="after")
     def _one_item(self) -> Self:
         if sum(one is not None for one in (self.text, self.uscc, self.publication_number)) != 1:
-            raise ValueError("exactly one of text, uscc and publication_number is needed")
+            raise WordedError(label("chain.request.one_item"))
         return self
 
 

@@ -10,6 +10,7 @@ from data.consents import Consent
 from data.matching import ReasonNot, Visibility
 from data.members import Day, Identifier, Moment, RequestPart
 from data.requests import MoneyWan
+from data.texts.sentences import WordedError, label
 from data.uscc import Uscc
 
 LONGEST_LIST = 50
@@ -60,7 +61,7 @@ class SuppliersRequest(RequestPart):
     @model_validator(mode="after")
     def _one_demand(self) -> Self:
         if (self.demand_id is None) == (self.demand is None):
-            raise ValueError("exactly one of demand_id and demand is needed")
+            raise WordedError(label("match.request.one_demand"))
         return self
 
 
@@ -120,7 +121,7 @@ class InvitationsRequest(RequestPart):
     @model_validator(mode="after")
     def _each_group_once(self) -> Self:
         if len({one.group for one in self.exposure}) < len(self.exposure):
-            raise ValueError("exposure names a group twice; allowed: once")
+            raise WordedError(label("match.request.group_twice"))
         return self
 
 
@@ -161,13 +162,13 @@ class MatchFeedback(RequestPart):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.kind == "click" and self.query_id is None:
-            raise ValueError("a click names the query_id of its list")
+            raise WordedError(label("match.request.click"))
         if self.kept and not self.met:
-            raise ValueError("a meeting that was kept was arranged: met is needed")
+            raise WordedError(label("match.request.kept"))
         if self.second_meeting and not self.kept:
-            raise ValueError("a second meeting follows one that was kept: kept is needed")
+            raise WordedError(label("match.request.second"))
         if self.event_id is not None and ((self.met and not self.accepted) or (self.accepted and not self.invited)):
-            raise ValueError("at an event, who met accepted, and who accepted was invited")
+            raise WordedError(label("match.request.event_order"))
         if self.signed and self.reason_not is not None:
-            raise ValueError("a firm that signed has no reason_not")
+            raise WordedError(label("match.request.signed"))
         return self

@@ -11,6 +11,14 @@ DayOrMoment = TypeVar("DayOrMoment", date, datetime)
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # no firm is older, no term longer; every sum of days stays a date
 
 
+class YearError(ValueError):
+    """A day or instant lies in a year that no request can mean."""
+
+
+class InstantError(ValueError):
+    """A text is no instant in the one form of a consent."""
+
+
 class RequestPart(BaseModel):
     """A request: frozen, nothing extra, nothing converted."""
 
@@ -19,7 +27,7 @@ class RequestPart(BaseModel):
 
 def _in_years(when: DayOrMoment) -> DayOrMoment:
     if not FIRST_YEAR <= when.year <= LAST_YEAR:
-        raise ValueError(f"the year is {when.year}; allowed: {FIRST_YEAR} to {LAST_YEAR}")
+        raise YearError(f"the year is {when.year}; allowed: {FIRST_YEAR} to {LAST_YEAR}")
     return when
 
 
@@ -30,7 +38,7 @@ def _is_instant(text: str) -> str:
             raise ValueError
     except ValueError as fault:
         allowed = f"in UTC to the second, as 2026-01-31T08:00:00Z, in the years {FIRST_YEAR} to {LAST_YEAR}"
-        raise ValueError(f"an instant is written {allowed}") from fault
+        raise InstantError(f"an instant is written {allowed}") from fault
     return text
 
 

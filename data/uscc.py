@@ -5,8 +5,9 @@ Source: GB 32100-2015 (whole code, 31-letter alphabet) and GB 11714-1997 (organi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, WithJsonSchema
 
@@ -19,27 +20,49 @@ LENGTH = 18
 FICTITIOUS_PREFIX = "91000000"
 
 
+Rule = Literal["length", "letters", "organisation_digit", "digit"]
+
+
+class UsccError(ValueError):
+    """A code breaks a rule of USCCs; ``found`` breaks it, ``allowed`` would not."""
+
+    def __init__(self, rule: Rule, found: str, allowed: str) -> None:
+        self.rule, self.found, self.allowed = rule, found, allowed
+        super().__init__(_BROKEN[rule].format(found=found, allowed=allowed))
+
+
+_BROKEN: Mapping[Rule, str] = {
+    "length": "a USCC has {allowed} characters, this has {found}",
+    "letters": "characters {found} are not in the USCC alphabet {allowed}",
+    "organisation_digit": "organisation check digit (position 17) is {found}, expected {allowed}",
+    "digit": "check digit (position 18) is {found}, expected {allowed}",
+}
+
+
 @lru_cache(maxsize=65_536)  # the same enterprises occur in requests again and again
-def uscc_fault(code: str) -> str | None:
-    """What is wrong with ``code``, in one sentence; ``None`` when both check digits hold."""
+def _broken_rule(code: str) -> tuple[Rule, str, str] | None:
+    """The first rule that ``code`` breaks, what it has there and what is allowed."""
     if len(code) != LENGTH:
-        return f"a USCC has {LENGTH} characters, this has {len(code)}"
-    alien = sorted(set(code) - set(_ALPHABET))
-    if alien:
-        return f"characters {alien} are not in the USCC alphabet {_ALPHABET}"
-    expected = organisation_check_digit(code[8:16])
-    if code[16] != expected:
-        return f"organisation check digit (position 17) is {code[16]}, expected {expected}"
-    expected = check_digit(code[:17])
-    if code[17] != expected:
-        return f"check digit (position 18) is {code[17]}, expected {expected}"
+        return "length", str(len(code)), str(LENGTH)
+    if alien := sorted(set(code) - set(_ALPHABET)):
+        return "letters", " ".join(alien), _ALPHABET
+    if code[16] != (expected := organisation_check_digit(code[8:16])):
+        return "organisation_digit", code[16], expected
+    if code[17] != (expected := check_digit(code[:17])):
+        return "digit", code[17], expected
     return None
 
 
+def uscc_fault(code: str) -> str | None:
+    """What is wrong with ``code``, in one sentence; ``None`` when both check digits hold."""
+    broken = _broken_rule(code)
+    return None if broken is None else str(UsccError(*broken))
+
+
 def check_uscc(code: str) -> str:
-    """The code itself; raises ValueError with the fault when a check digit does not hold."""
-    if fault := uscc_fault(code):
-        raise ValueError(fault)
+    """The code itself; raises UsccError with the fault when a check digit does not hold."""
+    if broken := _broken_rule(code):
+        raise UsccError(*broken)
     return code
 
 

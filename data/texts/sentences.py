@@ -21,6 +21,14 @@ class SentenceError(ValueError):
     """A file of sentences breaks its own rules; the message lists every fault."""
 
 
+class WordedError(ValueError):
+    """A fault with its sentences in both languages (``text``); as text it is the English ones."""
+
+    def __init__(self, *texts: Text) -> None:
+        self.text: Text = ("；".join(zh for zh, _ in texts), "; ".join(en for _, en in texts))
+        super().__init__(self.text[1])
+
+
 class Sentence(NamedTuple):
     """One row, read once: the text between its placeholders, and the placeholders as (name, format)."""
 
@@ -55,6 +63,7 @@ SINGULAR: Mapping[str, str] = {
     "features": "feature", "faults": "fault", "members": "member", "enterprises": "enterprise", "items": "item",
     "points": "point", "rows": "row", "nodes": "node", "ribs": "rib", "events": "event", "errors": "error",
     "seats": "seat", "meetings": "meeting", "sources": "source", "declarations": "declaration",
+    "characters": "character",
 }  # fmt: skip
 _COUNTED = re.compile(rf"^( (?:(?!of )[A-Za-z]+ ){{0,2}}?)({'|'.join(SINGULAR)})\b")
 

@@ -12,6 +12,7 @@ from data.codebook import reference_path
 from data.growth_stages import GROWTH_STAGES
 from data.ingest.rules import INDUSTRIES
 from data.requests import Product, Purpose, TenorMonths
+from data.texts.sentences import WordedError, sentence
 from data.yaml_file import read_yaml_file
 from models.content_digest import content_digest
 from models.risk.interval import HIGHEST_LEVEL
@@ -122,39 +123,31 @@ class CreditPolicy(BaseModel):
         for name in ("stage_cap_wan", "expert_cap_wan"):
             absent = sorted(set(GROWTH_STAGES) - set(getattr(self, name)))
             if absent:
-                problems.append(f"{name} lacks {absent}; stages are {list(GROWTH_STAGES)}")
+                problems.append(sentence("policy.stages", name=name, absent=absent, stages=GROWTH_STAGES))
         problems += [
-            f"expert_cap_wan of {stage} is {cap:g}, above its stage_cap_wan {self.stage_cap_wan[stage]:g}"
+            sentence("policy.expert_cap", stage=stage, cap=cap, most=self.stage_cap_wan[stage])
             for stage, cap in self.expert_cap_wan.items()
             if cap > self.stage_cap_wan.get(stage, cap)
         ]
         alien = sorted(set(self.excluded_industries) - set(INDUSTRIES))
         if alien:
-            problems.append(f"excluded_industries has {alien}; industries are {list(INDUSTRIES)}")
+            problems.append(sentence("policy.industries", alien=alien, industries=list(INDUSTRIES)))
         if self.risk_premium * self.utilisation >= self.lgd:
             # Else a riskier firm would earn the bank more, and a higher PD would raise the quota.
-            problems.append(
-                f"risk_premium * utilisation is {self.risk_premium * self.utilisation:g}; "
-                f"it must be below lgd {self.lgd:g}"
-            )
+            product = self.risk_premium * self.utilisation
+            problems.append(sentence("policy.premium", product=product, most=self.lgd))
         for name, offer in self.products.items():
             if not self.funding_rate <= offer.annual_rate <= self.max_annual_rate:
-                problems.append(
-                    f"funding_rate {self.funding_rate:g}, annual_rate {offer.annual_rate:g} of {name} and "
-                    f"max_annual_rate {self.max_annual_rate:g} must rise in this order"
-                )
-            if offer.min_tenor_months > offer.max_tenor_months:
-                problems.append(
-                    f"min_tenor_months {offer.min_tenor_months} of {name} is above its max_tenor_months "
-                    f"{offer.max_tenor_months}"
-                )
-        if self.overdue_refer_days > self.overdue_decline_days:
-            problems.append(
-                f"overdue_refer_days {self.overdue_refer_days} is above overdue_decline_days "
-                f"{self.overdue_decline_days}"
-            )
+                rates = {"funding": self.funding_rate, "rate": offer.annual_rate, "most": self.max_annual_rate}
+                problems.append(sentence("policy.rates", name=name, **rates))
+            low, high = offer.min_tenor_months, offer.max_tenor_months
+            if low > high:
+                problems.append(sentence("policy.tenors", name=name, low=low, high=high))
+        refer, decline = self.overdue_refer_days, self.overdue_decline_days
+        if refer > decline:
+            problems.append(sentence("policy.overdue", refer=refer, decline=decline))
         if problems:
-            raise ValueError("; ".join(problems))
+            raise WordedError(*problems)
         return self
 
     @property

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 import pandas as pd
 
 from data.beijing import BEIJING_ZONE
+from data.texts.sentences import sentence
 from serving.approvals.schemas import said
 from serving.contract.refusals import Fault, Refusal
 
@@ -41,13 +42,13 @@ class CaseQuery:
         query = cls(**{name: given.get(name) for name in FILTERS})
         faults = []
         if query.status is not None and query.status not in statuses:
-            faults.append(Fault("status", query.status[:40], ", ".join(sorted(statuses))))
+            faults.append(Fault("status", query.status[:40], sentence("fault.one_of", list=sorted(statuses))))
         if query.lamp is not None and query.lamp not in LAMPS:
-            faults.append(Fault("lamp", query.lamp[:40], ", ".join(LAMPS)))
+            faults.append(Fault("lamp", query.lamp[:40], sentence("fault.one_of", list=list(LAMPS))))
         if query.month is not None and not _MONTH.fullmatch(query.month):
             faults.append(Fault("month", query.month[:40], said("allowed.month")))
         if query.ended not in (None, *ENDED):
-            faults.append(Fault("ended", str(query.ended)[:40], ", ".join(ENDED)))
+            faults.append(Fault("ended", str(query.ended)[:40], sentence("fault.one_of", list=list(ENDED))))
         if faults:
             raise Refusal.invalid(*faults)
         return query

@@ -24,6 +24,7 @@ from data.events import EventStore, EventStoreError, WithdrawnError
 from data.ingest.case_logs.read import CaseLog, Quarantined, read_case_log
 from data.ingest.source import IngestError
 from data.members import IDENTIFIER
+from data.texts.sentences import sentence
 from models.approvals.alerts import DAYS_LEFT, MODEL, Alert, alerts
 from models.approvals.cases import CaseTable, case_table
 from models.approvals.statistics import Statistics, statistics
@@ -135,7 +136,7 @@ class ApprovalsService:
             is read with
         """
         if mapping is not None and mapping not in mappings():
-            raise Refusal.invalid(Fault("mapping", mapping[:40], ", ".join(mappings())))
+            raise Refusal.invalid(Fault("mapping", mapping[:40], sentence("fault.one_of", list=list(mappings()))))
         try:
             if fault := table_fault(raw):
                 raise IngestError(fault)

@@ -76,11 +76,7 @@ class Placing:
         if given.chain_id is not None and given.chain_id not in packed.chains:
             raise Refusal(
                 "not-found",
-                faults=[
-                    Fault(
-                        "chain_id", given.chain_id, sentence("fault.type.literal_error", limit=", ".join(packed.chains))
-                    )
-                ],
+                faults=[Fault("chain_id", given.chain_id, sentence("fault.one_of", list=list(packed.chains)))],
             )
         if given.text is not None:
             item, table, versions = None, *self._of_text(given.text)

@@ -7,6 +7,7 @@ sentences are rows of ``data/reference/sentences.csv`` under ``problem.KEY``.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,9 +15,12 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from data.texts.figures import Text
-from data.texts.sentences import label, read_sentences, sentence
+from data.members import FIRST_YEAR, LAST_YEAR, InstantError, YearError
+from data.texts.figures import Text, write_figure
+from data.texts.sentences import WordedError, label, read_sentences, sentence
+from data.uscc import UsccError
 
+NOTHING = "nothing"  # found where a value is needed and there is none
 _SHOWN_CHARACTERS = 120
 
 
@@ -32,6 +36,11 @@ class Fault:
     def texts(self) -> Text:
         """What is allowed, in Chinese and English; an identifier or a figure is the same in both."""
         return (self.allowed, self.allowed) if isinstance(self.allowed, str) else self.allowed
+
+    @property
+    def found_texts(self) -> Text:
+        """What was found, in Chinese and English."""
+        return label("fault.nothing") if self.found == NOTHING else (self.found, self.found)
 
     def as_dict(self) -> dict[str, str]:
         """The fault as it is sent."""
@@ -57,7 +66,7 @@ class Refusal(Exception):  # noqa: N818  # an answer, no fault of the program
     @classmethod
     def invalid(cls, *faults: Fault) -> Refusal:
         """A request with these faults."""
-        return cls("invalid-request", f"{len(faults)} fault(s)", faults)
+        return cls("invalid-request", _count(faults), faults)
 
     @property
     def title(self) -> Text:
@@ -93,24 +102,49 @@ def faults_of(error: ValidationError) -> list[Fault]:
     found = []
     for item in error.errors(include_url=False):
         where = ".".join(str(part) for part in item["loc"]) or "(body)"
-        value = "nothing" if item["type"] == "missing" else shown(item.get("input"))
-        found.append(Fault(where, value, _expected(item["type"], item.get("ctx", {}), item["msg"], where)))
+        value = NOTHING if item["type"] == "missing" else shown(item.get("input"))
+        found.append(Fault(where, value, _expected(item["type"], item.get("ctx", {}), item["msg"])))
     return found
 
 
-def _expected(kind: str, context: Mapping[str, Any], message: str, where: str) -> Text:
+def _expected(kind: str, context: Mapping[str, Any], message: str) -> Text:
     """What a member of this type of fault must be; in English a check without a sentence has its own text."""
     if kind == "value_error":
-        name = where.rsplit(".", 1)[-1]
-        of = "uscc" if name.endswith("uscc") else "instant" if name in ("granted_at", "expires_at") else "other"
-        return label(f"fault.value.{of}")[0], message.removeprefix("Value error, ")
-    limits = ("ge", "le", "expected", "pattern", "min_length", "max_length")
-    limit = next((str(context[name]) for name in limits if name in context), "")
+        return _wanted(context["error"])
+    if kind == "literal_error":
+        words = _words(context["expected"])
+        return sentence("fault.one_of", list=words) if words[1:] else sentence("fault.exactly", word=words[0])
+    limit = next((context[name] for name in _LIMITS if name in context), "")
+    limit = limit if isinstance(limit, str) else write_figure("as_given", limit)
     family = next((name for start, name in _FAMILIES.items() if kind.startswith(start)), kind)
     key = f"fault.type.{kind if f'fault.type.{kind}' in read_sentences() else family}"
     return sentence(key, limit=limit) if key in read_sentences() else (label("fault.value.other")[0], message)
 
 
+def _wanted(error: ValueError) -> Text:
+    """What is allowed where a check of our own raised this."""
+    if isinstance(error, WordedError):
+        return error.text
+    if isinstance(error, UsccError):
+        return sentence(f"fault.uscc.{error.rule}", found=error.found, allowed=error.allowed)
+    if isinstance(error, YearError):
+        return sentence("fault.year", low=str(FIRST_YEAR), high=str(LAST_YEAR))
+    of = "instant" if isinstance(error, InstantError) else "other"
+    zh, en = label(f"fault.value.{of}")
+    return zh, en if of == "instant" else str(error)
+
+
+def _words(expected: str) -> list[str]:
+    """The words of pydantic's "'a', 'b' or 'c'", each as it is typed."""
+    return [word.strip("'") for word in _WORD.findall(expected) if word != "or"]
+
+
+def _count(faults: Sequence[Fault]) -> str:
+    return sentence("refusal.faults", count=len(faults))[1]
+
+
+_WORD = re.compile(r"'[^']*'|[^\s,]+")
+_LIMITS = ("ge", "gt", "le", "lt", "pattern", "min_length", "max_length")
 # pydantic has several types of fault for one expectation.
 _FAMILIES: Mapping[str, str] = {
     "int_": "int", "float_": "float", "string_": "string", "bool_": "bool", "datetime_": "datetime",
@@ -125,4 +159,4 @@ def invalid_request(error: ValidationError, more: Sequence[Fault] = ()) -> Refus
     code_only = all(fault.where.rsplit(".", 1)[-1] in ("uscc", "seller_uscc", "buyer_uscc") for fault in faults)
     well_typed = all(item["type"] == "value_error" for item in error.errors(include_url=False))
     key = "invalid-uscc" if code_only and well_typed and not more else "invalid-request"
-    return Refusal(key, f"{len(faults)} fault(s)", faults)
+    return Refusal(key, _count(faults), faults)

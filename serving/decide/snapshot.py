@@ -216,10 +216,11 @@ def _case(
 def value_faults(item: Indicator | CreditFact, values: Floats) -> list[tuple[Text, Flags]]:
     """What is allowed of an indicator or credit fact, with the values, shape (n,), that are not; NaN is no fault."""
     outside = (values < item.low) | (values > item.high)
-    found = [(sentence("fault.range", low=f"{item.low:g}", high=f"{item.high:g}", unit=item.unit), outside)]
+    unit = label(f"unit.{item.unit}")
+    found = [(sentence("fault.range", low=item.low, high=item.high, unit=unit), outside)]
     if item.dtype == "int":
         with np.errstate(invalid="ignore"):
-            found.append((sentence("fault.whole", unit=item.unit), ~outside & (values % 1.0 > 0.0)))
+            found.append((sentence("fault.whole", unit=unit), ~outside & (values % 1.0 > 0.0)))
     return found
 
 

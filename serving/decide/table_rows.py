@@ -28,7 +28,7 @@ from data.texts.figures import Text
 from data.texts.sentences import label, sentence
 from features.invoices.features import INVOICE_FEATURES
 from features.point_in_time import IDENTITY
-from serving.contract.refusals import Fault, faults_of, shown
+from serving.contract.refusals import NOTHING, Fault, faults_of, shown
 from serving.decide.snapshot import value_faults
 
 Flags = npt.NDArray[np.bool_]
@@ -157,10 +157,10 @@ def _requests(frame: pd.DataFrame, faults: dict[int, list[Fault]]) -> pd.DataFra
 
 
 def _body(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A request's body; an empty cell is a member that was not sent, but the code is always needed."""
+    """A request's body; an empty cell is a member that was not sent."""
     known = {name: value for name, value in row.items() if value is not None and value == value}
     facts = {member: known.pop(column) for column, member in BANK_COLUMNS.items() if column in known}
-    return {"request_id": "row", "uscc": None, **known, "bank_facts": facts}
+    return {"request_id": "row", **known, "bank_facts": facts}
 
 
 def _plain(value: float, raw: Any) -> Any:
@@ -203,7 +203,7 @@ def _note(faults: dict[int, list[Fault]], where: str, bad: Flags, raw: pd.Series
     for row in np.flatnonzero(bad).tolist():
         value = raw.iloc[row]
         empty = value is None or value is pd.NaT or value != value
-        faults[row].append(Fault(where, "nothing" if empty else shown(value), allowed))
+        faults[row].append(Fault(where, NOTHING if empty else shown(value), allowed))
 
 
 def _texts(faults: Mapping[int, list[Fault]], n: int) -> npt.NDArray[Any]:
@@ -216,7 +216,8 @@ def _texts(faults: Mapping[int, list[Fault]], n: int) -> npt.NDArray[Any]:
 def fault_texts(found: Sequence[Fault]) -> str:
     """The faults of one row in both languages, the first twenty written out."""
     lines = [
-        sentence("fault.of_row", where=fault.where, found=fault.found, allowed=fault.texts) for fault in found[:_LIMIT]
+        sentence("fault.of_row", where=fault.where, found=fault.found_texts, allowed=fault.texts)
+        for fault in found[:_LIMIT]
     ]
     lines += [sentence("fault.more", count=len(found) - _LIMIT)] if found[_LIMIT:] else []
     return " | ".join(f"{en} {zh}" for zh, en in lines)

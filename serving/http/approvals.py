@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data.approvals.kinds import statuses
+from data.texts.sentences import sentence
 from models.spreadsheet import MEDIA
 from serving.approvals.answers import (
     alerts_answer,
@@ -71,7 +72,7 @@ async def approvals_lamps(request: Request) -> Response:
     query = CaseQuery.of(request.query_params, frozenset(statuses()))
     by, now = request.query_params.get("by", LAMPS_BY[0]), worker_of(request).service.clock.now()
     if by not in LAMPS_BY:
-        raise Refusal.invalid(Fault("by", by[:40], ", ".join(LAMPS_BY)))
+        raise Refusal.invalid(Fault("by", by[:40], sentence("fault.one_of", list=list(LAMPS_BY))))
     return await _json(
         request, lambda service, caller: lamps_answer(service.cases(viewer_of(caller), now), query, by, now)
     )

@@ -18,7 +18,7 @@ from data.texts.sentences import label, sentence
 from models.chain.node_view import Language
 from serving.contract.instants import end_of_day, read_instant
 from serving.contract.json_members import repeated_members
-from serving.contract.refusals import Fault, Refusal, invalid_request, shown
+from serving.contract.refusals import NOTHING, Fault, Refusal, invalid_request, shown
 
 MICROSECOND = timedelta(microseconds=1)
 BODY_LIMIT_S = 20.0  # a body that takes longer is not waited for
@@ -48,7 +48,8 @@ async def read_body(request: Request, limit_bytes: int, takes: Sequence[str] = (
         raise Refusal("malformed-json", f"the body was not sent within {BODY_LIMIT_S:g} s") from fault
     kind = request.headers.get("content-type", "")
     if kind.partition(";")[0].strip().lower() not in takes:
-        raise Refusal("unsupported-media", faults=[Fault("content-type", kind[:60] or "nothing", ", ".join(takes))])
+        allowed = sentence("fault.one_of", list=list(takes))
+        raise Refusal("unsupported-media", faults=[Fault("content-type", kind[:60] or NOTHING, allowed)])
     return b"".join(parts)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from data.incubators.tables import QUARANTINE
+from data.texts.sentences import sentence
 from models.chain.node_view import Language
 from models.incubators.gathered import Gathered, gather
 from models.incubators.incubator_page import incubator_page
@@ -30,7 +31,7 @@ def statistics_file(
     state = service.state()
     day, refused = service.day(state, on), service.newest_refused()
     if table not in TABLES:
-        raise Refusal.invalid(Fault("table", table[:40], ", ".join(TABLES)))
+        raise Refusal.invalid(Fault("table", table[:40], sentence("fault.one_of", list=list(TABLES))))
 
     def gathered() -> Gathered:
         rows = service.quarantine(state)[list(QUARANTINE)]

@@ -111,12 +111,12 @@ def put(column, values):
 
 FAULTY = {
     "a code that is none": ("uscc", ["NOT-A-CODE", "91000000000000019H"], ["18 characters", "check digit"]),
-    "no code": ("uscc", [None], ["uscc: got None"]),
+    "no code": ("uscc", [None], ["uscc: got nothing; expected a value, as it is needed"]),
     "a negative debt": ("bank_existing_debt_wan", [-3000.0], ["greater than or equal to 0"]),
     "negative days overdue": ("bank_overdue_days", [-400.0], ["greater than or equal to 0"]),
     "half a day overdue": ("bank_overdue_days", [0.5], ["valid integer"]),
     "no amount": ("requested_amount_cny", [np.nan], ["requested_amount_cny: got nothing"]),
-    "an amount too small": ("requested_amount_cny", [5], ["greater than or equal to 10000"]),
+    "an amount too small": ("requested_amount_cny", [5], ["greater than or equal to 10,000"]),
     "an amount in words": ("requested_amount_cny", ["3,00万"], ["got '3,00万'"]),
     "a flag that is none": ("dishonest_debtor", ["maybe"], ["yes or no"]),
     "an endless value": ("operating_cash_flow_wan", [np.inf], ["operating_cash_flow_wan: got inf"]),

@@ -47,25 +47,33 @@ def test_good_rows_have_no_faults_and_keep_their_values():
 @pytest.mark.parametrize(
     ("column", "cell", "said"),
     [
-        ("rd_staff_ratio", 1.01, "[0, 1] ratio"),
-        ("headcount", 2.5, "a whole number of count"),
+        ("rd_staff_ratio", 1.01, "0 to 1 (a ratio, 1 is 100%)"),
+        ("existing_debt_wan", 1e8, "expected 0 to 10,000,000 (in CNY 10,000)"),
+        ("existing_debt_wan", 1e8, "，应为 0 至 10,000,000（万元）"),
+        ("founder_team_score", 6, "，应为 0 至 5（档次）"),
+        ("headcount", 2.5, "a whole number (a count)"),
         ("revenue_wan", "many", "a valid number"),
         ("inv_margin_share", math.inf, "a finite number"),
-        ("age_years", 75.0, "[0, 74.8] years"),
+        ("age_years", 75.0, "0 to 74.8 years"),
         ("as_of", pd.Timestamp("2024-07-11"), "not after 10 July 2024"),
         ("industry", "mining", "one of"),
         ("growth_stage", "stable", "the stage of revenue_wan and age_years"),
-        ("uscc", "x", "uscc"),
+        ("product", "loan", "expected one of: innovation_points, zheke product："),
+        ("product", "loan", "，应为其中之一：innovation_points、zheke"),
+        ("uscc", "x", "expected a unified social credit code of 18 characters, not 1 uscc："),
+        ("uscc", None, "uscc：收到 （空），必填"),
+        ("uscc", "914403001922038226", "，应为统一社会信用代码，第 17 位（主体标识码的校验码）按其前各位应为 1，"),
         (REQUESTED_AMOUNT, -1, REQUESTED_AMOUNT),
     ],
 )
 def test_a_fault_is_of_its_row_alone(column, cell, said):
     """The second row says which cell, what it holds and what is allowed, in both languages; the first says nothing."""
-    first, second = read(table(**{column: [table()[column][0], cell]})).faults
+    first, second = read(table(**{column: [table().get(column, [None])[0], cell]})).faults
     assert first == ""
     assert f"{column}: got " in second
     assert f"{column}：收到 " in second
     assert said in second
+    assert "应为：应" not in second
 
 
 def test_an_impossible_number_is_missing_to_the_models():

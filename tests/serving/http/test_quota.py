@@ -91,10 +91,10 @@ def enterprise(**changed):
 
 
 BAD = {
-    "wrong check digit": ({"uscc": "914403001922038217"}, 400, "expected 6"),
+    "wrong check digit": ({"uscc": "914403001922038217"}, 400, "position 18, the check digit, is 6, not 7"),
     "unknown enterprise": ({"uscc": fictitious_uscc(99_999_999)}, 404, "one of"),
-    "negative revenue": (enterprise(credit_facts={"revenue_wan": -1.0}), 422, "[0, 5e+07] wan_cny"),
-    "ratio in percent": (enterprise(indicators={"rd_staff_ratio": 30.0}), 422, "[0, 1] ratio"),
+    "negative revenue": (enterprise(credit_facts={"revenue_wan": -1.0}), 422, "0 to 50,000,000 (in CNY 10,000)"),
+    "ratio in percent": (enterprise(indicators={"rd_staff_ratio": 30.0}), 422, "0 to 1 (a ratio, 1 is 100%)"),
     "date in the future": (enterprise(known_at="2099-01-01"), 422, "not after"),
     "string in a number": (enterprise(indicators={"rd_staff_ratio": "many"}), 422, "number"),
     "unknown indicator": (enterprise(indicators={"charm": 1.0}), 422, "one of"),
