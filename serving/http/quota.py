@@ -62,8 +62,8 @@ async def _decided(
         business = (request.product, request.purpose)
         consent = check_consent(request.consent, needs, request.uscc, caller, worker.consents, business)
         superseded = not consent.faults and not worker.policies.is_in_force(request.bank_id, request.policy_version)
-        asked_before = consent.only_ended or superseded
-        recorded = await worker.recorded(request, same_consent=consent.only_ended) if asked_before else None
+        may_repeat = consent.only_ended or superseded
+        recorded = await worker.recorded(request, same_consent=consent.only_ended) if may_repeat else None
         if consent.faults and recorded is None:
             against.add_all(consent, where)
             continue
