@@ -81,13 +81,24 @@ def differing(given: EnterpriseFacts, row: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def refuse(given: EnterpriseFacts, differs: Mapping[str, Any], rights: Rights, codebook: Codebook) -> Refusal:
+def personal_faults(given: EnterpriseFacts, rights: Rights, codebook: Codebook) -> list[Fault]:
+    """A fault for each personal value that a caller without the right to it sent.
+
+    It is never compared with the record, so no answer says whether it is the record's.
+    """
+    if rights.personal:
+        return []
+    hidden, sent = [item.key for item in codebook if item.personal], given.indicators
+    allowed = label("fault.personal")
+    return [Fault(f"enterprise.indicators.{key}", shown(sent[key]), allowed) for key in hidden if key in sent]
+
+
+def refuse(given: EnterpriseFacts, differs: Mapping[str, Any], rights: Rights) -> Refusal:
     """The refusal that names every member, and the record's value where the caller may read it."""
-    hidden = {f"indicators.{item.key}" for item in codebook if item.personal and not rights.personal}
     sent = members_of(given)
     faults = []
     for member, held in differs.items():
-        if not rights.quote or member in hidden:
+        if not rights.quote:
             allowed = label("fault.record_hidden")
         elif held is None:
             allowed = label("fault.record_none")

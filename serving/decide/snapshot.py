@@ -25,7 +25,16 @@ from serving.clock import Clock
 from serving.consents.check import NO_RIGHTS, Rights
 from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.freshness import fresh_until
-from serving.decide.own_values import IDENTITY, NOTHING_OWN, OwnValues, differing, members_of, merge, refuse
+from serving.decide.own_values import (
+    IDENTITY,
+    NOTHING_OWN,
+    OwnValues,
+    differing,
+    members_of,
+    merge,
+    personal_faults,
+    refuse,
+)
 from serving.decide.safeguard import out_of_range
 
 Floats = npt.NDArray[np.float64]
@@ -122,7 +131,7 @@ class FirmSnapshot:
         """What is known of the enterprise requested; raises Refusal with every fault.
 
         Values sent for an enterprise of the snapshot that are not the record's are refused, or taken one by one
-        with the right to.
+        with the right to; a personal one is refused without the right to personal data, whatever it is.
         """
         as_of, given = getattr(request, "as_of", None), request.enterprise
         case = self.cases.get(request.uscc)
@@ -134,6 +143,8 @@ class FirmSnapshot:
                     for name in IDENTITY
                     if getattr(given, name) is None
                 ]
+            else:
+                faults += personal_faults(given, rights, self.codebook)
             if faults:
                 raise Refusal.invalid(*faults)
         if case is None:
@@ -157,7 +168,7 @@ class FirmSnapshot:
         if not differs:
             return case
         if not rights.take:
-            raise refuse(given, differs, rights, self.codebook)
+            raise refuse(given, differs, rights)
         if given.known_at > self.as_of.date():
             allowed = sentence("fault.not_after", day=self.as_of)
             fault = Fault("enterprise.known_at", str(given.known_at), allowed)

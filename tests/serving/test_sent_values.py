@@ -67,7 +67,7 @@ def test_values_that_contradict_each_other_are_never_approved(job, service, chan
             indicators={key: value for key, value in values.items() if key in book.keys},
         )  # fmt: skip
         request = QuotaRequest(request_id="r", uscc=uscc, enterprise=own, **AMOUNT)
-        case = service.snapshot.case_of(request, Rights(take=True))
+        case = service.snapshot.case_of(request, Rights(take=True, personal=True))
         answer = service.models.decide(case, request, read_policy(), service.facts("standard"))
         assert answer["outcome"] != "preapproved"
         assert any(result in one["zh"] for one in answer["warnings"] if one["code"] == "contradiction")

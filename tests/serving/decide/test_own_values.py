@@ -27,6 +27,8 @@ FLAGS = [fact.key for fact in read_credit_facts() if fact.veto]
 ADVERSE = [fact.key for fact in read_credit_facts() if fact.pd_direction > 0 and not fact.veto]
 TAKES = Rights(take=True, quote=True, personal=True)
 SCOPES = ("quota", "points", "batch", "decisions", "bank_applications", "own_values")
+EVERYTHING = ("points", "quota", "query", "reporting", "personal")
+FOUNDERS = "founder_team_score"
 
 
 def known(value):
@@ -108,7 +110,7 @@ def test_no_value_that_is_sent_lifts_a_veto(flagged):
         for values in (sent(best, book), some_values(chance, book), some_values(chance, book)):
             request = requested(uscc, values)
             with pytest.raises(Refusal) as refused:
-                decide(flagged, request, policy, Rights())
+                decide(flagged, request, policy, Rights(personal=True))
             assert refused.value.key == "values-differ"
             answer, case = decide(flagged, request, policy)
             assert (answer["outcome"], answer["quota"]["amount_wan"]) == ("declined", 0), uscc
@@ -203,18 +205,15 @@ def test_a_firm_that_nobody_recorded_credits_no_agency(shop):
 
 
 def test_the_refusal_names_each_member_and_quotes_the_record_under_consent_alone(shop):
-    """409 on both routes; the founders' data are not quoted without the right to them; nothing is recorded."""
-    cases = shop.worker.service.snapshot.cases
-    uscc = next(code for code in shop.codes if known(cases[code].row["founder_team_score"]))
-    row = cases[uscc].row
+    """409 on both routes; nothing is recorded."""
+    uscc, row = next((uscc, case.row) for uscc, case in shop.worker.service.snapshot.cases.items())
     values = {
         "known_at": "2024-06-30",
         "industry": next(name for name in INDUSTRIES if name != row["industry"]),
         "founded_on": "1999-01-01",
-        "indicators": {"founder_team_score": 1.0 if row["founder_team_score"] != 1.0 else 2.0},
         "credit_facts": {"revenue_wan": row["revenue_wan"], "headcount": float((row["headcount"] or 0) + 1)},
     }
-    wheres = {"industry", "founded_on", "indicators.founder_team_score", "credit_facts.headcount"}
+    wheres = {"industry", "founded_on", "credit_facts.headcount"}
     key = shop.key("standard")
     for path, body in (
         ("/v1/quota", shop.body(uscc=uscc, enterprise=values)),
@@ -225,7 +224,6 @@ def test_the_refusal_names_each_member_and_quotes_the_record_under_consent_alone
         found = {fault["where"].removeprefix("enterprise."): fault["allowed"] for fault in answer.json()["faults"]}
         assert set(found) == wheres
         assert row["industry"] in found["industry"]
-        assert found["indicators.founder_team_score"] == "the record's value; or leave it out"
         no_consent = shop.client.post(path, json=body | {"consent": None}, headers=key)
         assert no_consent.status_code == 403
         assert row["industry"] not in no_consent.text.replace(values["industry"], "")
@@ -243,13 +241,71 @@ def test_the_refusal_names_each_member_and_quotes_the_record_under_consent_alone
     }
 
 
+CALLERS = {  # the key's permissions beside the usual ones, and the consent's scopes; the last has the right
+    "neither": ((), EVERYTHING[:4], False),
+    "consent alone": ((), EVERYTHING, False),
+    "permission alone": (("personal",), EVERYTHING[:4], False),
+    "own values": (("own_values",), EVERYTHING, False),
+    "own values and permission alone": (("own_values", "personal"), EVERYTHING[:4], False),
+    "both": (("personal",), EVERYTHING, True),
+}
+
+
+@pytest.mark.parametrize(("more", "scope", "right"), CALLERS.values(), ids=CALLERS)
+def test_a_personal_value_without_the_right_to_it_gets_one_answer_whatever_it_is(shop, more, scope, right):
+    """Every tier, of a firm with one on record and of one without, on every route: only the right compares them."""
+    cases, key = shop.worker.service.snapshot.cases, shop.key("standard", scopes=(*SCOPES[:-1], *more))
+    with_one = next(code for code in shop.codes if known(cases[code].row[FOUNDERS]))
+    without = next(code for code in shop.codes if not known(cases[code].row[FOUNDERS]))
+    for uscc, tier in ((firm, tier) for firm in (with_one, without) for tier in range(6)):
+        values = {"known_at": "2024-06-30", "indicators": {FOUNDERS: float(tier)}}
+        quota = shop.body(uscc=uscc, request_id=f"{uscc}{tier}", enterprise=values) | {
+            "consent": shop.consent(uscc, scope=scope)
+        }
+        points = {name: quota[name] for name in ("uscc", "consent", "enterprise")}
+        for path, body, where in (
+            ("/v1/quota", quota, ""), ("/v1/quota/batch", [quota | {"request_id": f"b{uscc}{tier}"}], "0."),
+            ("/v1/points", points, ""), ("/v1/points/advice", points | {"target_points": 60}, ""),
+        ):  # fmt: skip
+            answer = shop.client.post(path, json=body, headers=key)
+            if right:
+                assert answer.status_code == (200 if tier == cases[uscc].row[FOUNDERS] else 409)
+                continue
+            (fault,) = answer.json()["faults"]
+            assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
+            assert fault == {
+                "where": f"{where}enterprise.indicators.{FOUNDERS}",
+                "found": f"{tier}.0",
+                "allowed": "leave it out: it may be sent only with the permission personal "
+                "(a bank also needs the firm's consent for personal data)",
+                "allowed_zh": "请删去此项；具备 personal 权限（银行另需企业对个人信息的授权）方可报送",
+            }
+    assert right or shop.worker.ledger.counts("decision") == {}
+
+
+def test_an_enterprise_sends_its_founders_value_with_the_permission_alone(shop):
+    """Its own key without ``personal`` is answered alike; with it the record's value is no fault."""
+    uscc, row = next((uscc, case.row) for uscc, case in shop.worker.service.snapshot.cases.items()
+                     if known(case.row[FOUNDERS]))  # fmt: skip
+    for more, statuses in (
+        ((), [422] * 6),
+        (("personal",), [200 if tier == row[FOUNDERS] else 409 for tier in range(6)]),
+    ):
+        key = shop.key(uscc, "enterprise", scopes=("points", *more))
+        values = [{"known_at": "2024-06-30", "indicators": {FOUNDERS: float(tier)}} for tier in range(6)]
+        bodies = [{"uscc": uscc, "enterprise": one} for one in values]
+        found = [shop.client.post("/v1/points", json=body, headers=key).status_code for body in bodies]
+        assert found == statuses
+
+
 def test_with_the_permission_the_answer_and_the_record_are_marked_and_replay_to_the_byte(shop):
     """``own_values`` in the answer, in the record's inputs, and in the case that a replay reads from it."""
-    key = shop.key("standard", scopes=SCOPES)
+    key = shop.key("standard", scopes=(*SCOPES, "personal"))
     snapshot, models = shop.worker.service.snapshot, shop.worker.service.models
     uscc = next(code for code in shop.codes if is_vetoed(snapshot.cases[code].row))
     best = approved_row(shop.worker.service, read_policy())
-    body = shop.body(uscc=uscc, enterprise=sent(best, models.engine.codebook))
+    consent = shop.consent(uscc, scope=EVERYTHING)
+    body = shop.body(uscc=uscc, enterprise=sent(best, models.engine.codebook)) | {"consent": consent}
     answer = shop.client.post("/v1/quota", json=body, headers=key)
     assert answer.status_code == 200, answer.text
     found = answer.json()
@@ -260,11 +316,11 @@ def test_with_the_permission_the_answer_and_the_record_are_marked_and_replay_to_
     assert record["inputs"]["own_values"]["taken"] == found["own_values"]
     case = read_inputs(record["inputs"], models.engine.codebook)
     assert orjson.loads(orjson.dumps(case.inputs)) == record["inputs"]
-    points = {"uscc": uscc, "consent": shop.consent(uscc), "enterprise": body["enterprise"]}
+    points = {"uscc": uscc, "consent": consent, "enterprise": body["enterprise"]}
     marked = shop.client.post("/v1/points", json=points, headers=key).json()
     assert set(marked["own_values"]) == set(found["own_values"])
-    late = shop.body(uscc=uscc, enterprise=body["enterprise"] | {"known_at": "2024-07-01"})
-    assert shop.client.post("/v1/quota", json=late | {"request_id": "late"}, headers=key).status_code == 422
+    late = body | {"request_id": "late", "enterprise": body["enterprise"] | {"known_at": "2024-07-01"}}
+    assert shop.client.post("/v1/quota", json=late, headers=key).status_code == 422
 
 
 def test_a_value_that_is_too_old_is_not_taken(service):

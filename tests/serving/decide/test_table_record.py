@@ -90,7 +90,7 @@ def test_own_values_of_a_table_are_taken_as_a_requests_are(job, service, trained
             credit_facts={key: value for key, value in given.items() if key not in book.keys},
         )  # fmt: skip
         request = QuotaRequest(request_id="r", uscc=row["uscc"], enterprise=own, **AMOUNT)
-        case = service.snapshot.case_of(request, Rights(take=True))
+        case = service.snapshot.case_of(request, Rights(take=True, personal=True))
         answer = service.models.decide(case, request, read_policy(), service.facts("standard"))
         assert row["outcome"] == answer["outcome"], (row["uscc"], given)
         for column in ("own_values", "own_values_refused"):
