@@ -338,7 +338,11 @@ class Worker:
             expire_overdue(self.ledger, datetime.now(UTC))
 
     def _sign(self) -> None:
-        """A new checkpoint once the newest is old enough, whichever worker wrote that."""
+        """A new checkpoint once the newest is old enough, whichever worker wrote that; the ledger must hold that one.
+
+        That is checked at the start and each time; while the store is away it is tried again every second.
+        """
+        self._notary.check()
         if not self._opened or time.time() - self._notary.newest_at() < self.params.checkpoint_every_s:
             return
         signed = self._notary.sign()

@@ -203,10 +203,10 @@ class Notary:
         self.signer = signer
         self.folder = folder
 
-    def sign(self) -> tuple[Path, str] | None:
-        """A note for the newest record and its file; None when it was signed before.
+    def check(self) -> Checkpoint | None:
+        """The newest note, which the ledger still holds; None when there is none.
 
-        Raises CheckpointError when the newest note's record is missing or another one by now, and OSError.
+        Raises CheckpointError when its record is missing or another one by now, LedgerError, and OSError.
         """
         latest = self.latest()
         if latest is not None:
@@ -215,6 +215,11 @@ class Notary:
                 raise CheckpointError(f"records up to {latest.n_records} were signed and the last is missing")
             if found != latest.digest:
                 raise CheckpointError(f"record {latest.n_records} is another than the one that was signed")
+        return latest
+
+    def sign(self) -> tuple[Path, str] | None:
+        """A note for the newest record and its file; None when it was signed before. Raises as ``check`` does."""
+        latest = self.check()
         n_records, digest = self.ledger.end()
         if latest is not None and latest.n_records == n_records:
             return None

@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
 from serving.__main__ import app
+from serving.decide.upkeep import faults_of
+from serving.decide.worker import Worker
 from serving.ledger.checkpoint import KEY_FILE, CheckpointError, Notary, Signer, Verifier, public_path, read_checkpoints
 from serving.ledger.ledger import GENESIS, Draft, Ledger, canonical_json
 from serving.ledger.store import LEDGER_URL, migrate
@@ -227,12 +231,6 @@ def test_two_notes_of_one_count_that_differ_are_refused(tmp_path: Path, signer: 
 
 def test_the_service_signs_on_its_schedule(service, tmp_path: Path, signer: Signer) -> None:
     """Beside the ledger, each line in the log, a new note after each period in which records came."""
-    from dataclasses import replace
-
-    import structlog
-
-    from serving.decide.worker import Worker
-
     quick = replace(service, params=replace(service.params, checkpoint_every_s=0.2))
     with structlog.testing.capture_logs() as logs:
         worker = Worker(quick, f"sqlite:///{tmp_path / 'l.sqlite'}", signer=signer)
@@ -248,6 +246,60 @@ def test_the_service_signs_on_its_schedule(service, tmp_path: Path, signer: Sign
             assert [entry["note"] for entry in logs if entry["event"] == "checkpoint"] == [p.read_text() for p in paths]
         finally:
             worker.close()
+
+
+REPLACED = {"whole": (0, 200, None), "cut": (2, 503, "missing"), "rebuilt": (2, 503, "another")}  # records cut, answer
+
+
+@pytest.mark.parametrize(("cut", "status", "why"), REPLACED.values(), ids=REPLACED)
+def test_a_ledger_below_its_newest_note_is_not_ready_from_the_start(
+    open_shop, service, tmp_path: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch, cut: int, status: int, why
+) -> None:
+    """A note of seconds ago, and the next is due in an hour: the first check finds what was cut or rebuilt."""
+    path, checked = tmp_path / "l.sqlite", Notary.check
+    url, seen = f"sqlite:///{path}", []
+    Worker(service, url).close()  # its releases are on record
+    shorter = path.read_bytes()
+    ledger = Ledger(url)
+    ledger.append([Draft("decision", "bank-a", f"d{number}", b"{}") for number in range(2)])
+    note = Notary(ledger, signer, tmp_path / "checkpoints").sign()
+    ledger.close()
+    assert note is not None
+    if cut:
+        path.write_bytes(shorter)
+    if why == "another":
+        ledger = Ledger(url)
+        ledger.append([Draft("decision", "bank-a", f"d{number}", b'{"other":1}') for number in range(2)])
+        ledger.close()
+
+    def spy(notary: Notary):
+        try:
+            seen.append(checked(notary))
+        except CheckpointError as fault:
+            seen.append(str(fault))
+            raise
+
+    monkeypatch.setattr(Notary, "check", spy)
+    assert service.params.checkpoint_every_s == 3600.0
+    with structlog.testing.capture_logs() as logs:
+        worker = Worker(service, url, signer=signer)
+        try:
+            _wait(lambda: len(seen) >= 1)
+            _wait(lambda: why is None or faults_of(worker.upkeep))
+            faults = [] if why is None else ["checkpoint: CheckpointError"]
+            assert faults_of(worker.upkeep) == faults
+            failed = [entry for entry in logs if entry["event"] == "upkeep_failed"]
+            assert [(entry["work"], entry["fault"]) for entry in failed] == [("checkpoint", "CheckpointError")] * len(
+                faults
+            )
+        finally:
+            worker.close()
+    assert why is None or why in seen[0]
+    monkeypatch.undo()
+    shop = open_shop(url, signer=signer)
+    _wait(lambda: shop.client.get("/readyz").status_code == status)
+    answer = shop.client.get("/readyz")
+    assert ("checkpoint: CheckpointError" in answer.text) == (why is not None)
 
 
 def _wait(condition) -> None:
