@@ -17,7 +17,7 @@ class _Frozen(BaseModel):
 
 
 class Constraint(_Frozen):
-    """One of the amounts whose minimum the quota is; exactly one is limiting."""
+    """One of the amounts whose minimum the quota is; one is limiting, or none where a rule or a check decided."""
 
     name: str
     amount_wan: float

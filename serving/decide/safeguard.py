@@ -200,6 +200,7 @@ def _stricter_answer(answer: dict[str, Any], decision: str, found: Mapping[str, 
     """The answer with its findings as warnings; one whose decision changes has no amount, and gives the reason.
 
     found : the sentence of each rule that is against the decision
+    Without an amount nothing bounds one: no constraint is limiting or a reason, while what moved the risk still is.
     """
     before, quota, risk = answer["outcome"], answer["quota"], answer["risk"]
     changed = answer | {
@@ -215,12 +216,15 @@ def _stricter_answer(answer: dict[str, Any], decision: str, found: Mapping[str, 
             "amount_wan": 0, "amount_cny": 0, "valid_until": None, "marginal_profit_cny": None, "annual_rate": None,
             "instalment_cny": None, "expected_profit_cny": None, "raroc": None,
         }  # fmt: skip
+        changed["loss_certificate"] = answer["loss_certificate"] | {"covered_wan": 0.0}
         if sound:
             changed["risk"] = risk | {"ead_cny": 0, "expected_loss_cny": 0.0}
     if decision != before:
         changed["quota"]["limited_by"] = next(iter(found))
         changed["constraints_hit"] = [*answer["constraints_hit"], *found]
-        changed["reasons"] = [*(safeguard_reason(rule, text) for rule, text in found.items()), *answer["reasons"]]
+        changed["quota_trace"] = [limit | {"limiting": False} for limit in answer["quota_trace"]]
+        kept = (one for one in answer["reasons"] if not one["code"].startswith("constraint."))
+        changed["reasons"] = [*(safeguard_reason(rule, text) for rule, text in found.items()), *kept]
         changed["advice"] = [plain_advice(next(iter(found)), label("advice.review"))]
         changed |= with_summary(changed)
     elif "no_reasons" in found:

@@ -265,7 +265,7 @@ def _safeguarded(
     numbers = issued.select_dtypes("float").columns.difference(["requested_cny", "tenor_months"])
     issued.loc[found[INVALID], numbers] = np.nan
     issued.loc[void, "amount_wan"] = 0
-    issued.loc[void & ~found[INVALID], "expected_loss_cny"] = 0.0
+    issued.loc[void & ~found[INVALID], ["expected_loss_cny", "covered_wan"]] = 0.0
     issued.loc[void, ["annual_rate", "instalment_cny", "expected_profit_cny", "marginal_profit_cny"]] = np.nan
     approved = settled == "preapproved"
     valid_until = pd.Timestamp(facts.today) + timedelta(days=policy.validity_days)
