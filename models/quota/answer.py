@@ -25,7 +25,7 @@ from models.quota.measure import Measured
 from models.quota.peers import Peers
 from models.quota.policy import CreditPolicy
 from models.quota.reasons import Explanation
-from models.quota.warnings import of_the_case, outside_texts, outside_training, warning
+from models.quota.warnings import brought_warnings, of_the_case, outside_texts, outside_training, warning
 
 INVOICES = "invoices"  # among what is missing: the source as a whole
 
@@ -41,16 +41,18 @@ class Prepared:
     """n cases, measured: everything that no bank and no amount changes.
 
     rows, known : the cases, and the day each of their values was known
+    brought : whether no agency's record holds any of the firms, so that a caller alone vouches for all values
     """
 
     rows: Sequence[Mapping[str, Any]]
     known: Sequence[Mapping[str, Any]]
     measured: Measured
+    brought: bool = False
 
     def take(self, at: int) -> Prepared:
         """One of the cases."""
         some = slice(at, at + 1)
-        return Prepared(self.rows[some], self.known[some], self.measured.take(some))
+        return Prepared(self.rows[some], self.known[some], self.measured.take(some), self.brought)
 
 
 def answer_json(answer: Mapping[str, Any]) -> bytes:
@@ -97,7 +99,7 @@ class Wording:
 
         granted : how many of the bank's loans the certificate has covered before
         """
-        row, measured = cases.rows[at], cases.measured
+        row, measured, brought = cases.rows[at], cases.measured, cases.brought
         as_of = plain_day(row["as_of"])
         if as_of is None:
             raise ValueError("the case has no day (as_of)")
@@ -110,7 +112,9 @@ class Wording:
         ead_cny = amount * CNY_PER_WAN
         valid_until = as_of + timedelta(days=policy.validity_days) if approved else None
         requested = {name: getattr(request, name) for name in REQUEST_MEMBERS}
-        situation = Situation(measured.take(slice(at, at + 1)), requested, policy, issued.after(granted))
+        situation = Situation(
+            measured.take(slice(at, at + 1)), requested, policy, issued.after(granted, brought=brought)
+        )
         explanation = Explanation(row, situation, decided, at, self.codebook)
         reasons = explanation.reasons()
         summary_zh, summary_en = explanation.summary(reasons, valid_until)
@@ -147,7 +151,7 @@ class Wording:
                 for zh, en in [label(f"constraint.{name}.label")]
             ],
             "advice": explanation.advice(),
-            "loss_certificate": issued.answer(within, decided.covered_wan[at].item(), granted),
+            "loss_certificate": issued.answer(within, decided.covered_wan[at].item(), granted, brought=brought),
             "points": {
                 "total": _known(figures["total"]),
                 "base": _known(figures["base"]),
@@ -177,7 +181,7 @@ class Wording:
             "missing": _missing(row, self.codebook),
             "freshness": known,
             "sources": self._sources(known),
-            "warnings": self._warnings(at, row, measured),
+            "warnings": [*brought_warnings(brought=brought), *self._warnings(at, row, measured)],
             "versions": {**self.versions, "policy": policy.version},
             "dispute_channel": dispute_channel(),
         }

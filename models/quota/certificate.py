@@ -98,17 +98,23 @@ class LossCertificate:
         loans = loans_covered(self.statements)
         return loans is not None and granted >= loans
 
-    def after(self, granted: int) -> LossCertificate:
-        """What still decides after so many loans: without a taper nothing is covered, so the expert caps apply."""
-        return replace(self, taper_end_pd=None, largest_wan=None) if self.used_up(granted) else self
+    def after(self, granted: int, *, brought: bool = False) -> LossCertificate:
+        """What still decides after so many loans: without a taper nothing is covered, so the expert caps apply.
 
-    def answer(self, covered: bool | None = None, covered_wan: float = 0.0, granted: int = 0) -> dict[str, Any]:
+        brought : whether the firm is known by what a caller sent alone: no seasoned loan was of such a one
+        """
+        ended = self.used_up(granted) or brought
+        return replace(self, taper_end_pd=None, largest_wan=None) if ended else self
+
+    def answer(
+        self, covered: bool | None = None, covered_wan: float = 0.0, granted: int = 0, *, brought: bool = False
+    ) -> dict[str, Any]:
         """The member ``loss_certificate`` of a decision.
 
         covered : whether the amount lies within the limits, None where none is given; covered_wan : what of it does
-        granted : how many of the bank's loans it has covered before
+        granted, brought : as for ``after``
         """
-        zh, en = self.text(covered, granted)
+        zh, en = self.text(covered, granted, brought=brought)
         expected = self.statements[0] if self.statements else None
         return {
             "status": "certified" if self.status == "certified" else "refused",
@@ -132,23 +138,25 @@ class LossCertificate:
             "text_en": en,
         }
 
-    def text(self, covered: bool | None = None, granted: int = 0) -> Text:
-        """Every statement as a sentence; where it is used up or does not cover this amount, that comes first."""
+    def text(self, covered: bool | None = None, granted: int = 0, *, brought: bool = False) -> Text:
+        """Every statement as a sentence; first that it is used up, or does not cover this firm or this amount."""
         if self.status == "not_assessed":
             return label("certificate.not_assessed")
         parts = [self._sentence(one) for one in self.statements]
         if self.status != "certified":
             return joined(*parts, label("certificate.expert_caps"))
         parts.append(sentence("certificate.approved", share=self.approved_share))
-        if self.used_up(granted):
-            parts.insert(0, self.used_up_text())
-        elif covered is False:
+        ends = self.ends(granted, brought=brought)
+        if covered is False and not ends:
             parts.insert(0, sentence("certificate.not_covered", largest=self.largest_wan))
-        return joined(*parts)
+        return joined(*ends, *parts)
 
-    def used_up_text(self) -> Text:
-        """That all loans it holds for were granted."""
-        return sentence("certificate.used_up", loans=loans_covered(self.statements))
+    def ends(self, granted: int, *, brought: bool = False) -> list[Text]:
+        """Why nothing is covered where something was certified: all its loans were granted, the firm is unknown."""
+        if self.status != "certified":
+            return []
+        used = [sentence("certificate.used_up", loans=loans_covered(self.statements))] if self.used_up(granted) else []
+        return used + ([label("certificate.brought")] if brought else [])
 
     def _sentence(self, one: CertificateStatement) -> Text:
         figures = {

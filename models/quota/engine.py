@@ -50,6 +50,7 @@ __all__ = [
     "read_policy",
 ]
 NO_GRANTS: Mapping[str, int] = MappingProxyType({})
+BROUGHT = "brought"  # column of a table's requests
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ class QuotaEngine:
         """
         issued, granted = self.issued(policy, covered_grants)
         requested = {name: np.array([getattr(request, name) for request in requests]) for name in REQUEST_MEMBERS}
-        decided = decide_columns(prepared.measured, requested, policy, issued.after(granted))
+        in_force = issued.after(granted, brought=prepared.brought)
+        decided = decide_columns(prepared.measured, requested, policy, in_force)
         return [
             self._wording.answer(at, prepared, decided, request, policy, issued, granted)
             for at, request in enumerate(requests)
@@ -178,14 +180,26 @@ class QuotaEngine:
         """Decisions as columns, for tables of any length; row i of ``requested`` belongs to row i of ``cases``.
 
         requested : requested_amount_cny; tenor_months, product and purpose where they are not a request's defaults; and
-        the bank's facts existing_debt_wan, overdue_days, guarantees_wan if known
+        the bank's facts existing_debt_wan, overdue_days, guarantees_wan if known; BROUGHT, whether no agency's record
+        holds the firm, where one does not
         covered_grants : as for ``answers``
         """
-        measured = self.measure(cases, requested)
+        measured = self.measure(cases, requested).without_reasons()
         issued, granted = self.issued(policy, covered_grants)
         columns = {str(name): requested[name].to_numpy() for name in requested}
-        decided = decide_columns(measured, columns, policy, issued.after(granted))
-        return decided.table(measured)
+        brought = columns.pop(BROUGHT, np.zeros(len(measured), dtype=bool))
+
+        def decided(rows: slice | npt.NDArray[np.bool_], *, brought: bool) -> pd.DataFrame:
+            some, own = measured.take(rows), {name: column[rows] for name, column in columns.items()}
+            return decide_columns(some, own, policy, issued.after(granted, brought=brought)).table(some)
+
+        if brought.all() or not brought.any():
+            return decided(slice(None), brought=bool(brought.any()))
+        parts = [
+            decided(rows, brought=own).set_axis(np.flatnonzero(rows))
+            for own, rows in ((False, ~brought), (True, brought))
+        ]
+        return pd.concat(parts).sort_index()
 
     def decide_stream(
         self,

@@ -24,6 +24,11 @@ def warning(code: str, text: Text) -> dict[str, str]:
     return {"code": code, "zh": text[0], "en": text[1]}
 
 
+def brought_warnings(*, brought: bool) -> list[dict[str, str]]:
+    """The warning that no agency delivered any value, where a caller alone vouches for all of them."""
+    return [warning("brought", label("warning.brought"))] if brought else []
+
+
 def outside_texts(row: Mapping[str, Any], outside: npt.NDArray[np.bool_], book: Codebook) -> list[Text]:
     """A sentence for each value beyond the codebook's range; a personal value is not shown.
 

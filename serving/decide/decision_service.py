@@ -7,7 +7,7 @@ approval. Nothing here knows HTTP, keys or the ledger.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +119,7 @@ class Models:
         case = case.under(policy.excluded_industries)
         try:
             measured = prepared or self.engine.prepare([case.row], [case.known])
-            measured = self.engine.with_facts(measured, request.bank_facts)
+            measured = replace(self.engine.with_facts(measured, request.bank_facts), brought=case.brought)
             answer = self.engine.decide_prepared(measured, request, policy, facts.covered_grants)
             beyond = bool(case.own.taken) and bool(self.engine.beyond_training(measured.measured.values)[0])
             sent = case.own.keys | worse_keys(case.row, measured.rows[0])

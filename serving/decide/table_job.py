@@ -35,8 +35,9 @@ from data.codebook import Codebook, read_credit_facts
 from data.texts.sentences import label, sentence
 from models.quota.constraints import CONSTRAINTS
 from models.quota.decision import Outcome
-from models.quota.engine import QuotaEngine
+from models.quota.engine import BROUGHT, QuotaEngine
 from models.quota.policy import CreditPolicy
+from models.quota.warnings import brought_warnings
 from serving.applications.certificate_count import short_warning
 from serving.decide.decision_service import Models
 from serving.decide.freshness import fresh_until
@@ -209,7 +210,8 @@ def _decide(
         for batch in table.iter_batches(CHUNK_ROWS):
             rows = read_table_rows(batch.to_pandas(), book, zone, today)
             waiting.append(beside_record(rows, record, book, take=own_values))
-            yield waiting[-1].rows.cases, waiting[-1].rows.requested
+            part = waiting[-1]
+            yield part.rows.cases, part.rows.requested.assign(**{BROUGHT: part.brought})
 
     for decided in models.engine.decide_stream(chunks(), policy, facts.covered_grants, workers=workers):
         part = waiting.popleft()
@@ -275,12 +277,15 @@ def _safeguarded(
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
     certificate, granted = engine.issued(policy, facts.covered_grants)
-    warning = list(certificate.used_up_text()) if certificate.used_up(granted) else []
     noted = [] if facts.warning is None else [facts.warning]
     if (total_cny := facts.covered_short.get(certificate.digest)) is not None:
         noted.append(short_warning(certificate.answer(), total_cny))
-    warning += [one[language] for one in noted for language in ("zh", "en")]
-    warnings = [list(warning) for _ in range(len(issued))]
+    of_all = {
+        brought: [text for said in certificate.ends(granted, brought=brought) for text in said]
+        + [one[language] for one in (*brought_warnings(brought=brought), *noted) for language in ("zh", "en")]
+        for brought in (False, True)
+    }
+    warnings = [list(of_all[brought]) for brought in part.brought.tolist()]
     for rule, texts in (("unchecked", lacking), ("contradiction", contradictions)):
         for row, text in texts.items():
             warnings[row] = [*sentence(f"safeguard.{rule}", text=text), *warnings[row]]

@@ -316,3 +316,27 @@ def test_a_changed_file_is_refused(tmp_path, spoil, fault):
     path.write_text("[1]", encoding="utf-8")
     with pytest.raises(ModelFileError, match=r"^certificates\.json is no file of loss certificates: "):
         read_certificates(path, "m" * 64)
+
+
+NOBODY_KNOWS = (
+    "本企业不在部门登记数据中，损失率验证不适用；执行专家额度上限。",
+    "No agency's record holds this firm, so the certificate does not cover it; expert caps apply.",
+)
+
+
+def test_a_firm_that_a_caller_alone_knows_is_not_covered_and_the_text_says_so():
+    """As after its last loan, from the first on; both said where both hold, and none where nothing was certified."""
+    ended = replace(GIVEN, taper_end_pd=None, largest_wan=None)
+    assert GIVEN.after(0, brought=True) == GIVEN.after(210, brought=True) == ended
+    for covered in (None, True, False):
+        assert GIVEN.text(covered, 209, brought=True) == after_one_another(NOBODY_KNOWS, *SAID)
+        assert GIVEN.text(covered, 210, brought=True) == after_one_another(USED_UP, NOBODY_KNOWS, *SAID)
+    zh, en = GIVEN.text(brought=True)
+    wanted = GIVEN.answer(False) | {"text_zh": zh, "text_en": en}
+    assert GIVEN.answer(False, brought=True) == wanted
+    assert (wanted["covered"], wanted["covered_wan"]) == (False, 0.0)
+    for status in ("not_certified", "not_assessed"):
+        other = replace(GIVEN, status=status)
+        assert other.text(False, brought=True) == other.text(False)
+        assert other.ends(210, brought=True) == []
+    assert GIVEN.ends(209) == []

@@ -14,7 +14,6 @@ from data.requests import BankFacts, QuotaRequest
 from models.quota.certificate import not_assessed
 from models.quota.engine import QuotaDecision, case_rows, with_bank_facts
 from models.quota.measure import Measured
-from tests.models.quota.conftest import certificate
 
 pytestmark = pytest.mark.law
 
@@ -276,47 +275,3 @@ def test_cases_and_days_as_plain_dicts():
     assert (none, type(days["x"])) == ({"x": None, "y": None}, date)
     with pytest.raises(ValueError, match="zip"):
         case_rows(cases, known.head(1))
-
-
-# --- grants that the certificate has covered
-
-
-@pytest.fixture
-def certified(quick_engine, quick_policy):
-    """The engine with a certificate for the bank's next loan, up to 260 wan, and what it has covered then."""
-    issued = certificate(quick_engine, quick_policy, loans=1, taper_end_pd=0.03)
-    engine = replace(quick_engine, certificates={quick_policy.digest: issued})
-    return engine, {issued.digest: 1}
-
-
-def test_a_certificate_that_is_used_up_says_so_and_decides_nothing(
-    certified, quick_case, quick_known, quick_policy, request_of
-):
-    """A PD of 1.8 % is tapered by (3 - 1.8) / (3 - 1.5) = .8, so 55 of 69 wan; after its one loan none is.
-
-    Grants under another certificate do not count.
-    """
-    engine, used = certified
-    prepared, advised = engine.prepare([quick_case()], [quick_known]), []
-    for granted, amount, bound in (
-        ((), 55, "taper"),
-        (({"d" * 64: 1},), 55, "taper"),
-        ((used,), 69, "debt_capacity"),
-    ):
-        answer = engine.decide_prepared(prepared, request_of(), quick_policy, *granted)
-        assert (answer["quota"]["amount_wan"], answer["quota"]["limited_by"]) == (amount, bound)
-        assert answer["loss_certificate"]["text_en"].startswith("The certificate is used up:") is (amount == 69)
-        advised.append({one["constraint"] for one in answer["advice"]})
-    assert advised == [{"taper"}, {"taper"}, {"debt_capacity"}]
-
-
-def test_a_table_and_a_stream_end_with_the_certificate_as_a_request_does(certified, table, quick_policy):
-    """Debts of 200, 250 and 1,000 wan: 55 and 37 tapered, 69 and 50 after the one loan; never more."""
-    engine, used = certified
-    cases, _ = table
-    requested = pd.DataFrame({"requested_amount_cny": [3_000_000] * 3})
-    for granted, amounts in (((), [55, 37, 0]), ((used,), [69, 50, 0])):
-        whole = engine.decide_table(cases, requested, quick_policy, *granted)
-        (streamed,) = engine.decide_stream([(cases, requested)], quick_policy, *granted)
-        pd.testing.assert_frame_equal(whole, streamed)
-        assert whole["amount_wan"].tolist() == amounts

@@ -10,7 +10,14 @@ import pytest
 from data.codebook import read_codebook
 from models.quota.measure import ranges
 from models.quota.peers import Peers
-from models.quota.warnings import beyond_training, of_the_case, outside_texts, outside_training, warning
+from models.quota.warnings import (
+    beyond_training,
+    brought_warnings,
+    of_the_case,
+    outside_texts,
+    outside_training,
+    warning,
+)
 
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
@@ -165,3 +172,16 @@ def test_rights_that_have_nothing_to_compare_with_are_not_warned_of(firm_row, la
     assert of_the_case(firm_row | {"other_ip_count": 21.0, "patent_quality_index": 0.1}, lacking) == []
     row = {"legacy_micro": False, "growth_stage": "growth"}
     assert of_the_case(row, LEARNED) == []
+
+
+def test_values_that_no_agency_delivered_are_said_to_be_so():
+    """Only where a caller alone vouches for the firm."""
+    assert brought_warnings(brought=False) == []
+    assert brought_warnings(brought=True) == [
+        {
+            "code": "brought",
+            "zh": "本企业不在部门登记数据中：所用数据均由请求方报送，没有一项由部门提供。",
+            "en": "No agency's record holds this firm: every value was sent by the caller, and no agency delivered any "
+            "of them.",
+        }
+    ]

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from data.requests import QuotaRequest
+from data.uscc import fictitious_uscc
 from models.quota.engine import read_policy
 from serving.__main__ import app
 from serving.audit.packed_models import PackedModels
@@ -15,6 +16,7 @@ from serving.audit.replay import replay_record, replay_since
 from serving.ledger.chain import DECISION
 from serving.ledger.store import LEDGER_URL
 from tests.serving.conftest import AMOUNT
+from tests.serving.decide.test_own_values import sent
 from tests.serving.http.test_applications import GRANT, Flow
 from tests.serving.http.test_quota import ENTERPRISE, OUTSIDER
 
@@ -202,3 +204,53 @@ def test_a_decision_of_before_covered_grants_were_counted_replays(certified, ope
     content = record.content
     del content["safeguard"]["covered_grants"], content["safeguard"]["covered_short"]
     assert replay_record(ledger, packed, record._replace(body=orjson.dumps(content))).identical
+
+
+NOT_ON_RECORD = "No agency's record holds this firm, so the certificate does not cover it; expert caps apply."
+NO_AGENCY = (
+    "No agency's record holds this firm: every value was sent by the caller, and no agency delivered any of them."
+)
+
+
+def test_a_firm_that_nobody_recorded_is_not_covered_in_an_answer_or_a_table(
+    certified, service, open_shop, sqlite_url, decided, trained, monkeypatch, tmp_path
+):
+    """All values of a covered firm sent for an invented code: what is lent without any certificate, with a warning."""
+    shop = open_shop(sqlite_url, **certified.parts)
+    bank = Bank(shop, decided[0])
+    case = shop.worker.service.snapshot.cases[bank.flow.uscc]
+    known, invented = bank.quota("q0"), fictitious_uscc(77_000_001)
+    body = {"uscc": invented, "enterprise": sent(case.row, shop.worker.service.models.engine.codebook)}
+    brought = bank.quota("q1", **body)
+    assert known["loss_certificate"]["covered"]
+    assert not [one for one in known["warnings"] if one["code"] == "brought"]
+    said = brought["loss_certificate"]
+    assert (said["status"], said["covered"], said["covered_wan"]) == ("certified", False, 0.0)
+    assert said["text_en"].startswith(NOT_ON_RECORD)
+    assert [one["en"] for one in brought["warnings"] if one["code"] == "brought"] == [NO_AGENCY]
+    request = QuotaRequest.model_validate_json(orjson.dumps({"request_id": "x", **AMOUNT, **body}))
+    plain = service.quota(request, read_policy())
+    assert brought["quota"] == orjson.loads(orjson.dumps(plain["quota"]))
+    ledger, packed = shop.worker.ledger, PackedModels(lambda _: certified.folder)
+    assert [one.identical for one in replay_since(ledger, packed)] == [True, True]
+
+    monkeypatch.setenv(LEDGER_URL, sqlite_url)
+    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    frame = trained.snapshot.frame.head(decided[0] + 40).assign(**AMOUNT)
+    outsiders = frame.assign(uscc=[fictitious_uscc(78_000_000 + number) for number in range(len(frame))])
+    pd.concat([frame, outsiders]).to_parquet(source, index=False)
+    tables = []
+    for folder in (certified.folder, trained.folder):
+        done = CliRunner().invoke(app, ["batch", str(source), str(target), "--artifacts", str(folder)])
+        assert done.exit_code == 0, done.output
+        tables.append(pd.read_parquet(target))
+    inside, outside = tables[0].head(len(frame)), tables[0].tail(len(frame))
+    assert (inside["covered_wan"] > 0.0).any()
+    assert not inside["warnings"].str.contains("No agency").any()
+    assert (outside["covered_wan"] == 0.0).all()
+    for text in (NOT_ON_RECORD, NO_AGENCY):
+        assert outside["warnings"].str.contains(text, regex=False).all()
+    numbers = ["outcome", "amount_wan", "limited_by", "findings"]
+    pd.testing.assert_frame_equal(outside[numbers], tables[1].tail(len(frame))[numbers])
+    assert (outside["outcome"] == "preapproved").any()
+    assert not tables[1]["warnings"].str.contains(NOT_ON_RECORD, regex=False).any()
