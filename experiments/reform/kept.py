@@ -68,6 +68,7 @@ def artefacts_kept(artifacts: Path, names: Iterable[str]) -> Kept:
     """Whether the artefacts are those of the committed ``dvc.lock``, or those of a packed release.
 
     names : files and folders under ``artifacts``, as the stages of ``dvc.yaml`` have them
+    Of those that are not, the lacking ones are what neither has; where each is in one of them, what the lock lacks.
     """
     wanted = list(names)
     lock, commit = _committed_lock(artifacts)
@@ -75,7 +76,10 @@ def artefacts_kept(artifacts: Path, names: Iterable[str]) -> Kept:
     if commit and not lacking:
         return Kept("committed", commit)
     release = _packed(artifacts, wanted)
-    return Kept("packed", release) if release else Kept("nowhere", lacking=lacking)
+    if release:
+        return Kept("packed", release)
+    packed = _packed_names(artifacts, lacking)
+    return Kept("nowhere", lacking=tuple(name for name in lacking if name not in packed) or lacking)
 
 
 def code_is_at(root: Path, commit: str, packages: Sequence[str], digest: str) -> bool | None:
@@ -149,6 +153,16 @@ def _packed(artifacts: Path, names: Sequence[str]) -> str:
     except (OSError, UnknownReleaseError):
         return ""
     return release if all(dvc_digest(stored / name) == dvc_digest(artifacts / name) for name in names) else ""
+
+
+def _packed_names(artifacts: Path, names: Sequence[str]) -> set[str]:
+    """Those of the artefacts that some packed release has to the byte, whatever else it has."""
+    from serving.releases.packed import stored_releases
+
+    found, own = set(), {name: dvc_digest(artifacts / name) for name in names}
+    for folder in stored_releases().values():
+        found |= {name for name, digest in own.items() if digest and digest == dvc_digest(folder / name)}
+    return found
 
 
 def _md5(content: bytes) -> str:

@@ -74,15 +74,20 @@ def check_packed(folder: Path, version: str) -> None:
         )
 
 
-def from_bento_store(release: str) -> Path:
-    """The folder of a packed release in the Bento store; raises UnknownReleaseError."""
+def stored_releases() -> dict[str, Path]:
+    """The folder of every packed release in the Bento store, by its name."""
     import bentoml
 
     try:
         models = bentoml.models.list(MODEL)
     except bentoml.exceptions.NotFound:  # of a store in which nothing was ever packed
         models = []
-    packed = {str(model.tag.version).partition(".")[0]: Path(model.path) for model in models if model.tag.version}
+    return {str(model.tag.version).partition(".")[0]: Path(model.path) for model in models if model.tag.version}
+
+
+def from_bento_store(release: str) -> Path:
+    """The folder of a packed release in the Bento store; raises UnknownReleaseError."""
+    packed = stored_releases()
     if release not in packed:
         raise UnknownReleaseError(f"release {release!r} is not in the Bento store; it has {sorted(packed)}")
     return packed[release]

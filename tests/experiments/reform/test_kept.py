@@ -88,6 +88,22 @@ def test_a_packed_release_counts_only_with_the_same_bytes(root, tmp_path_factory
     assert kept._packed(root / "artifacts", NAMES) == ""
 
 
+def test_only_what_no_lock_and_no_release_has_is_lacking(root, tmp_path_factory, monkeypatch):
+    """Of four models that the lock lacks a release has three; where releases have each of them, the lock's lack counts."""
+    import shutil
+
+    stored = tmp_path_factory.mktemp("stored") / "release"
+    shutil.copytree(root / "artifacts", stored)
+    monkeypatch.setattr("serving.releases.packed.stored_releases", lambda: {"0123": stored})
+    monkeypatch.setattr(kept, "_committed_lock", lambda artifacts: ({}, "c" * 40))
+    names = ("points/card.yaml", "risk/model", "quota/model", "quota/certificates.json")
+    (root / "artifacts/risk/model/booster.txt").write_text("other trees")
+    assert artefacts_kept(root / "artifacts", names) == kept.Kept("nowhere", lacking=("risk/model",))
+    (stored / "risk/model/booster.txt").write_text("other trees")
+    assert artefacts_kept(root / "artifacts", (*names, "draws")) == kept.Kept("nowhere", lacking=("draws",))
+    assert artefacts_kept(root / "artifacts", names) == kept.Kept("nowhere", lacking=names)
+
+
 def test_what_is_stated_to_be_kept_is_looked_up_at_its_commit(root):
     """An earlier commit holds what it held; one that is not at hand decides nothing."""
     head = git(root, "rev-parse", "HEAD").strip()

@@ -45,6 +45,7 @@ def world(root: Path, monkeypatch) -> Path:
     _write(root / "dvc.lock", yaml.safe_dump({"stages": {"all": {"outs": outs}}}))
     git(root, "init", "-q")
     commit(root)
+    monkeypatch.setattr("serving.releases.packed.stored_releases", dict)  # nothing was ever packed
     for module in (fingerprint, verify):
         monkeypatch.setattr(module, "ROOT", root)
     out = root / "out"

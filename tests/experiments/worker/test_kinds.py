@@ -24,6 +24,7 @@ def body(text, **changes):
 def no_release(monkeypatch):
     """No packed release is looked for, which takes seconds."""
     monkeypatch.setattr(kept, "_packed", lambda artifacts, names: "")
+    monkeypatch.setattr(kept, "_packed_names", lambda artifacts, names: set())
 
 
 @pytest.fixture(scope="module")
