@@ -89,7 +89,7 @@ def test_a_packed_release_counts_only_with_the_same_bytes(root, tmp_path_factory
 
 
 def test_only_what_no_lock_and_no_release_has_is_lacking(root, tmp_path_factory, monkeypatch):
-    """Of four models that the lock lacks a release has three; where releases have each of them, the lock's lack counts."""
+    """Of four models that the lock lacks a release has three; where releases have each, the lock counts alone."""
     import shutil
 
     stored = tmp_path_factory.mktemp("stored") / "release"
