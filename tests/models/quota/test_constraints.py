@@ -147,7 +147,7 @@ PRODUCT = POLICY.products["zheke"].model_dump(mode="json")
     ("change", "result"),
     [
         ({"risk_premium": 0.9}, "below lgd"),
-        ({"stage_cap_wan": {"startup": 1, "growth": 2}}, "lacks ['stable']"),
+        ({"stage_cap_wan": {"startup": 1, "growth": 2}}, "lacks stable"),
         ({"expert_cap_wan": {"startup": 400, "growth": 1, "stable": 1}}, "above its stage_cap_wan"),
         ({"excluded_industries": ["banking"]}, "industries are"),
         ({"max_annual_rate": 0.01}, "must rise in this order"),
