@@ -36,7 +36,10 @@ def file_digest(paths: Iterable[Path]) -> str:
 def git_commit() -> str:
     """The commit of the checkout, ``-dirty`` when tracked files differ; ``unknown`` outside a checkout."""
     done = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=40"], capture_output=True, text=True, check=False
+        ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.stdout.strip() or "unknown"
 

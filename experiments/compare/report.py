@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from models.comparison.params import ComparisonParams
 from models.comparison.rows import RowsError
 from training.run_rows import ROWS, RUN
 
+TABLE = "| metric | before | now | difference | result |"
 CAPABILITIES = ("points", "risk", "quota", "matching")
 WORDS = {
     "better": "**better**",
@@ -30,28 +32,33 @@ WORDS = {
 def report(against: str, params: ComparisonParams, store: Path = STORE) -> str:
     """The Markdown text.
 
-    against : a commit, branch or tag, whose runs are in ``store``; or a folder: another checkout, its store, or the
-        artefacts of one run
+    against : a commit, branch or tag, whose runs are in ``store``, those with uncommitted changes where there is no
+        other; or a folder: another checkout, its store, or the artefacts of one run
     raises : CompareError where there is no such commit or folder, or no run of it
     """
-    folder = Path(against)
+    folder, stored = Path(against), list(_stored(store))
+    now = newest(stored)
     if folder.is_dir():
-        title, before = folder.name, newest(_stored(folder))
+        title, found = folder.name, list(_stored(folder))
     else:
         commit = _commit(against)
-        title = f"{against} ({commit[:10]})"
-        before = newest(one for one in _stored(store) if one.about.get("git_commit") == commit)
-    if not before:
-        known = sorted({str(one.about.get("git_commit"))[:10] for one in _stored(store)})
+        title, found = f"{against} ({commit[:10]})", [one for one in stored if one.commit == commit]
+    if not found:
+        known = sorted({one.commit[:10] for one in stored if one.commit})
         raise CompareError(
             f"--against: found no run of {against} that kept its rows; allowed: a commit with runs in {store} "
             f"({', '.join(known) or 'there is none'}), or a folder with runs"
         )
-    taken = {one.folder.resolve() for one in before.values()}
-    now = newest(one for one in _stored(store) if one.folder.resolve() not in taken)
-    parts = [_part(name, before.get(name), now.get(name), params) for name in CAPABILITIES]
-    worse = [part for part in parts if "**worse**" in part]
-    head = f"{len(worse)} of {len(parts)} capabilities have a metric that is worse." if worse else "No metric is worse."
+    others = [one for one in found if not _same(one, now.get(one.capability))]
+    before = newest(others)
+    if not folder.is_dir():  # a run of the commit alone says more of it than one with changes
+        before |= newest([one for one in others if not one.changed])
+    alone = {one.capability for one in found} - set(before)
+    parts = [_part(name, before.get(name), now.get(name), params, name in alone) for name in CAPABILITIES]
+    compared = [part for part in parts if TABLE in part]
+    worse = sum("**worse**" in part for part in compared)
+    head = f"Compared: {len(compared)} of {len(parts)} capabilities."
+    head += f" With a metric that is worse: {worse or 'none'}." if compared else ""
     level = f"{1 - params.error:.0%}".replace("%", " %")
     note = (
         f"Differences with {level} intervals that resample firms; the results are corrected by Holm's method over the "
@@ -82,30 +89,46 @@ def _stored(folder: Path) -> Iterator[StoredRun]:
             yield StoredRun(one.parent.name if one.name == "artifacts" else one.name, one)
 
 
-def newest(runs: Iterator[StoredRun]) -> dict[str, StoredRun]:
+def newest(runs: Sequence[StoredRun]) -> dict[str, StoredRun]:
     """By capability, the run whose file was written last."""
     found: dict[str, StoredRun] = {}
     for one in sorted(runs, key=lambda run: ((run.folder / RUN).stat().st_mtime_ns, run.name)):
-        found[str(one.about.get("capability"))] = one
+        found[one.capability] = one
     return found
 
 
-def _part(name: str, before: StoredRun | None, now: StoredRun | None, params: ComparisonParams) -> str:
+def _same(one: StoredRun, other: StoredRun | None) -> bool:
+    """Whether both are one run, or copies of it in two stores."""
+    return other is not None and (
+        one.folder.resolve() == other.folder.resolve() or (one.name, one.about) == (other.name, other.about)
+    )
+
+
+def _part(
+    name: str, before: StoredRun | None, now: StoredRun | None, params: ComparisonParams, alone: bool = False
+) -> str:
+    """One capability; ``alone`` where the only run of before is the newest run itself."""
     head = f"### {name}"
     if before is None or now is None:
-        missing = "before" if before is None else "now"
-        return f"{head}\n\nNot compared: no run {missing}." if before or now else f"{head}\n\nNot compared: no run."
+        missing = (
+            "the only run of before is the newest run itself" if alone else f"no run {'now' if before else 'before'}"
+        )
+        return f"{head}\n\nNot compared: {missing if before or now else 'no run'}."
+    before, now = replace(before, name="before"), replace(now, name="now")  # two stores may name theirs alike
     try:
         result = compare_runs([before, now], params)
     except (CompareError, RowsError) as fault:
         return f"{head}\n\nNot compared: {_without_folders(str(fault), before, now)}."
     rows, changed = result["rows"], result["parameters"]
-    about = (
-        f"{rows['rows']:,} held-out rows of {rows['firms']:,} firms, commit {str(now.about.get('git_commit'))[:10]}."
-    )
+    about = f"{rows['rows']:,} held-out rows of {rows['firms']:,} firms. Before: {_code(before)}; now: {_code(now)}."
     lines = [_line(one) for one in result["comparisons"]]
-    table = "\n".join(["| metric | before | now | difference | result |", "|---|---|---|---|---|", *lines])
+    table = "\n".join([TABLE, "|---|---|---|---|---|", *lines])
     return "\n\n".join([head, about, table, *_changes(changed, [before.name, now.name])])
+
+
+def _code(run: StoredRun) -> str:
+    commit = f"commit {run.commit[:10]}" if run.commit else "no commit"
+    return f"{commit} with uncommitted changes" if run.changed else commit
 
 
 def _line(one: Mapping[str, Any]) -> str:

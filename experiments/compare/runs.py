@@ -22,6 +22,7 @@ PARAMETERS = "params.yaml"  # of a folder that no run made
 LEAST_PREFIX = 6
 LEAST_BY_POSITION = 100  # rows whose equal facts are no coincidence
 SHOWN = 5  # names in a message
+CHANGED = "-dirty"  # behind a commit that ``training.tracking`` notes, where files that git follows had changes
 
 
 class CompareError(ValueError):
@@ -48,6 +49,21 @@ class StoredRun:
         if (path := self.folder / PARAMETERS).is_file():
             return {"parameters": _read(path, yaml.safe_load)}
         return {}
+
+    @property
+    def capability(self) -> str:
+        """What it is a run of; empty where it names none."""
+        return str(self.about.get("capability") or "")
+
+    @property
+    def commit(self) -> str:
+        """The commit of its code; empty where it names none."""
+        return str(self.about.get("git_commit") or "").removesuffix(CHANGED)
+
+    @property
+    def changed(self) -> bool:
+        """Whether files in git had changes since that commit: ``dvc.lock``, say, which ``dvc repro`` writes."""
+        return str(self.about.get("git_commit") or "").endswith(CHANGED)
 
     @cached_property
     def stored_statistics(self) -> dict[str, Any]:

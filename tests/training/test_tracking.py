@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from dataclasses import dataclass
 
 import pandas as pd
@@ -102,3 +103,17 @@ def test_a_search_is_one_run_and_each_trial_one_child_however_often_it_is_begun(
     assert (runs["all 0"].info.status, runs["all 1"].info.status) == ("FINISHED", "KILLED")
     assert {one.data.tags["mlflow.parentRunId"] for name, one in runs.items() if name != "tune risk"} == {first.run_id}
     assert SearchRuns("risk", "other", {}, "data").run_id != first.run_id
+
+
+@pytest.mark.contract
+def test_a_commit_is_named_by_its_digits_though_it_has_a_tag(tmp_path, monkeypatch):
+    """And by ``-dirty`` behind them where a file in git has changed."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").write_text("1", encoding="utf-8")
+    who = ["-c", "user.name=n", "-c", "user.email=e@x"]
+    for command in (["init", "-q"], ["add", "a"], [*who, "commit", "-qm", "c"], [*who, "tag", "-am", "t", "v1"]):
+        subprocess.run(["git", *command], check=True)
+    head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    assert tracking.git_commit() == head
+    (tmp_path / "a").write_text("2", encoding="utf-8")
+    assert tracking.git_commit() == f"{head}-dirty"
