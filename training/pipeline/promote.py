@@ -78,7 +78,7 @@ def promote(
 
     Both are measured on the same out-of-time rows; the first champion of all, with none before it, against a constant
     prediction. Each try is an entry of promotions.jsonl, and each look at the outcomes spends error, so that trying
-    often does not promote by luck.
+    often does not promote by luck. What has the champion's files is no try.
     """
     _check_capability(capability)
     for name, given in (("--by", by), ("--reason", reason)):
@@ -115,7 +115,8 @@ def consider(
 ) -> tuple[Entry, Verdict]:
     """All checks of a candidate, and the entry that the history gets.
 
-    raises : RegistryError where there is a champion with which it cannot be compared, unless ``against_constant``
+    raises : RegistryError where there is a champion with which it cannot be compared, unless ``against_constant``; and
+        where it has the champion's own files, for a look at the outcomes would then be spent in vain
     """
     params = read_section("promotion", PromotionParams)
     made_of = {**candidate.made_of, **written_digests(candidate.folder, capability)}
@@ -123,6 +124,11 @@ def consider(
     pair = PAIRS[capability](candidate, champion, params)
     if pair.fault and not against_constant:
         raise RegistryError(f"{pair.fault}; --against-constant compares with a constant prediction in its place")
+    if champion is not None and champion.digest == candidate.digest and not pair.fault:
+        raise RegistryError(
+            f"run {candidate.run}: found the files of the champion, run {champion.run}: it is the champion already, "
+            "and no outcome was looked at; allowed: a run with other files"
+        )
     if pair.fault:
         console.print(f"{pair.fault}: compared with a constant prediction", markup=False)
     periods = [one.days for one in entries if one.capability == capability and one.days is not None]

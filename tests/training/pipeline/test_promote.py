@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -100,6 +101,25 @@ def test_a_champion_that_cannot_be_compared_with_stops_a_promotion_unless_a_cons
     registry.fault = ""
     promote("risk", "Officer A", "better again", "third", against_constant=True)
     assert read_history(HISTORY)[0][2].compared_with == CHAMPION  # the option changes nothing where it is not needed
+
+
+@pytest.mark.parametrize("run", ["newest", "twin"])
+def test_the_champion_submitted_again_spends_no_look(registry, monkeypatch, run):
+    """Neither its run nor another with its files: no entry, no look, and a later challenger's look is the second."""
+    promote("risk", "Officer A", "first model", "")
+    read = module.read_candidate
+    monkeypatch.setattr(
+        module, "read_candidate", lambda run, *rest: replace(read("newest" if run == "twin" else run, *rest), run=run)
+    )
+    with pytest.raises(typer.BadParameter) as stopped:
+        promote("risk", "Officer A", "once more", run)
+    assert stopped.value.message == (
+        f"run {run}: found the files of the champion, run newest: it is the champion already, and no outcome was "
+        "looked at; allowed: a run with other files"
+    )
+    assert (len(read_history(HISTORY)[0]), registry.looks) == (1, [1])
+    promote("risk", "Officer A", "more columns", "better")
+    assert registry.looks == [1, 2]
 
 
 def test_the_help_and_the_operations_manual_say_when_a_constant_is_compared_with():
