@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 import pandas as pd
+import pyarrow.parquet as pq
 
 from models.comparison.curves import CURVED, captured, tenths
 from models.comparison.metrics import metrics_of
@@ -198,6 +199,17 @@ def read_rows(path: Path) -> RunRows:
         raise RowsError(f"{path}: {fault}") from fault
 
 
+def read_predictions(path: Path) -> npt.NDArray[np.float64]:
+    """That column alone, in a hundredth of the time of all; raises RowsError naming the file."""
+    try:
+        found: npt.NDArray[np.float64] = (
+            pq.ParquetFile(path).read(["prediction"], use_threads=False)["prediction"].to_numpy()
+        )
+    except (OSError, ValueError, KeyError) as fault:
+        raise RowsError(f"{path}: prediction: cannot be read: {fault}") from fault
+    return found.astype(float)
+
+
 def _plain(column: pd.Series) -> Labels:
     values = column.to_numpy()
     return values if values.dtype.kind in "fiub" else values.astype(str)
@@ -211,14 +223,17 @@ def run_statistics(rows: RunRows, params: ComparisonParams) -> dict[str, Any]:
     return {
         "schema": "statistics/1",
         **statistics_key(rows.digest, params),
-        "kind": rows.kind,
-        "rows": len(rows),
-        "firms": rows.firms,
-        "outcome_mean": float(np.average(rows.outcome, weights=rows.weight)),
+        **rows_facts(rows),
         "metrics": {name: _as_dict(one) for name, one in found.items()},
         "tenths": [asdict(one) for one in tenths(rows, resamples, 1 - params.error)] if curved else [],
         "captured": [list(one) for one in captured(rows)] if rows.kind == "probability" else [],
     }
+
+
+def rows_facts(rows: RunRows) -> dict[str, Any]:
+    """What statistics say of the rows themselves."""
+    mean = float(np.average(rows.outcome, weights=rows.weight))
+    return {"kind": rows.kind, "rows": len(rows), "firms": rows.firms, "outcome_mean": mean}
 
 
 def statistics_key(rows_digest: str, params: ComparisonParams) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -24,7 +25,9 @@ def run_command(names: Sequence[str], out: Path, metrics: Sequence[str], fresh: 
     """Write result and pages, print one sentence for each pair of a few runs; exit 1 with one sentence on bad input."""
     try:
         params = read_section("comparison", ComparisonParams)
-        result = compare_runs(find_runs(names), params, metrics or None, fresh=fresh)
+        result = compare_runs(
+            find_runs(names), params, metrics or None, fresh=fresh, note=partial(typer.echo, err=True)
+        )
     except (CompareError, RowsError, ParamsError) as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from fault

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -13,9 +13,19 @@ import numpy as np
 import orjson
 import yaml
 
+from experiments.compare.agreement import Agreement
 from models.comparison.params import ComparisonParams
 from models.comparison.rows import RowsError, RunRows, paired_rows
-from training.run_rows import ROWS, RUN, STATISTICS, read_rows, run_statistics, statistics_key
+from training.run_rows import (
+    ROWS,
+    RUN,
+    STATISTICS,
+    read_predictions,
+    read_rows,
+    rows_facts,
+    run_statistics,
+    statistics_key,
+)
 
 STORE = Path("mlruns")  # where the runs of training.tracking keep their files
 PARAMETERS = "params.yaml"  # of a folder that no run made
@@ -121,23 +131,31 @@ def _find(name: str, store: Path) -> StoredRun:
 
 
 def comparable_statistics(
-    runs: Sequence[StoredRun], params: ComparisonParams, fresh: bool = False
+    runs: Sequence[StoredRun],
+    params: ComparisonParams,
+    fresh: bool = False,
+    note: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Mapping[str, Any]]:
     """Each run's statistics under the same resamples of the same rows, as ``training.run_rows`` keeps them.
 
-    Those stored with a run are used where they are of the baseline's rows and of the same parameters; else they are
-    computed from its rows. fresh : compute them all
+    Those stored with a run are used where they are of the baseline's rows and of the same parameters, and agree with
+    the rows (``agreement``); else they are computed from its rows, and ``note`` is told where they did not agree.
+    fresh : compute them all
     raises : CompareError where a run was tested on other rows than the baseline
     """
     first = runs[0]
-    found: dict[str, Mapping[str, Any]] = {}
-    base = {} if fresh else first.stored_statistics
-    if not _has(base, statistics_key(base.get("rows_digest", ""), params)):
-        base = run_statistics(first.rows, params)
+    if fresh:
+        base, agreement = run_statistics(first.rows, params), None
+    else:
+        base, agreement = first.stored_statistics, Agreement.on(first.rows, params)
+        wanted = {**statistics_key(first.rows.digest, params), **rows_facts(first.rows)}
+        if not _has(base, wanted) or _disagrees(first, agreement, note):
+            base = run_statistics(first.rows, params)
     key = statistics_key(base["rows_digest"], params)
-    for run in runs:
-        stored = base if run is first else {} if fresh else run.stored_statistics
-        if not _has(stored, key):
+    found: dict[str, Mapping[str, Any]] = {first.name: base}
+    for run in runs[1:]:
+        stored = run.stored_statistics if agreement else {}
+        if agreement is None or not _has(stored, key) or _disagrees(run, agreement, note):
             try:
                 stored = run_statistics(_paired(first.rows, run.rows), params)
             except RowsError as fault:
@@ -146,6 +164,12 @@ def comparable_statistics(
                 ) from fault
         found[run.name] = stored
     return found
+
+
+def _disagrees(run: StoredRun, agreement: Agreement, note: Callable[[str], None]) -> bool:
+    if fault := agreement.fault(run.stored_statistics, read_predictions(run.folder / ROWS)):
+        note(f"{run.folder / STATISTICS}: {fault}; computed from {ROWS}")
+    return bool(fault)
 
 
 def _paired(baseline: RunRows, challenger: RunRows) -> RunRows:

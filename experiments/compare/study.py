@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +27,16 @@ def compare_runs(
     metrics: Sequence[str] | None = None,
     *,
     fresh: bool = False,
+    note: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Every run beside the first.
 
     metrics : names; all that the rows have where left out
     fresh : compute from the rows what is stored with the runs
+    note : is told of stored statistics that are not those of the rows
     raises : CompareError, RowsError
     """
-    stored = comparable_statistics(runs, params, fresh)
+    stored = comparable_statistics(runs, params, fresh, note)
     base = stored[runs[0].name]
     chosen = _chosen(params, base, metrics)
     figures = {

@@ -220,12 +220,19 @@ class Resamples:
 
     def weights(self, rows: RunRows) -> Iterator[Floats]:
         """Weights of rows, shape (some draws, rows): the draws, and then the groups left out in turn."""
-        times, size = self.times(), max(CELLS // len(rows), 1)
-        for start in range(0, self.draws, size):
-            yield times[start : start + size].take(rows.firm_number, axis=1) * rows.weight
-        group = self.left_out_group()[rows.firm_number]
-        for start in range(0, count := min(self.firms, GROUPS), size):
-            yield (np.arange(start, min(start + size, count))[:, None] != group) * rows.weight
+        size, every = max(CELLS // len(rows), 1), np.arange(self.draws + min(self.firms, GROUPS))
+        for part in (every[: self.draws], every[self.draws :]):
+            for start in range(0, len(part), size):
+                yield self.weights_at(rows, part[start : start + size])
+
+    def weights_at(self, rows: RunRows, numbers: npt.NDArray[np.intp]) -> Floats:
+        """Of some of them, rising numbers in that order, shape (numbers, rows)."""
+        drawn, left = numbers[numbers < self.draws], numbers[numbers >= self.draws] - self.draws
+        times = self.times()[drawn].take(rows.firm_number, axis=1)
+        if not len(left):
+            return times * rows.weight
+        kept = left[:, None] != self.left_out_group()[rows.firm_number]
+        return np.concatenate([times, kept]) * rows.weight
 
 
 @lru_cache(maxsize=4)

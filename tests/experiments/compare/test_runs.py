@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from experiments.compare.runs import CompareError, comparable_statistics, find_runs
-from training.run_rows import read_statistics
+from training.run_rows import read_rows, read_statistics
 
 IDS = ("0123456789abcdef0123456789abcdef", "0123457777abcdef0123456789abcdef")
 
@@ -141,8 +141,22 @@ def test_runs_of_two_stores_are_paired_by_position_where_every_fact_is_the_same(
 
 @pytest.mark.law
 def test_what_is_stored_with_runs_is_not_computed_again(runs, comparison_params, monkeypatch):
-    """A page of hundreds of runs reads their statistics alone."""
+    """A page of hundreds of runs reads the rows of its baseline alone, and of the others the predictions."""
+    read = []
     monkeypatch.setattr("experiments.compare.runs.run_statistics", None)
-    monkeypatch.setattr("experiments.compare.runs.read_rows", None)
+    monkeypatch.setattr("experiments.compare.runs.read_rows", lambda path: read.append(path) or read_rows(path))
     named = find_runs([str(runs / name) for name in ("base", "same", "worse")])
     assert len(comparable_statistics(named, comparison_params)) == 3
+    assert read == [runs / "base/rows.parquet"]
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("changed", ["firms", "outcome_mean", "rows"])
+def test_what_the_baselines_file_says_of_its_rows_is_compared_with_them(runs, tmp_path, comparison_params, changed):
+    """The number of firms that would show more rests on theirs."""
+    shutil.copytree(runs / "base", tmp_path / "base")
+    path = tmp_path / "base/statistics.json"
+    stored = orjson.loads(path.read_bytes())
+    path.write_bytes(orjson.dumps(stored | {changed: 7}))
+    named = find_runs([str(tmp_path / "base"), str(runs / "same")])
+    assert comparable_statistics(named, comparison_params)[named[0].name][changed] == stored[changed]

@@ -134,6 +134,9 @@ def test_resamples_are_of_firms_and_the_same_for_every_run():
     weights = np.concatenate(list(drawn.weights(run)))
     assert weights.shape == (60 + 40, 80)
     assert (weights[:, :40] == weights[:, 40:]).all()
+    some = np.array([0, 17, 59, 60, 99])  # draws, then groups
+    assert (drawn.weights_at(run, some) == weights[some]).all()
+    assert (drawn.weights_at(run, some[3:]) == weights[some[3:]]).all()
     assert (weights[60:].sum(axis=1) == 78).all()  # one firm of two rows is left out
     groups = np.bincount(Resamples(1_000).left_out_group())
     assert (len(groups), groups.min(), groups.max()) == (200, 5, 5)

@@ -1,0 +1,104 @@
+"""Statistics that were changed behind a run's back are not used: the rows decide."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import orjson
+import pytest
+
+from experiments.compare.agreement import Agreement
+from experiments.compare.command import run_command
+from experiments.compare.runs import comparable_statistics, find_runs
+from models.comparison.rows import RunRows
+from training.run_rows import run_statistics
+
+FIRMS = 40
+
+
+@pytest.fixture
+def rows():
+    """Ten times four firms: 0.35 of a defaulted one is below 0.4 of a sound one, so the AUC is 3 of 4."""
+    outcome, prediction = np.tile([0.0, 0.0, 1.0, 1.0], 10), np.tile([0.1, 0.4, 0.35, 0.8], 10)
+    firm = np.array([f"F{number}" for number in range(FIRMS)])
+    return RunRows(firm=firm, outcome=outcome, prediction=prediction, weight=np.ones(FIRMS), key=firm)
+
+
+@pytest.fixture
+def stored(rows, comparison_params):
+    """As the file has them."""
+    return orjson.loads(orjson.dumps(run_statistics(rows, comparison_params)))
+
+
+@pytest.mark.truth
+def test_a_value_that_the_rows_do_not_give_is_named(rows, stored, comparison_params):
+    agreement = Agreement.on(rows, comparison_params)
+    assert agreement.fault(stored, rows.prediction) == ""
+    assert stored["metrics"]["auc"]["value"] == 0.75
+    stored["metrics"]["auc"]["value"] = 0.95
+    assert agreement.fault(stored, rows.prediction) == "auc: found 0.95; its rows give 0.75"
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("part", ["draws", "left_out"])
+def test_resamples_that_the_rows_do_not_give_are_found(rows, stored, comparison_params, part):
+    """The value is left, all others come nearer to it: as if the figure were surer. One of each is computed again."""
+    one = stored["metrics"]["brier"]
+    one[part] = [one["value"] + 0.5 * (given - one["value"]) + 1e-4 for given in one[part]]
+    assert Agreement.on(rows, comparison_params).fault(stored, rows.prediction).startswith("brier, resample ")
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda stored: stored["metrics"].pop("ks"), "found or missing ks"),
+        (lambda stored: stored.pop("metrics"), "no statistics of these rows ('metrics')"),
+        (lambda stored: stored["metrics"]["auc"].update(draws=[]), "no statistics of these rows (list index"),
+        (lambda stored: stored["metrics"]["auc"].update(value="much"), "no statistics of these rows (could not"),
+    ],
+)
+def test_what_is_no_statistics_of_these_rows_is_said(rows, stored, comparison_params, change, said):
+    change(stored)
+    assert Agreement.on(rows, comparison_params).fault(stored, rows.prediction).startswith(said)
+
+
+@pytest.mark.law
+def test_other_predictions_and_other_rows_do_not_agree(rows, stored, comparison_params):
+    agreement = Agreement.on(rows, comparison_params)
+    assert agreement.fault(stored, rows.prediction[::-1]).startswith("auc: found 0.75; its rows give 0.25")
+    assert agreement.fault(stored, rows.prediction[:4]).startswith("no statistics of these rows (prediction")
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("edited", ["base", "same"])
+def test_an_edited_file_changes_no_result_and_is_named(runs, tmp_path, comparison_params, edited):
+    """0.2 on the AUC and on all of its resamples gave "better"."""
+    for name in ("base", "same"):
+        shutil.copytree(runs / name, tmp_path / name)
+    path = tmp_path / edited / "statistics.json"
+    stored = orjson.loads(path.read_bytes())
+    auc = stored["metrics"]["auc"]
+    auc |= {"value": auc["value"] + 0.2, **{of: [one + 0.2 for one in auc[of]] for of in ("draws", "left_out")}}
+    path.write_bytes(orjson.dumps(stored))
+    named, said = find_runs([str(tmp_path / name) for name in ("base", "same")]), []
+    found = comparable_statistics(named, comparison_params, note=said.append)
+    fresh = comparable_statistics(named, comparison_params, fresh=True)
+    assert [one["metrics"]["auc"] for one in found.values()] == [one["metrics"]["auc"] for one in fresh.values()]
+    assert len(said) == 1
+    assert said[0].startswith(
+        f"{path}: auc: found {auc['value']:.6g}; its rows give {auc['value'] - 0.2:.6g}; computed"
+    )
+
+
+@pytest.mark.surface
+def test_the_command_says_it(runs, tmp_path, comparison_params, monkeypatch, capsys):
+    shutil.copytree(runs / "same", tmp_path / "same")
+    path = tmp_path / "same/statistics.json"
+    stored = orjson.loads(path.read_bytes())
+    stored["metrics"]["ks"]["value"] = 0.99
+    path.write_bytes(orjson.dumps(stored))
+    monkeypatch.setattr("experiments.compare.command.read_section", lambda *_: comparison_params)
+    run_command([str(runs / "base"), str(tmp_path / "same")], tmp_path / "page", (), fresh=False)
+    assert f"{path}: ks: found 0.99; its rows give 0." in capsys.readouterr().err
