@@ -126,7 +126,7 @@ def write_manifest(folder: Path, count: int, engine: QuotaEngine, key: Mapping[s
     """State what the folder's draws are of, and return the numbers that are still to be made.
 
     key : whatever decides a draw but its number; where the folder was written for another key or other models, its
-          draws are removed first
+          draws are removed first; finished draws beyond ``count`` stay, for a later call that wants more
     """
     wanted = {"models": engine.models_digest, **key}
     try:
@@ -137,9 +137,8 @@ def write_manifest(folder: Path, count: int, engine: QuotaEngine, key: Mapping[s
         for old in [*folder.glob("[0-9]*"), folder / MANIFEST]:
             shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    for extra in folder.glob("[0-9]*"):
-        if extra.suffix or int(extra.name) >= count:
-            shutil.rmtree(extra)
+    for half in folder.glob("[0-9]*.part"):
+        shutil.rmtree(half)
     _write(folder / MANIFEST, {"count": count, **wanted})
     return [number for number in range(count) if not draw_folder(folder, number).is_dir()]
 

@@ -151,7 +151,7 @@ def test_models_of_another_codebook_are_no_draw(engine, folder):
 
 @pytest.mark.law
 def test_what_is_there_of_the_same_key_stays_and_of_another_goes(engine, folder):
-    """More draws continue, fewer drop the last, half a draw is made again, another key begins afresh."""
+    """More draws continue, fewer keep the rest for later, half a draw is made again, another key begins afresh."""
     assert write_manifest(folder, 5, engine, KEY) == [3, 4]
     half = draw_folder(folder, 4).with_suffix(".part")
     half.mkdir()
@@ -163,7 +163,9 @@ def test_what_is_there_of_the_same_key_stays_and_of_another_goes(engine, folder)
     names = [path.name for path in sorted(draw_folder(folder, 4).iterdir())]
     assert (names, half.exists()) == (["draws.json", "points.json", "quota", "risk"], False)
     assert write_manifest(folder, 2, engine, KEY) == []
-    assert not draw_folder(folder, 2).exists()
+    assert [draw_folder(folder, number).is_dir() for number in range(5)] == [True, True, True, False, True]
+    assert len(Draws.load(folder, engine)) == 2
+    assert write_manifest(folder, 5, engine, KEY) == [3]
     assert write_manifest(folder, 3, engine, KEY | {"span": (1, 2)}) == [0, 1, 2]
     write_draw(folder, 0, refitted(engine, 0), engine)
     assert write_manifest(folder, 2, engine, KEY | {"span": (1, 2)}) == [1]  # JSON has lists alone
