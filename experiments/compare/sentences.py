@@ -10,6 +10,8 @@ from models.comparison.metrics import Metric
 from models.comparison.params import ComparisonParams
 from models.comparison.verdict import Comparison
 
+MOST_FIRMS = 100_000_000  # a sample of more is nowhere to be had
+
 
 def decimals(standard_error: float) -> int:
     """Decimals that show two digits of a standard error, from 0 to 6; 4 where there is none."""
@@ -68,13 +70,20 @@ def _nearer(aim: float, gain: float, digits: int) -> Text:
 
 def _sample(one: Comparison, margin: Text, chance: Text) -> Text:
     if abs(one.gain.estimate) > one.margin and one.firms_for_difference is not None:
-        return text("sample.difference", firms=rounded(one.firms_for_difference), chance=chance)
+        return text("sample.difference", firms=needed(one.firms_for_difference), chance=chance)
     if one.firms_for_equivalence is not None:
-        return text("sample.equivalence", firms=rounded(one.firms_for_equivalence), chance=chance, margin=margin)
+        return text("sample.equivalence", firms=needed(one.firms_for_equivalence), chance=chance, margin=margin)
     return text("sample.none")
 
 
+def needed(firms: int) -> Text:
+    """A number of firms to two digits, since it rests on an estimate; of more than any country has, only that."""
+    if firms > MOST_FIRMS:
+        return f"超过 {MOST_FIRMS:,} ", f"more than {MOST_FIRMS:,}"
+    return f"约 {rounded(firms)} ", f"about {rounded(firms)}"
+
+
 def rounded(firms: int) -> str:
-    """A number of firms to two digits, since it rests on an estimate."""
+    """Two digits, rounded up."""
     step: int = 10 ** max(floor(log10(firms)) - 1, 0)
     return f"{-(-firms // step) * step:,}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from experiments.compare.sentences import decimals, number, p_value, rounded, sentence, signed
+from experiments.compare.sentences import decimals, needed, number, p_value, rounded, sentence, signed
 from models.comparison.paired import Interval
 from models.comparison.params import ComparisonParams
 from models.comparison.verdict import Comparison
@@ -29,6 +29,9 @@ def test_figures():
     assert (number(-1234.5, 1), number(-0.0001, 2), number(float("nan"), 2)) == ("−1,234.5", "0.00", "–")
     assert (signed(0.5, 2), signed(-0.5, 2), signed(0.0, 2)) == ("+0.50", "−0.50", "0.00")
     assert (p_value(0.0004), p_value(0.04), p_value(1.0)) == ("p < .001", "p = .040", "p = 1.000")
+    assert needed(66_949) == ("约 67,000 ", "about 67,000")
+    assert needed(100_000_000) == ("约 100,000,000 ", "about 100,000,000")
+    assert needed(3_200_000_000) == ("超过 100,000,000 ", "more than 100,000,000")
     assert (rounded(66_949), rounded(92), rounded(101), rounded(7)) == ("67,000", "92", "110", "7")
 
 
@@ -99,7 +102,7 @@ def test_one_sentence_for_each_result(one, text):
         (
             pair("not_distinguishable"),
             "AUC 0.720，基准 0.700（差 +0.020，95% 区间 −0.010 至 +0.050）：以 500 家企业的样本无法区分。"
-            "这样大小的改善，约需 4,400 家企业的样本才能以 80% 的概率显示。",
+            "这样大小的改善，需要约 4,400 家企业的样本才能以 80% 的概率显示。",
         ),
         (
             pair("better", "calibration_slope", 0.2),
