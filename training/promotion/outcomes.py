@@ -186,9 +186,10 @@ def _away(one: Ratio) -> float:
 
 
 def group_name(group: str) -> tuple[str, str]:
-    """A growth stage or the slope by its name, anything else as the data have it."""
-    key = f"promotion.group.{group}"
-    return label(key) if key in read_sentences() else (group, group)
+    """A stage, age, sector or the slope by its name, anything else as the data have it."""
+    known = read_sentences()
+    named = [key for kind in ("promotion.group", "industry") if (key := f"{kind}.{group}") in known]
+    return label(named[0]) if named else (group, group)
 
 
 def _attribute(name: str) -> tuple[str, str]:

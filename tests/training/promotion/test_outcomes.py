@@ -188,4 +188,8 @@ def test_only_what_is_better_at_its_level_passes():
 
 def test_groups_have_the_names_that_a_person_reads():
     assert group_name("startup") == ("初创期", "start-up")
-    assert group_name("software") == ("software", "software")
+    assert group_name("ecommerce") == ("电子商务", "e-commerce")
+    assert group_name("3 to 8 years") == ("3 年至不满 8 年", "3 to under 8 years")
+    assert group_name("unknown") == ("未知", "unknown")
+    assert group_name("not_given") == ("未提供", "not given")
+    assert group_name("north") == ("north", "north")  # a district has the name that the register gives it
