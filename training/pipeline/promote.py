@@ -14,6 +14,7 @@ import typer
 from rich.table import Column, Table
 from rich.text import Text
 
+from data.beijing import BEIJING
 from data.texts.sentences import label
 from models.champion import FILES, champion_files, files_below, files_digest
 from models.comparison.rows import RowsError
@@ -143,7 +144,7 @@ def consider(
     look = verdict.look
     entry = Entry(
         seq=len(entries),
-        at=datetime.now().astimezone().isoformat(timespec="seconds"),
+        at=datetime.now(BEIJING).isoformat(timespec="seconds"),
         capability=capability,
         result=PROMOTED if verdict.promoted else REFUSED,
         first=champion is None,
@@ -181,14 +182,14 @@ def show(verdict: Verdict, entry: Entry) -> None:
 
 def champion(
     capability: Capability,
-    on: Annotated[str, typer.Option(help="A day, as 2024-06-30; today if left out.")] = "",
+    on: Annotated[str, typer.Option(help="A day in Beijing, as 2024-06-30; today if left out.")] = "",
     restore: Annotated[bool, typer.Option("--restore", help="Copy its files and reports into artifacts/.")] = False,
     finish: Annotated[bool, typer.Option("--complete", help="First complete an interrupted promotion.")] = False,
 ) -> None:
     """What was champion at the end of a day, who approved it and why; exits 1 where nothing was."""
     _check_capability(capability)
     try:
-        day = date.fromisoformat(on) if on else datetime.now().astimezone().date()
+        day = date.fromisoformat(on) if on else datetime.now(BEIJING).date()
     except ValueError as fault:
         raise typer.BadParameter(f"found {on!r}; allowed: a day, as 2024-06-30", param_hint="--on") from fault
     try:

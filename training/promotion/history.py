@@ -17,6 +17,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from data.beijing import BEIJING
+
 HISTORY = Path("promotions.jsonl")  # beside the registry
 START = "0" * 64  # before the first entry
 PROMOTED, REFUSED = "promoted", "refused"
@@ -111,9 +113,11 @@ def alone(path: Path) -> Iterator[None]:
 
 
 def champion_on(entries: list[Entry], capability: str, day: date) -> Entry | None:
-    """The promotion in force at the end of ``day``, None before the first."""
+    """The promotion in force at the end of ``day`` in Beijing, by which the service counts; None before the first."""
     promoted = [one for one in entries if one.capability == capability and one.result == PROMOTED]
-    return next((one for one in reversed(promoted) if datetime.fromisoformat(one.at).date() <= day), None)
+    return next(
+        (one for one in reversed(promoted) if datetime.fromisoformat(one.at).astimezone(BEIJING).date() <= day), None
+    )
 
 
 def _plain(entry: Entry) -> dict[str, Any]:

@@ -62,6 +62,14 @@ def test_what_was_champion_on_a_day_and_who_approved_it(written, day, run, by):
     assert (found.run, found.by) == (run, by)
 
 
+@pytest.mark.law
+def test_days_are_those_of_beijing():
+    """20:00 UTC on the 10th is 04:00 on the 11th there."""
+    entries = [replace(entry(0, "2024-01-10"), at="2024-01-10T20:00:00+00:00")]
+    assert champion_on(entries, "risk", date(2024, 1, 10)) is None
+    assert champion_on(entries, "risk", date(2024, 1, 11)) == entries[0]
+
+
 def test_before_the_first_there_was_none(written):
     entries, _ = read_history(written)
     assert champion_on(entries, "risk", date(2024, 1, 9)) is None
