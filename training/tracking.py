@@ -71,6 +71,20 @@ def track(
         return str(run.info.run_id)
 
 
+def run_ids(beginning: str) -> list[str]:
+    """The logged runs whose ids begin so; none where there is no store."""
+    if not Path(STORE.removeprefix("sqlite:///")).is_file():
+        return []
+    engine = sqlalchemy.create_engine(STORE)
+    with engine.connect() as connection:
+        statement = sqlalchemy.text(
+            "SELECT run_uuid FROM runs WHERE substr(run_uuid, 1, :n) = :b AND lifecycle_stage = 'active' ORDER BY run_uuid"
+        )
+        found = connection.execute(statement, {"n": len(beginning), "b": beginning}).scalars().all()
+    engine.dispose()
+    return [str(one) for one in found]
+
+
 class SearchRuns:
     """A search's run and a child run for each of its trials; what a search that was ended has logged is left.
 

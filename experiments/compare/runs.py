@@ -26,6 +26,7 @@ from training.run_rows import (
     run_statistics,
     statistics_key,
 )
+from training.tracking import run_ids
 
 STORE = Path("mlruns")  # where the runs of training.tracking keep their files
 PARAMETERS = "params.yaml"  # of a folder that no run made
@@ -114,6 +115,11 @@ def _find(name: str, store: Path) -> StoredRun:
     if not folder.is_dir():
         known = sorted(path.name for path in store.iterdir() if (path / "artifacts").is_dir()) if store.is_dir() else []
         started = [one for one in known if one.startswith(name)] if len(name) >= LEAST_PREFIX else []
+        if not started and len(name) >= LEAST_PREFIX and (logged := run_ids(name)):
+            raise CompareError(
+                f"RUN: {name!r} is a run without rows ({logged[0]}), such as a trial of a search; "
+                "allowed: a run that kept its held-out rows, as those of `python -m training` do"
+            )
         if len(started) != 1:
             among = f"{len(known)} runs, such as {', '.join(known[:SHOWN])}" if known else "no run"
             several = f"begins {len(started)} ids" if started else "is no folder and no id of a run"
@@ -156,8 +162,9 @@ def comparable_statistics(
     for run in runs[1:]:
         stored = run.stored_statistics if agreement else {}
         if agreement is None or not _has(stored, key) or _disagrees(run, agreement, note):
+            rows = run.rows  # its own faults name the file already
             try:
-                stored = run_statistics(_paired(first.rows, run.rows), params)
+                stored = run_statistics(_paired(first.rows, rows), params)
             except RowsError as fault:
                 raise CompareError(
                     f"{run.folder / ROWS}: {fault} (run {run.name}; the baseline is {first.name})"

@@ -103,7 +103,9 @@ class RunRows:
             inside = np.isfinite(values) & (values >= low) & (values <= high)
             if not inside.all():
                 first = int(np.argmin(inside))
-                raise RowsError(f"{name}: row {first} holds {values[first]}; allowed: numbers from {low:g} to {high:g}")
+                most = f"from {low:g} to {high:g}" if np.isfinite(high) else f"of {low:g} or more"
+                allowed = f"numbers {most}" if np.isfinite(low) else "finite numbers"
+                raise RowsError(f"{name}: row {first} holds {values[first]}; allowed: {allowed}")
         if self.kind == "probability" and not np.isin(self.outcome, (0.0, 1.0)).all():
             raise RowsError(f"outcome: found {np.unique(self.outcome)[:5].tolist()}; allowed: 0 and 1")
         if not self.weight.sum() > 0:

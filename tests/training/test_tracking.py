@@ -102,6 +102,10 @@ def test_a_search_is_one_run_and_each_trial_one_child_however_often_it_is_begun(
     assert runs["all 0"].data.params == {"rate": "0.5"}
     assert (runs["all 0"].info.status, runs["all 1"].info.status) == ("FINISHED", "KILLED")
     assert {one.data.tags["mlflow.parentRunId"] for name, one in runs.items() if name != "tune risk"} == {first.run_id}
+    ids = sorted(one.info.run_id for one in runs.values())
+    assert tracking.run_ids("") == ids
+    assert tracking.run_ids(first.run_id[:20]) == [first.run_id]
+    assert tracking.run_ids("%") == []
     assert SearchRuns("risk", "other", {}, "data").run_id != first.run_id
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from experiments.compare.runs import CompareError, comparable_statistics, find_runs
+from models.comparison.rows import RowsError
 from training.run_rows import read_rows, read_statistics
 
 IDS = ("0123456789abcdef0123456789abcdef", "0123457777abcdef0123456789abcdef")
@@ -51,6 +52,16 @@ def test_a_run_that_is_not_there_is_named(store, names, message):
 
 
 @pytest.mark.contract
+def test_a_trial_of_a_search_is_a_run_without_rows(store, monkeypatch):
+    """It has no folder among the runs, for it keeps no files."""
+    monkeypatch.setattr("experiments.compare.runs.run_ids", lambda name: ["abcdef01"] if name == "abcdef" else [])
+    with pytest.raises(
+        CompareError, match=r"RUN: 'abcdef' is a run without rows \(abcdef01\).* allowed: a run that kept"
+    ):
+        find_runs([IDS[0], "abcdef"], store)
+
+
+@pytest.mark.contract
 def test_without_a_store_the_message_names_it(tmp_path):
     with pytest.raises(
         CompareError, match=r"found no run in .*mlruns; allowed: one of their ids, or a folder with rows"
@@ -63,6 +74,18 @@ def test_runs_on_different_rows_are_refused(runs, comparison_params):
     named = find_runs([str(runs / "base"), str(runs / "other")])
     with pytest.raises(CompareError, match=r"other/rows.parquet: key: found 0 rows .* 100 of its 400 rows are missing"):
         comparable_statistics(named, comparison_params)
+
+
+@pytest.mark.contract
+def test_a_fault_of_rows_names_their_file_once(runs, tmp_path, comparison_params):
+    shutil.copytree(runs / "same", tmp_path / "same")
+    table = pd.read_parquet(tmp_path / "same/rows.parquet")
+    table.assign(weight=-1.0).to_parquet(tmp_path / "same/rows.parquet")
+    named = find_runs([str(runs / "base"), str(tmp_path / "same")])
+    with pytest.raises(RowsError) as fault:
+        comparable_statistics(named, comparison_params)
+    path = tmp_path / "same/rows.parquet"
+    assert str(fault.value) == f"{path}: weight: row 0 holds -1.0; allowed: numbers of 0 or more"
 
 
 @pytest.mark.contract

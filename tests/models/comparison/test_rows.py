@@ -32,7 +32,7 @@ def test_firms_are_numbered_by_their_first_row_whatever_their_names():
         ({"kind": "odds"}, "kind: found 'odds'; allowed: probability, points, quantile, ranking, value"),
         ({"weight": np.ones(3)}, r"weight: found shape \(3,\); allowed: \(4,\), as the firms"),
         ({"prediction": np.array([0.1, 1.2, 0.2, 0.5])}, "prediction: row 1 holds 1.2; allowed: numbers from 0 to 1"),
-        ({"outcome": np.array([0.0, np.nan, 0.0, 1.0])}, "outcome: row 1 holds nan; allowed: numbers from"),
+        ({"outcome": np.array([0.0, np.nan, 0.0, 1.0])}, "outcome: row 1 holds nan; allowed: finite numbers"),
         ({"outcome": np.array([0.0, 2.0, 0.0, 1.0])}, r"outcome: found \[0.0, 1.0, 2.0\]; allowed: 0 and 1"),
         ({"weight": np.zeros(4)}, "weight: found 0 in every row; allowed: some above 0"),
         ({"key": np.array(["b1", "a1", "b1", "c1"])}, "key: found one twice; allowed: another for every row"),
