@@ -78,7 +78,8 @@ def run_ids(beginning: str) -> list[str]:
     engine = sqlalchemy.create_engine(STORE)
     with engine.connect() as connection:
         statement = sqlalchemy.text(
-            "SELECT run_uuid FROM runs WHERE substr(run_uuid, 1, :n) = :b AND lifecycle_stage = 'active' ORDER BY run_uuid"
+            "SELECT run_uuid FROM runs WHERE substr(run_uuid, 1, :n) = :b AND lifecycle_stage = 'active' "
+            "ORDER BY run_uuid"
         )
         found = connection.execute(statement, {"n": len(beginning), "b": beginning}).scalars().all()
     engine.dispose()
