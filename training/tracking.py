@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from string import hexdigits
 from typing import Any
 
 import pandas as pd
@@ -73,17 +74,14 @@ def track(
 
 def run_ids(beginning: str) -> list[str]:
     """The logged runs whose ids begin so; none where there is no store."""
-    if not Path(STORE.removeprefix("sqlite:///")).is_file():
+    if not Path(STORE.removeprefix("sqlite:///")).is_file() or not set(beginning) <= set(hexdigits):
         return []
-    engine = sqlalchemy.create_engine(STORE)
-    with engine.connect() as connection:
-        statement = sqlalchemy.text(
-            "SELECT run_uuid FROM runs WHERE substr(run_uuid, 1, :n) = :b AND lifecycle_stage = 'active' "
-            "ORDER BY run_uuid"
-        )
-        found = connection.execute(statement, {"n": len(beginning), "b": beginning}).scalars().all()
-    engine.dispose()
-    return [str(one) for one in found]
+    import mlflow
+
+    client = mlflow.MlflowClient(STORE)
+    experiments = [one.experiment_id for one in client.search_experiments()]
+    like = f"attributes.run_id LIKE '{beginning}%'"
+    return sorted(one.info.run_id for one in client.search_runs(experiments, like))
 
 
 class SearchRuns:
