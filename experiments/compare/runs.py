@@ -145,7 +145,7 @@ def comparable_statistics(
     """Each run's statistics under the same resamples of the same rows, as ``training.run_rows`` keeps them.
 
     Those stored with a run are used where they are of the baseline's rows and of the same parameters, and agree with
-    the rows (``agreement``); else they are computed from its rows, and ``note`` is told where they did not agree.
+    the rows (``agreement``); else they are computed from its rows, and ``note`` is called where they did not agree.
     fresh : compute them all
     raises : CompareError where a run was tested on other rows than the baseline
     """

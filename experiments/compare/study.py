@@ -33,7 +33,7 @@ def compare_runs(
 
     metrics : names; all that the rows have where left out
     fresh : compute from the rows what is stored with the runs
-    note : is told of stored statistics that are not those of the rows
+    note : is called with stored statistics that are not those of the rows
     raises : CompareError, RowsError
     """
     stored = comparable_statistics(runs, params, fresh, note)

@@ -272,10 +272,7 @@ class Worker:
         return answered
 
     async def recorded(self, request: QuotaRequest, *, same_consent: bool) -> bytes | None:
-        """What this very request was answered before; None if it never was.
-
-        same_consent : only under the consent that it brings now, which does not hold any more
-        """
+        """What this very request was answered before, by ``same_consent`` under the consent that it brings, or None."""
         key = f"decision:{audit_id_of(request.bank_id, request.request_id)}"
         record = await self.read(lambda: self.ledger.by_key(key))
         if record is None or record.fingerprint != fingerprint_of(request):
@@ -338,10 +335,7 @@ class Worker:
             expire_overdue(self.ledger, datetime.now(UTC))
 
     def _sign(self) -> None:
-        """A new checkpoint once the newest is old enough, whichever worker wrote that; the ledger must hold that one.
-
-        That is checked at the start and each time; while the store is away it is tried again every second.
-        """
+        """Hold the ledger against its newest checkpoint, then sign one once that is old enough, whoever wrote it."""
         self._notary.check()
         if not self._opened or time.time() - self._notary.newest_at() < self.params.checkpoint_every_s:
             return
