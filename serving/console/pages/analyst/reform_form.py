@@ -184,7 +184,7 @@ def read_file(view: View, text: str, packed: Packed) -> tuple[dict[str, Any], st
     raises : Refusal invalid-request in words
     """
     try:
-        study = study_of(text, "reform", packed, list(packed.policies)[:1])
+        study = study_of(text, "reform", packed, list(packed.policies))
     except StudyError as fault:
         words = study_fault(view, fault)
         raise Refusal("invalid-request", (words, words)) from fault

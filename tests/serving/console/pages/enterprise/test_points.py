@@ -40,4 +40,4 @@ def test_a_target_above_the_full_marks_is_refused_in_words(view_of):
     with pytest.raises(Refused) as caught:
         advice(view_of(), 1, 131.0)
     assert caught.value.status == 422
-    assert "目标积分: 不大于 130" in caught.value.text("zh")
+    assert "目标积分: 应不大于 130" in caught.value.text("zh")
