@@ -165,4 +165,5 @@ def test_the_record_has_every_part_and_a_short_form_shows_nothing(tmp_path, monk
     assert (found["campaign"]["repetitions"], found["campaign"]["first_seed"]) == (3, 40)
     assert set(found["few_differ"]) == {"4", "30", "120"}
     quoted = [one.path for one in read_figures() if one.block == "bench-comparison"]
+    assert "null_coverage>four_times>ndcg>rate" in quoted
     assert table("bench-comparison", found, "en").count("\n| ") == len(quoted) + 1
