@@ -178,7 +178,7 @@ def _allowed(rule: TableRule, name: str) -> str:
     if field.allowed:
         return f"one of {list(field.allowed)}"
     if field.dtype == "number" and field.low is not None:
-        return f"a number from {field.low:g} to {field.high:g} {field.unit}"
+        return f"a number from {field.low:,.12g} to {field.high:,.12g} {field.unit}"
     if field.form:
         return field.form
     return {"number": "a number", "date": "a day such as 2024-06-30", "flag": "true or false"}.get(field.dtype, "text")
@@ -195,8 +195,8 @@ def _unit_problems(columns: Mapping[str, Typed], rule: TableRule) -> list[str]:
         if outside.mean() > WRONG_UNIT_SHARE:
             problems.append(
                 f"{name}: {int(outside.sum())} of {len(known)} values outside "
-                f"[{field.low:g}, {field.high:g}] {field.unit}, "
-                f"median {known.median():g}; is it in another unit (percent, yuan)?"
+                f"[{field.low:,.12g}, {field.high:,.12g}] {field.unit}, "
+                f"median {known.median():,.12g}; is it in another unit (percent, yuan)?"
             )
         elif (
             field.unit == "wan_cny"
@@ -205,9 +205,9 @@ def _unit_problems(columns: Mapping[str, Typed], rule: TableRule) -> list[str]:
             and (money > giant_wan).mean() > GIANT_SHARE
         ):
             problems.append(
-                f"{name}: {int((money > giant_wan).sum())} of {len(money)} amounts above {giant_wan:g} wan_cny, "
+                f"{name}: {int((money > giant_wan).sum())} of {len(money)} amounts above {giant_wan:,.12g} wan_cny, "
                 f"which only "
-                f"a large enterprise reaches, median {money.median():g}; is it in yuan instead of 10,000 yuan?"
+                f"a large enterprise reaches, median {money.median():,.12g}; is it in yuan instead of 10,000 yuan?"
             )
     return problems
 
@@ -227,7 +227,7 @@ def _column_faults(column: Typed, raw: pd.Series, field: Field, as_of: pd.Timest
         low = -np.inf if field.low is None else field.low
         high = np.inf if field.high is None else field.high
         outside = (values < low) | (values > high)
-        note(outside, values, f" is outside [{low:g}, {high:g}] {field.unit}")
+        note(outside, values, f" is outside [{low:,.12g}, {high:,.12g}] {field.unit}")
         if field.whole:
             note(~outside & values.notna() & (values % 1 != 0), values, " is no whole number")
     elif field.dtype == "date":

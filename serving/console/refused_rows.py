@@ -11,7 +11,7 @@ from serving.console.texts import LANGS, Lang, text
 PATTERNS: tuple[tuple[str, str], ...] = (
     (r"missing", "missing"),
     (r"occurs more than once", "twice"),
-    (r"(?P<value>.+) is outside \[(?P<low>[^,]+), (?P<high>[^\]]+)\] ?(?P<unit>\S*)", "outside"),
+    (r"(?P<value>.+) is outside \[(?P<low>\S+), (?P<high>[^\]]+)\] ?(?P<unit>\S*)", "outside"),
     (r"(?P<value>.+) is no whole number", "whole"),
     (r"(?P<value>.+) is before (?P<day>\S+)", "before"),
     (r"(?P<value>.+) is in the future, after (?P<day>\S+)", "future"),

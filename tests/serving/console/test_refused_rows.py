@@ -14,6 +14,9 @@ from serving.console.refused_rows import column_words, reason_words
     [
         ("rd_intensity: 9.2 is outside [0, 8] ratio", "研发费用占营收比重：9.2 超出允许范围 0 至 8",
          "R&D expense to revenue: 9.2 is outside 0 to 8"),
+        ("revenue_wan: -3,000.5 is outside [-1,000, 10,000,000] wan_cny",
+         "营业收入：-3,000.5 超出允许范围 -1,000 至 10,000,000",
+         "revenue: -3,000.5 is outside -1,000 to 10,000,000"),
         ("uscc: is not in the enterprises table; known_at is after period_end",
          "“uscc”列：企业登记表中没有这家企业；“known_at”列晚于“period_end”列",
          'column "uscc": is not in the register of enterprises; column "known_at" is after column "period_end"'),
