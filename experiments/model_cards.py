@@ -43,13 +43,10 @@ def card_table(name: str, artifacts: Path = Path("artifacts")) -> str:
 
 
 def _points(artifacts: Path, codebook: Codebook) -> tuple[list[str], list[list[str]]]:
-    """Each indicator with the most points that it can earn by stage, on the expert card and on the learned one."""
-    most: dict[tuple[str, str], float] = {}
+    """Each indicator with its points at full marks by stage, on the expert card and on the learned one."""
     with (artifacts / "points/card.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            key = row["stage"], row["indicator"]
-            most[key] = max(most.get(key, 0.0), float(row["points"]))
-    _same({indicator for _, indicator in most}, {item.key for item in codebook}, "points/card.csv")
+        learned = {(row["stage"], row["indicator"]): float(row["full_marks"]) for row in csv.DictReader(file)}
+    _same({indicator for _, indicator in learned}, {item.key for item in codebook}, "points/card.csv")
     head = [
         "indicator · 指标",
         "part · 类别",
@@ -58,7 +55,7 @@ def _points(artifacts: Path, codebook: Codebook) -> tuple[list[str], list[list[s
     ]
     rows = [
         [_named(item.key), _KINDS[item.kind], _BETTER[item.direction]]
-        + [f"{item.weights[stage]:g} → {most[stage, item.key]:.1f}" for stage in STAGES]
+        + [f"{item.weights[stage]:g} → {learned[stage, item.key]:.1f}" for stage in STAGES]
         for item in codebook
     ]
     return head, rows

@@ -246,7 +246,7 @@ def _curves(result: Mapping[str, Any], words: Words) -> str:
 
 
 def _weights(result: Mapping[str, Any], words: Words) -> str:
-    """The most points of each indicator by stage and run, largest changes first; a fold for each stage."""
+    """Full marks of each indicator by stage and run, largest changes first; a fold for each stage."""
     folds = []
     runs = [run["name"] for run in result["runs"]][:SHOWN]
     for at, (stage, of) in enumerate(result["weights"].items()):

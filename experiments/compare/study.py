@@ -17,7 +17,7 @@ from models.comparison.rows import RowsError
 from models.comparison.verdict import Comparison, Verdict, compare
 from training.run_rows import read_statistics
 
-CARD = "card.csv"  # of a points run: points by growth stage, indicator and band
+CARD = "card.csv"  # of a points run: points by growth stage, indicator and breakpoint, and full marks
 VERDICTS: tuple[Verdict, ...] = ("better", "worse", "equivalent", "not_distinguishable")
 
 
@@ -154,7 +154,7 @@ def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def full_marks(runs: Sequence[StoredRun]) -> dict[str, dict[str, dict[str, float]]]:
-    """Of points runs: the most points that an indicator can earn, by growth stage, indicator and run; else empty.
+    """Of points runs: points at full marks, by growth stage, indicator and run; else empty.
 
     raises : CompareError naming the file and the column that it lacks
     """
@@ -164,15 +164,14 @@ def full_marks(runs: Sequence[StoredRun]) -> dict[str, dict[str, dict[str, float
         if not path.is_file():
             continue
         for stage, indicator, points in _card(path):
-            of = found.setdefault(stage, {}).setdefault(indicator, {})
-            of[run.name] = max(of.get(run.name, 0.0), points)
+            found.setdefault(stage, {}).setdefault(indicator, {})[run.name] = points
     return found
 
 
 def _card(path: Path) -> list[tuple[str, str, float]]:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
-        wanted, given = ("stage", "indicator", "points"), reader.fieldnames or []
+        wanted, given = ("stage", "indicator", "full_marks"), reader.fieldnames or []
         if missing := [name for name in wanted if name not in given]:
             raise CompareError(f"{path}: found the columns {', '.join(given)}; {', '.join(missing)} missing")
-        return [(row["stage"], row["indicator"], float(row["points"])) for row in reader]
+        return [(row["stage"], row["indicator"], float(row["full_marks"])) for row in reader]

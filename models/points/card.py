@@ -122,7 +122,10 @@ class PointsCard:
         return levels, np.interp(ranks, self.knots, self.points[peers.split("|")[0]][key]).tolist()
 
     def printed(self) -> pd.DataFrame:
-        """The card as a table: stage, indicator, breakpoint in its own unit, points there and their interval."""
+        """The card as a table: stage, indicator, breakpoint in its own unit, their interval, and full marks.
+
+        Where many firms share the best value its percentile, a mid-rank, is below 1 and its points below full marks.
+        """
         rows = []
         for stage in self.points:
             for item in self.indicators:
@@ -131,8 +134,10 @@ class PointsCard:
                     np.interp(ranks, self.knots, source[stage][item.key])
                     for source in (self.points, self.points_low or self.points, self.points_high or self.points)
                 ]
-                rows += [(stage, item.key, *line) for line in zip(levels, ranks, *tables, strict=True)]
-        return pd.DataFrame(rows, columns=["stage", "indicator", "value", "percentile", "points", "low", "high"])
+                full = self.weights[stage][item.key]
+                rows += [(stage, item.key, *line, full) for line in zip(levels, ranks, *tables, strict=True)]
+        columns = ["stage", "indicator", "value", "percentile", "points", "low", "high", "full_marks"]
+        return pd.DataFrame(rows, columns=columns)
 
     def contributions(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
         """Points earned by each indicator, shape (n, k); missing earns 0, an unknown stage gives NaN.

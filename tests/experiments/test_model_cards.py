@@ -21,9 +21,10 @@ def artifacts(tmp_path: Path) -> Path:
     book = read_codebook()
     for folder in ("points", "risk/model", "quota/model"):
         (tmp_path / folder).mkdir(parents=True)
-    rows = [f"{stage},{item.key},1,0.5,{points}" for stage in ("startup", "growth", "stable") for item in book
+    rows = [f"{stage},{item.key},1,0.5,{points},4.5" for stage in ("startup", "growth", "stable") for item in book
             for points in (1.25, 4.0)]  # fmt: skip
-    (tmp_path / "points/card.csv").write_text("\n".join(["stage,indicator,value,percentile,points", *rows]) + "\n")
+    head = "stage,indicator,value,percentile,points,full_marks"
+    (tmp_path / "points/card.csv").write_text("\n".join([head, *rows]) + "\n")
     names = list(risk_feature_names(book))
     layer = {"terms": [[names.index("overdue_days_max_24m"), "any", 0.0, 0.0, 0.1, 1.0]]}
     (tmp_path / "risk/model/model.json").write_text(json.dumps({"feature_names": names, "layer": layer}))
@@ -42,10 +43,10 @@ def lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith("| ")][1:]
 
 
-def test_the_most_points_of_an_indicator_are_beside_its_expert_weight(artifacts):
-    """R&D expense has 6, 7 and 6 points by the experts; the card by hand gives 4 at its best breakpoint."""
+def test_full_marks_of_an_indicator_are_beside_its_expert_weight(artifacts):
+    """R&D expense has 6, 7 and 6 points by the experts; the card by hand gives 4.5 at full marks."""
     row = next(line for line in lines(card_table("features-points", artifacts)) if "`rd_expense`" in line)
-    assert row.endswith("| 6 → 4.0 | 7 → 4.0 | 6 → 4.0 |")
+    assert row.endswith("| 6 → 4.5 | 7 → 4.5 | 6 → 4.5 |")
     assert "more is better" in row
 
 

@@ -44,6 +44,7 @@ def runs(tmp_path_factory, comparison_params) -> Path:
         write_run(root / name, tested, facts, comparison_params, b"k" * 32)
     for name, points in (("base", 4.0), ("worse", 6.5)):
         card = pd.DataFrame({"stage": "growth", "indicator": ["rd", "rd", "ip"], "points": [1.0, points, 2.0]})
+        card["full_marks"] = [points + 0.5, points + 0.5, 2.0]
         card.to_csv(root / name / "card.csv", index=False)
     other = evaluation_rows(cases.iloc[:300], outcome.iloc[:300], expit(truth[:300]), "probability")
     write_run(root / "other", other, {"capability": "risk"}, comparison_params, b"k" * 32)

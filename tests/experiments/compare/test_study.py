@@ -61,17 +61,19 @@ def test_only_parameters_that_differ_are_listed(result):
 
 
 @pytest.mark.law
-def test_weights_are_the_most_points_of_an_indicator(result):
+def test_weights_are_the_full_marks_of_an_indicator(result):
     growth = {name: {run.rsplit("/")[-1]: points for run, points in of.items()} for name, of in
               result["weights"]["growth"].items()}  # fmt: skip
-    assert growth == {"rd": {"base": 4.0, "worse": 6.5}, "ip": {"base": 2.0, "worse": 2.0}}
+    assert growth == {"rd": {"base": 4.5, "worse": 7.0}, "ip": {"base": 2.0, "worse": 2.0}}
 
 
 @pytest.mark.contract
 def test_a_card_of_other_columns_is_named(runs, tmp_path, comparison_params):
     shutil.copytree(runs / "base", tmp_path / "one")
     (tmp_path / "one/card.csv").write_text("stage,points\ngrowth,1\n", encoding="utf-8")
-    with pytest.raises(CompareError, match=r"one/card.csv: found the columns stage, points; indicator missing"):
+    with pytest.raises(
+        CompareError, match=r"one/card.csv: found the columns stage, points; indicator, full_m.* missing"
+    ):
         compare_runs(find_runs([str(tmp_path / "one"), str(runs / "same")]), comparison_params)
 
 

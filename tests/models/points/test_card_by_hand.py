@@ -117,16 +117,16 @@ def test_percentiles_weights_and_dimensions():
 
 
 def test_the_printed_card():
-    """Breakpoints with their percentile, points and interval, stage by stage."""
+    """Breakpoints with their percentile, points and interval, and full marks beside them, stage by stage."""
     low = {stage: {key: [0.0, 0.0, 10.0] for key in "ac"} for stage in CARD.points}
     high = {stage: {key: [0.0, 100.0, 100.0] for key in "ac"} for stage in CARD.points}
     lines = CARD.printed()
-    assert list(lines) == ["stage", "indicator", "value", "percentile", "points", "low", "high"]
-    assert lines.iloc[0].tolist() == ["startup", "a", 0.0, 0.25, 20.0, 20.0, 20.0]
-    assert lines.iloc[-1].tolist() == ["growth", "c", 4.0, 0.0, 0.0, 0.0, 0.0]
+    assert list(lines) == ["stage", "indicator", "value", "percentile", "points", "low", "high", "full_marks"]
+    assert lines.iloc[0].tolist() == ["startup", "a", 0.0, 0.25, 20.0, 20.0, 20.0, 100.0]
+    assert lines.iloc[-1].tolist() == ["growth", "c", 4.0, 0.0, 0.0, 0.0, 0.0, 30.0]
     assert len(lines) == 8
     learned = replace(CARD, points_low=low, points_high=high).printed()
-    assert learned.iloc[1].tolist() == ["startup", "a", 10.0, 0.75, 70.0, 5.0, 100.0]
+    assert learned.iloc[1].tolist() == ["startup", "a", 10.0, 0.75, 70.0, 5.0, 100.0, 100.0]
 
 
 # revenue, age -> points of a: 45 as a start-up, 5 * .6 + ... as growth; half of each at the border of 500
