@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.comparison.metrics import BINS
 from models.comparison.paired import Resamples
-from models.comparison.rows import Floats, Kind, RunRows
+from models.comparison.rows import BINS, Floats, Kind, RunRows
 
 CURVED: tuple[Kind, ...] = ("probability", "points")
 

@@ -14,11 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from models.comparison.rows import Floats, Kind, RowsError, RunRows
+from models.comparison.rows import BINS, Floats, Kind, RowsError, RunRows
 
 Aim = Literal["more", "less"] | float
 Method = Literal["bca", "t", "normal"]
-BINS = 10
 STEPS = 40  # of Newton's method; a draw whose outcomes are separated ends there with a steep slope
 SURE = 1e-4  # a Newton step below this leaves an error of its square
 
@@ -102,10 +101,7 @@ def log_loss(rows: RunRows, weight: Floats) -> Floats:
 
 def ece(rows: RunRows, weight: Floats) -> Floats:
     """Expected calibration error: mean gap of probability and frequency over tenths of the run's own predictions."""
-    inner = np.quantile(rows.prediction, np.linspace(0, 1, BINS + 1))[1:-1]
-    bins = np.searchsorted(inner, rows.prediction)
-    gap = np.eye(BINS)[bins] * (rows.prediction - rows.outcome)[:, None]
-    return _divided(np.abs(weight @ gap).sum(axis=1), weight.sum(axis=1))
+    return _divided(np.abs(weight @ rows.gaps_by_bin).sum(axis=1), weight.sum(axis=1))
 
 
 def calibration_line(rows: RunRows, weight: Floats) -> tuple[Floats, Floats]:

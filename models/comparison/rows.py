@@ -18,6 +18,7 @@ Integers = npt.NDArray[np.intp]
 Labels = npt.NDArray[Any]
 Kind = Literal["probability", "points", "quantile", "ranking", "value"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+BINS = 10  # of a run's own predictions, equally many rows in each
 LEAST = 1e-6  # a probability of 0 or 1 counts as this far from it
 
 
@@ -133,6 +134,14 @@ class RunRows:
         rank = np.empty(len(first), dtype=np.intp)
         rank[np.argsort(first)] = np.arange(len(first))
         return rank[codes]
+
+    @cached_property
+    def gaps_by_bin(self) -> Floats:
+        """Prediction less outcome in the column of its prediction's bin, 0 elsewhere; shape (rows, BINS)."""
+        inner = np.quantile(self.prediction, np.linspace(0, 1, BINS + 1))[1:-1]
+        bins = np.searchsorted(inner, self.prediction)
+        gaps: Floats = np.eye(BINS)[bins] * (self.prediction - self.outcome)[:, None]
+        return gaps
 
     @cached_property
     def firms(self) -> int:
