@@ -1,6 +1,6 @@
 """How long a case and the list take to be answered by a running service, at rest and while events arrive.
 
-The service runs in a process of its own with simulated cases in its store and the forecasts of a folder of artefacts;
+The service runs in processes of its own with simulated cases in its store and the forecasts of a folder of artefacts;
 only the HTTP server is started without BentoML before it.
 """
 
@@ -21,7 +21,7 @@ import httpx
 from data.events import EventStore
 from data.synthetic.approvals import demo_cohort
 from experiments.benchmarks.clearance.live import Spread, spread
-from experiments.benchmarks.clearance.live_service import service
+from experiments.benchmarks.clearance.live_service import WORKERS, serve, service
 from serving.approvals.store import CaseStore
 from serving.matching.event_store import EVENTS_URL
 
@@ -114,6 +114,7 @@ def reads(
     return {
         "holds": bool(busy["case"].p99_s <= BAR_S),
         "bar_s": BAR_S,
+        "workers": WORKERS,
         "cases": n_cases,
         "running": len(numbers),
         "first_list_s": first_s,
@@ -124,10 +125,8 @@ def reads(
     }
 
 
-def main(artifacts: Path, params: Path, url: str, port: int) -> None:
+def main(artifacts: Path, params: Path, url: str, number: int, ready: Path) -> None:
     """Serve until the process is ended."""
-    import uvicorn
-
     from serving.approvals.service import ApprovalsService
     from serving.decide.decision_service import DecisionService
     from serving.decide.worker import Worker
@@ -137,7 +136,7 @@ def main(artifacts: Path, params: Path, url: str, port: int) -> None:
     app = create_app(worker)
     # A folder of artefacts holds approvals as a release does.
     app.state.approvals = ApprovalsService.of_release(artifacts, worker.service.clock.now)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=600)
+    serve(app, number, ready)
 
 
 if __name__ == "__main__":
@@ -147,4 +146,4 @@ if __name__ == "__main__":
 
     os.environ[EVENTS_URL] = sys.argv[3].replace("ledger.sqlite", "events.sqlite")
     os.environ[CLOCK] = "2024-06-30"  # the last day of the simulated cases
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), Path(sys.argv[5]))
