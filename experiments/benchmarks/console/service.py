@@ -1,13 +1,15 @@
-"""The console on the packed release as ``make console`` makes it, from the source tree, in a process of its own.
+"""The console on the packed release as ``make console`` makes it, from the source tree, in processes of its own.
 
-Its store is new: demo accounts, applications, simulated records and records of single pages, in a folder that goes with
-the block. A worker of jobs runs beside it.
+WORKERS of them take connections from one socket, one for each core of the machine that the bars are stated for. The
+store is new: demo accounts, applications, simulated records and records of single pages, in a folder that goes with the
+block. A worker of jobs runs beside it.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -17,10 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
-from experiments.benchmarks.serving.world import free_port
 from serving.auth.access import Caller
 from serving.clock import CLOCK
 from serving.console.accounts import Accounts
@@ -30,7 +29,7 @@ from serving.ledger.ledger import Ledger
 from serving.ledger.store import LEDGER_URL
 from serving.matching.event_store import EVENTS_URL
 
-START_LIMIT_S, CROWD = 240.0, 20
+START_LIMIT_S, CROWD, WORKERS = 240.0, 20, 2
 
 
 class ServiceError(RuntimeError):
@@ -54,23 +53,33 @@ def running_console(log: Path, day: str) -> Iterator[Running]:
     log : what both print
     day : on which the service believes to be
     """
-    port = free_port()
-    with TemporaryDirectory(prefix="console-") as folder, log.open("ab") as said:
+    with (
+        TemporaryDirectory(prefix="console-") as folder,
+        log.open("ab") as said,
+        socket.create_server(("127.0.0.1", 0), backlog=1_024) as port,
+    ):
         store = f"sqlite:///{folder}/ledger.sqlite"
         env = os.environ | {LEDGER_URL: store, CLOCK: day}
         env.pop(EVENTS_URL, None)
-        command = [sys.executable, "-m", "experiments.benchmarks.console.service", str(port), f"{folder}/people.json"]
-        started = [subprocess.Popen(command, env=env, stdout=said, stderr=said)]
+        people = Path(folder, "people.json")
+        given = [sys.executable, "-m", "experiments.benchmarks.console.service", str(port.fileno())]
+        started = []
+
+        def start(command: list[str], **how: Any) -> None:
+            started.append(subprocess.Popen(command, env=env, stdout=said, stderr=said, **how))
+
         try:
-            address = f"http://127.0.0.1:{port}"
-            _wait(address, started[0], log)
-            worker = [sys.executable, "-m", "experiments", "worker"]
-            started.append(subprocess.Popen(worker, env=env, stdout=said, stderr=said))
-            found = json.loads(Path(folder, "people.json").read_text(encoding="utf-8"))
-            people: dict[str, list[DemoAccount]] = {}
+            for number in range(WORKERS):  # the first makes the store and its people
+                ready = Path(folder, f"ready-{number}")
+                start([*given, str(ready), str(people)], pass_fds=[port.fileno()])
+                _wait(ready, started[-1], log)
+            start([sys.executable, "-m", "experiments", "worker"])
+            found = json.loads(people.read_text(encoding="utf-8"))
+            roles: dict[str, list[DemoAccount]] = {}
             for row in found["demo"]:
-                people.setdefault(row["role"], []).append(DemoAccount(**row))
-            yield Running(address, store, people, [(name, password) for name, password in found["crowd"]])
+                roles.setdefault(row["role"], []).append(DemoAccount(**row))
+            address = f"http://127.0.0.1:{port.getsockname()[1]}"
+            yield Running(address, store, roles, [(name, password) for name, password in found["crowd"]])
         finally:
             for process in reversed(started):
                 process.terminate()
@@ -78,15 +87,12 @@ def running_console(log: Path, day: str) -> Iterator[Running]:
                 process.wait(timeout=30)
 
 
-def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(ready: Path, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urlopen(f"{address}/readyz", timeout=5) as answer:  # noqa: S310  # loopback
-                if answer.status == 200:
-                    return
-        except (URLError, OSError):
-            time.sleep(0.2)
+        if ready.exists():
+            return
+        time.sleep(0.2)
     raise ServiceError(f"not ready:\n{log.read_text(errors='replace')[-3_000:]}")
 
 
@@ -104,8 +110,11 @@ def crowd_accounts(ledger: Ledger, count: int = CROWD) -> list[tuple[str, str]]:
     return made
 
 
-def main(port: int, people: Path) -> None:
-    """Prepare the store, write its people as JSON, and serve until ended."""
+def main(number: int, ready: Path, people: Path) -> None:
+    """Serve from the open socket of this number until ended.
+
+    ready : written when it begins to take connections; people : of the store, which the first process makes, as JSON
+    """
     import bentoml
     import uvicorn
 
@@ -127,21 +136,26 @@ def main(port: int, people: Path) -> None:
     release = Path(bentoml.models.get(f"{MODEL}:latest").path)
     by_outcome = {one["outcome"]: str(one["uscc"]) for one in choose(DECISIONS)}
     first, second = (by_outcome[outcome] for outcome in ENTERPRISES)
-    accounts: list[Any] = prepare(release, (first, second), lambda _: None)
+    fresh = not people.exists()
+    accounts: list[Any] = prepare(release, (first, second), lambda _: None) if fresh else []
     worker = Worker.from_environment(DecisionService.load(release))
-    found = {"demo": [asdict(one) for one in accounts], "crowd": crowd_accounts(worker.ledger)}
-    people.write_text(json.dumps(found), encoding="utf-8")
+    if fresh:
+        found = {"demo": [asdict(one) for one in accounts], "crowd": crowd_accounts(worker.ledger)}
+        people.write_text(json.dumps(found), encoding="utf-8")
     app = create_app()
     mount_console(app)
     open_services(app.state, release, worker)
-    analyst = next(one for one in Accounts(worker.ledger).every() if one.role == "policy_analyst")
-    with running_loop() as loop:
-        fill_owned(worker, lambda caller: Api(app, loop, caller), Owner(first, BANKS[0]), analyst.account_id)
+    if fresh:
+        analyst = next(one for one in Accounts(worker.ledger).every() if one.role == "policy_analyst")
+        with running_loop() as loop:
+            fill_owned(worker, lambda caller: Api(app, loop, caller), Owner(first, BANKS[0]), analyst.account_id)
     try:
-        uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=60)
+        config = uvicorn.Config(app, log_level="error", access_log=False, timeout_keep_alive=60)
+        ready.touch()
+        uvicorn.Server(config).run(sockets=[socket.socket(fileno=number)])
     finally:
         close_services(app.state)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))
