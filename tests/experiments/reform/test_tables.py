@@ -7,6 +7,7 @@ import pytest
 
 from experiments.reform.tables import flat, tables, write_tables
 from models.reform.result import Estimate, LeverChange, Method, Population, ReformResult, Scenario, StackPart
+from serving.console.texts import both
 from tests.experiments.reform.example import example
 
 ONE = Estimate(1.0, 0.5, 1.5, 0.25, 0.2, None, 0.0, 0.15)
@@ -54,3 +55,10 @@ def test_levers_that_differ_are_a_table_with_both_values():
         ["caps", "certificates", "", "carried", "void"],
     ]
     assert list(table) == ["reform", "lever", "bank_id", "baseline_value", "reform_value"]
+
+
+@pytest.mark.contract
+def test_the_console_has_a_name_for_every_table():
+    """A finished job lists its tables; one without a name would break the page."""
+    names = [both(f"analyst.table.{name}") for name in tables(example(("standard",), ("caps",)))]
+    assert all(len(set(own)) == len(own) for own in zip(*names, strict=True))
