@@ -19,7 +19,8 @@ An interval reaches to value -+ t sd, with Student's t at Welch's and Satterthwa
 for a few draws show little of the models' variance; and farther on the side to which the figure is skewed, as a few
 large firms lose much where many small ones lose little: to value - sd h(+-t) where that lies outside, with Hall's
 h(y) = 3 / k ((1 + k (y - k / 6)) ^ (1/3) - 1) and the replicates' skewness k, shrunk by what so few replicates show by
-chance. It is never narrower for its skewness, which few firms show badly.
+chance. A full run's is never narrower for its skewness, which few firms show badly; that of a quick run, which has
+2,000 firms or more, is narrower by half of what its skewness says.
 source: Hall 1992, on the removal of skewness by transformation; James and Stein 1961, on shrinking by a known variance
 """
 
@@ -70,8 +71,8 @@ class Spread:
         reach = stdtrit(parts.freedom, (1 + self.level) / 2)
         # Only the firms' part is skewed; what is added to it makes the sum less so.
         skewed = skewness(drawn[1:]) * ratio(of_firms, parts.total**2) ** 1.5
-        low = drawn[0] - parts.total * np.maximum(reach, _transformed(reach, skewed))
-        high = drawn[0] - parts.total * np.minimum(-reach, _transformed(-reach, skewed))
+        low = drawn[0] - parts.total * self._reach(reach, _transformed(reach, skewed))
+        high = drawn[0] + parts.total * self._reach(reach, -_transformed(-reach, skewed))
         few = (behind.count < FEWEST_FIRMS) & (not behind.certain)
         why: NoInterval = "few_moved" if behind.moved else "few_firms"
         given = self._estimates(drawn[0], low, high, parts, firms)
@@ -79,6 +80,11 @@ class Spread:
             self._without(one.value, count, why) if without else replace(one, behind=count)
             for one, count, without in zip(given, behind.count.tolist(), few.tolist(), strict=True)
         ]
+
+    def _reach(self, plain: Floats, skewed: Floats) -> Floats:
+        """Standard deviations to an end of the interval, from those without and with its skewness."""
+        narrower = plain if self.left_out is None else (plain + skewed) / 2.0
+        return np.where(skewed < plain, narrower, skewed)
 
     def _without(self, value: float | None, count: int, why: NoInterval) -> Estimate:
         """A figure without an interval; a quick run has no figure either, which would be rough."""

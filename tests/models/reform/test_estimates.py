@@ -40,6 +40,23 @@ def test_a_skewed_figure_s_interval_reaches_farther_to_the_skewed_side():
 
 
 @pytest.mark.law
+def test_a_quick_run_s_interval_is_narrower_on_the_other_side_by_half_of_its_skewness():
+    """Its far end is that of a full run with the same standard deviation; its near end the mean of both formulas."""
+    generator = np.random.default_rng(4)
+    drawn = np.concatenate([[[0.0]], generator.gamma(4.0, 1.0, (2_000, 1))])
+    (full,), (quick,), (back,) = (
+        Spread(left_out=left).means(sign * drawn, None, LEVEL, firms=MANY)
+        for left, sign in ((None, 1.0), (1.0, 1.0), (1.0, -1.0))
+    )
+    assert (quick.sd, quick.high) == pytest.approx((full.sd, full.high))
+    assert (quick.low, quick.high) == pytest.approx((-back.high, -back.low))
+    k, reach = float(skewness(drawn[1:])[0]), t.ppf(0.975, 1_999)
+    near = 3 / k * (np.cbrt(1 + k * reach - k * k / 6) - 1)
+    assert near < reach
+    assert -quick.low / quick.sd == pytest.approx((near + reach) / 2, rel=2e-3)
+
+
+@pytest.mark.law
 def test_skewness_that_so_few_draws_show_by_chance_is_taken_off():
     """Of 0, 0, 0, 4 the skewness is 6 / 3 ** 1.5, its square 4 / 3: four draws show none, 20 leave 1 - .3 / (4 / 3)."""
     four = np.array([[0.0, 0.0], [0.0, 4.0], [4.0, 4.0], [0.0, 4.0]])
