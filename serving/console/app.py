@@ -87,6 +87,8 @@ def make_console(api_app: Starlette) -> Console:
     register_pages(console)
     _show_pages(console)
     _pass_on_reads(console)
+    # Dash learns its callbacks and its libraries' files in the first request; of two at one moment the second fails.
+    server.test_client().get("/_favicon.ico")
     return console
 
 

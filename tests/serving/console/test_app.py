@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import pytest
 from werkzeug.exceptions import Forbidden
 
-from serving.console.app import STREAMS, content_of
+from serving.console.app import STREAMS, content_of, make_console
 from serving.console.page import Page
 from serving.contract.refusals import Fault, Refusal
 from tests.serving.console.components import all_of, texts_of
@@ -40,6 +41,16 @@ def test_the_page_names_its_language_and_allows_no_inline_script(officer):
     scripts = next(part for part in answer.headers["content-security-policy"].split(";") if "script-src" in part)
     assert "'unsafe-inline'" not in scripts
     assert "'unsafe-eval'" not in scripts
+
+
+def test_the_files_of_the_libraries_are_known_before_the_first_request(officer, console_shop):
+    """Browsers ask for many files at one moment, also a worker that has answered nothing yet."""
+    page = officer.get("/console/").text
+    named = {found[0] for found in re.findall(r'src="/console/_dash-component-suites/(([^/"]+)/[^"]+)"', page)}
+    other = make_console(console_shop.shop.client.app).dash_app
+    known = {f"{library}/{path}" for library, paths in other.registered_paths.items() for path in paths}
+    assert len(named) > 5
+    assert {re.sub(r"\.v[^.]*m[0-9]+", "", name) for name in named} <= known
 
 
 def test_the_address_without_a_slash_leads_to_the_console(console_shop):
