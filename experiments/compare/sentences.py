@@ -58,6 +58,8 @@ def sentence(one: Comparison, metric: Metric, params: ComparisonParams) -> Text:
     if one.verdict == "not_distinguishable":
         sample = _sample(one, margin, percent(params.power))
         return text("pair.not_distinguishable", head=head, firms=f"{one.firms:,}", sample=sample)
+    if one.verdict == "equivalent" and one.difference.low == one.difference.high == 0.0:
+        return text("pair.same", head=head)
     p = p_value(one.p_equivalent_holm if one.verdict == "equivalent" else one.p_holm)
     return text(f"pair.{one.verdict}", head=head, p=p, margin=margin)
 

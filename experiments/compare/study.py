@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data.texts.figures import Text
-from experiments.compare.runs import CompareError, StoredRun, comparable_statistics
+from experiments.compare.runs import StoredRun, comparable_statistics
 from experiments.compare.sentences import sentence
 from experiments.compare.words import text
 from models.comparison.metrics import Metric
@@ -85,7 +85,7 @@ def compare_runs(
         "parameters": differing_parameters(runs),
         "tenths": {name: of["tenths"] for name, of in stored.items()},
         "captured": {name: of["captured"] for name, of in stored.items()},
-        "weights": full_marks(runs),
+        "weights": full_marks(runs, note),
     }
 
 
@@ -153,25 +153,28 @@ def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     return found
 
 
-def full_marks(runs: Sequence[StoredRun]) -> dict[str, dict[str, dict[str, float]]]:
+def full_marks(
+    runs: Sequence[StoredRun], note: Callable[[str], None] = lambda _: None
+) -> dict[str, dict[str, dict[str, float]]]:
     """Of points runs: points at full marks, by growth stage, indicator and run; else empty.
 
-    raises : CompareError naming the file and the column that it lacks
+    note : is called with a card that lacks a column, which is left out
     """
     found: dict[str, dict[str, dict[str, float]]] = {}
     for run in runs:
         path = run.folder / CARD
         if not path.is_file():
             continue
-        for stage, indicator, points in _card(path):
+        for stage, indicator, points in _card(run, path, note):
             found.setdefault(stage, {}).setdefault(indicator, {})[run.name] = points
     return found
 
 
-def _card(path: Path) -> list[tuple[str, str, float]]:
+def _card(run: StoredRun, path: Path, note: Callable[[str], None]) -> list[tuple[str, str, float]]:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         wanted, given = ("stage", "indicator", "full_marks"), reader.fieldnames or []
         if missing := [name for name in wanted if name not in given]:
-            raise CompareError(f"{path}: found the columns {', '.join(given)}; {', '.join(missing)} missing")
+            note(f"run {run.name}: its {CARD} has no column {', '.join(missing)}, so its weights are not shown")
+            return []
         return [(row["stage"], row["indicator"], float(row["full_marks"])) for row in reader]

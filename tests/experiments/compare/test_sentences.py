@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,11 @@ def pair(verdict, metric="auc", gain=0.02, firms_for_difference=4_321, firms_for
             pair("equivalent"),
             "AUC 0.720 against 0.700 (+0.020, 95 % interval −0.010 to +0.050): equivalent, the gain lies within the "
             "margin of 0.01 (p = .600 after Holm).",
+        ),
+        (
+            replace(pair("equivalent", gain=0.0), difference=Interval(0.0, 0.0, 0.0, 0.0)),
+            "AUC 0.7000 against 0.7000 (0.0000, 95 % interval 0.0000 to 0.0000): equivalent, no resample of firms "
+            "shows any difference.",
         ),
         (
             pair("not_distinguishable"),

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from experiments.compare.runs import CompareError, find_runs
+from experiments.compare.runs import find_runs
 from experiments.compare.study import compare_runs
 from models.comparison.rows import RowsError
 
@@ -68,13 +68,20 @@ def test_weights_are_the_full_marks_of_an_indicator(result):
 
 
 @pytest.mark.contract
-def test_a_card_of_other_columns_is_named(runs, tmp_path, comparison_params):
+def test_of_a_card_of_other_columns_the_weights_are_left_out_and_the_metrics_compared(
+    runs, tmp_path, comparison_params
+):
+    """As of a run that an earlier version made: its rows are all that a metric needs."""
     shutil.copytree(runs / "base", tmp_path / "one")
     (tmp_path / "one/card.csv").write_text("stage,points\ngrowth,1\n", encoding="utf-8")
-    with pytest.raises(
-        CompareError, match=r"one/card.csv: found the columns stage, points; indicator, full_m.* missing"
-    ):
-        compare_runs(find_runs([str(tmp_path / "one"), str(runs / "same")]), comparison_params)
+    told = []
+    given = find_runs([str(tmp_path / "one"), str(runs / "worse")])
+    made = compare_runs(given, comparison_params, note=told.append)
+    assert told == [
+        f"run {given[0].name}: its card.csv has no column indicator, full_marks, so its weights are not shown"
+    ]
+    assert {run for points in made["weights"]["growth"].values() for run in points} == {given[1].name}
+    assert made["comparisons"]
 
 
 @pytest.mark.contract
