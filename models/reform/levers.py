@@ -222,8 +222,9 @@ def _stages(body: Any, packed: Packed) -> dict[Path, Any]:
     rule = StageRule(**{**held, **given})
     rises = rule.startup_below_wan < rule.old_stable_from_wan < rule.stable_from_wan
     if not (rises and rule.startup_below_wan > 0.0 and rule.startup_to_years < rule.old_from_years):
+        found = ", ".join(f"{name} {value:,.10g}" for name, value in asdict(rule).items())
         raise LeverError(
-            "stages", given, "0 < startup_below_wan < old_stable_from_wan < stable_from_wan, "
+            "stages", found, "0 < startup_below_wan < old_stable_from_wan < stable_from_wan, "
             "and startup_to_years < old_from_years",
         )  # fmt: skip
     if packed.engine.points.smooth_border_share and rule != packed.stages:

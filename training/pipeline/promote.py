@@ -97,6 +97,8 @@ def promote(
                 capability, candidate, champion, entries, by.strip(), reason.strip(), against_constant=against_constant
             )
             record(entry, append(HISTORY, entry))
+    except FileNotFoundError as fault:
+        raise typer.BadParameter(f"{fault.filename}: found no file; run `make run` first") from fault
     except FAULTS as fault:
         raise typer.BadParameter(str(fault)) from fault
     show(verdict, entry)

@@ -60,7 +60,10 @@ def test_order_unit_and_digits_make_no_difference(packed, one, other):
         ({"weights": {"growth": {"rd_expense": 60, "rd_intensity": 60}}}, r"found 120 points named for part core"),
         ({"weights": {"growth": {"rd_expense": True}}}, r"found True; allowed: 0 to 100 points"),
         ({"weight_bounds": {"largest_base_share": 1.5}}, r"found 1.5; allowed: above 0 to 1"),
-        ({"stages": {"startup_below_wan": 3000}}, r"allowed: 0 < startup_below_wan < old_stable_from_wan"),
+        (
+            {"stages": {"startup_below_wan": 3000}},
+            r"found startup_below_wan 3,000, .*old_stable_from_wan [\d,]+.*; allowed: 0 < s",
+        ),
         ({"policies": {"nobody": {}}}, r"policies.nobody: found nobody; allowed: one of \['\*', 'cautious', "),
         (
             {"policies": {"standard": {"base_need": 1}}},

@@ -192,6 +192,18 @@ def test_what_was_champion_on_a_day_who_approved_it_and_why(registry, capsys):
         champion("risk", "last week", restore=False, finish=False)
 
 
+@pytest.mark.contract
+def test_a_file_that_is_not_there_is_named_with_what_makes_it(registry, monkeypatch):
+    def absent(*_, **__):
+        raise FileNotFoundError(2, "No such file or directory", "data/derived/loans/cases.parquet")
+
+    monkeypatch.setattr(module, "consider", absent)
+    with pytest.raises(
+        typer.BadParameter, match=r"^data/derived/loans/cases.parquet: found no file; run `make run` first$"
+    ):
+        promote("risk", "Officer A", "first", "")
+
+
 def test_a_history_that_was_changed_promotes_nothing(registry):
     promote("risk", "Officer A", "first", "")
     HISTORY.write_text(HISTORY.read_text(encoding="utf-8").replace("Officer A", "Officer B"), encoding="utf-8")

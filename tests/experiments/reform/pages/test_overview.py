@@ -128,7 +128,8 @@ def test_a_lever_that_is_no_number_has_its_value_in_words():
         body = changes(Writer(result, language), 0).split("<tbody>")[1].split("</tbody>")[0]
         shown[language] = [[strip(cell) for cell in row.split("<td>")[1:]] for row in body.split("<tr>")[1:]]
     assert shown["en"] == [
-        ["carried", "void"], ["none", "0.1"], ["none", "software, internet of things"], ["of the release", "later"],
+        ["kept as they are", "no longer apply"],
+        ["none", "0.1"], ["none", "software, internet of things"], ["of the release", "later"],
     ]  # fmt: skip
     assert shown["zh"][:2] == [["沿用", "不再适用"], ["无", "0.1"]]
     assert shown["zh"][3] == ["当前版本", "later"]
