@@ -153,7 +153,7 @@ def comparable_statistics(
     if fresh:
         base, agreement = run_statistics(first.rows, params), None
     else:
-        base, agreement = first.stored_statistics, Agreement.on(first.rows, params)
+        base, agreement = first.stored_statistics, Agreement.on(first.rows, params, len(runs))
         wanted = {**statistics_key(first.rows.digest, params), **rows_facts(first.rows)}
         if not _has(base, wanted) or _disagrees(first, agreement, note):
             base = run_statistics(first.rows, params)

@@ -7,6 +7,7 @@ from math import floor, isfinite, log10
 from data.texts.figures import Text
 from experiments.compare.words import percent, text
 from models.comparison.metrics import Metric
+from models.comparison.paired import Interval
 from models.comparison.params import ComparisonParams
 from models.comparison.verdict import Comparison
 
@@ -52,27 +53,34 @@ def sentence(one: Comparison, metric: Metric, params: ComparisonParams) -> Text:
         base=number(one.baseline, digits), moved=signed(one.difference.estimate, digits), unit=unit,
         level=percent(1 - params.error), low=signed(one.difference.low, digits),
         high=signed(one.difference.high, digits),
-        nearer=("", "") if isinstance(metric.aim, str) else _nearer(metric.aim, one.gain.estimate, digits),
+        nearer=("", "") if isinstance(metric.aim, str) else _nearer(metric.aim, one.gain),
     )  # fmt: skip
     margin: Text = f"{one.margin:g}{unit[0]}", f"{one.margin:g}{unit[1]}"
+    p = p_value(one.p_equivalent_holm if one.verdict == "equivalent" else one.p_holm)
     if one.verdict == "not_distinguishable":
         sample = _sample(one, margin, percent(params.power))
-        return text("pair.not_distinguishable", head=head, firms=f"{one.firms:,}", sample=sample)
+        return text("pair.not_distinguishable", head=head, firms=f"{one.firms:,}", p=p, sample=sample)
     if one.verdict == "equivalent" and one.difference.low == one.difference.high == 0.0:
         return text("pair.same", head=head)
-    p = p_value(one.p_equivalent_holm if one.verdict == "equivalent" else one.p_holm)
     return text(f"pair.{one.verdict}", head=head, p=p, margin=margin)
 
 
-def _nearer(aim: float, gain: float, digits: int) -> Text:
-    if number(gain, digits) == number(0.0, digits):
-        return text("pair.unchanged", aim=f"{aim:g}")
-    return text(f"pair.{'smaller' if gain > 0 else 'larger'}", aim=f"{aim:g}", gain=number(abs(gain), digits))
+def _nearer(aim: float, gain: Interval) -> Text:
+    """How much nearer to the best value, with the interval that decides; farther where that is said."""
+    digits = decimals(gain.standard_error)
+    away, low, high = gain.estimate, gain.low, gain.high
+    key = "unchanged" if number(away, digits) == number(0.0, digits) else "smaller" if away > 0 else "larger"
+    if key == "larger":
+        away, low, high = -away, -high, -low
+    return text(
+        f"pair.{key}", aim=f"{aim:g}", gain=number(away, digits), low=number(low, digits), high=number(high, digits)
+    )
 
 
 def _sample(one: Comparison, margin: Text, chance: Text) -> Text:
     if abs(one.gain.estimate) > one.margin and one.firms_for_difference is not None:
-        return text("sample.difference", firms=needed(one.firms_for_difference), chance=chance)
+        moved = "gain" if one.gain.estimate > 0 else "loss"
+        return text(f"sample.{moved}", firms=needed(one.firms_for_difference), chance=chance)
     if one.firms_for_equivalence is not None:
         return text("sample.equivalence", firms=needed(one.firms_for_equivalence), chance=chance, margin=margin)
     return text("sample.none")

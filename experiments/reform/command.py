@@ -64,7 +64,9 @@ def carry_out(
     if options.replicates < LEAST_REPLICATES:
         raise StudyError(f"--replicates: found {options.replicates}; allowed: {LEAST_REPLICATES} and more")
     if not (artifacts / CASES).is_file():
-        raise StudyError(f"{CASES} is absent; run `make run` first")
+        raise StudyError(f"{artifacts / CASES}: found no file; run `make run` first, or name its folder by --artifacts")
+    if options.workers < 1:
+        raise StudyError(f"--workers: found {options.workers}; allowed: 1 and more")
     others = other_sources(files)
     packed = read_packed(artifacts, others["models"], others["firms"])
     study = read_study(baseline, reforms, packed, options.bank, stacked=options.stack)

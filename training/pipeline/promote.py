@@ -190,10 +190,13 @@ def champion(
 ) -> None:
     """What was champion at the end of a day, who approved it and why; exits 1 where nothing was."""
     _check_capability(capability)
+    today = datetime.now(BEIJING).date()
     try:
-        day = date.fromisoformat(on) if on else datetime.now(BEIJING).date()
+        day = date.fromisoformat(on) if on else today
     except ValueError as fault:
         raise typer.BadParameter(f"found {on!r}; allowed: a day, as 2024-06-30", param_hint="--on") from fault
+    if day > today:
+        raise typer.BadParameter(f"found {on}; allowed: a day that has begun, {today} at the latest", param_hint="--on")
     try:
         entries, chains = read_history(HISTORY)
         if finish:

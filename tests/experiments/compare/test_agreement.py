@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
+from math import comb
 
 import numpy as np
 import orjson
 import pytest
 
-from experiments.compare.agreement import Agreement
+from experiments.compare.agreement import CHECKED, Agreement
 from experiments.compare.command import run_command
 from experiments.compare.runs import comparable_statistics, find_runs
 from models.comparison.rows import RunRows
@@ -33,7 +35,7 @@ def stored(rows, comparison_params):
 
 @pytest.mark.truth
 def test_a_value_that_the_rows_do_not_give_is_named(rows, stored, comparison_params):
-    agreement = Agreement.on(rows, comparison_params)
+    agreement = Agreement.on(rows, comparison_params, 2)
     assert agreement.fault(stored, rows.prediction) == ""
     assert stored["metrics"]["auc"]["value"] == 0.75
     stored["metrics"]["auc"]["value"] = 0.95
@@ -43,10 +45,29 @@ def test_a_value_that_the_rows_do_not_give_is_named(rows, stored, comparison_par
 @pytest.mark.law
 @pytest.mark.parametrize("part", ["draws", "left_out"])
 def test_resamples_that_the_rows_do_not_give_are_found(rows, stored, comparison_params, part):
-    """The value is left, all others come nearer to it: as if the figure were surer. One of each is computed again."""
+    """The value is left, all others come nearer to it: as if the figure were surer."""
     one = stored["metrics"]["brier"]
     one[part] = [one["value"] + 0.5 * (given - one["value"]) + 1e-4 for given in one[part]]
-    assert Agreement.on(rows, comparison_params).fault(stored, rows.prediction).startswith("brier, resample ")
+    assert Agreement.on(rows, comparison_params, 2).fault(stored, rows.prediction).startswith("brier, resample ")
+
+
+@pytest.mark.law
+def test_a_tenth_of_the_resamples_cannot_be_edited_unseen(rows, comparison_params):
+    """Of 2,000 resamples 200; 150 are computed again: none of the edited in fewer than one page in a million."""
+    params = replace(comparison_params, draws=2_000)
+    stored = orjson.loads(orjson.dumps(run_statistics(rows, params)))
+    brier = stored["metrics"]["brier"]
+    brier["draws"] = [one + 0.01 * (number % 10 == 0) for number, one in enumerate(brier["draws"])]
+    assert CHECKED // 2 == 150
+    assert comb(1_800, 150) / comb(2_000, 150) < 1e-6
+    assert all(Agreement.on(rows, params, 2).fault(stored, rows.prediction) for _ in range(5))
+
+
+@pytest.mark.law
+def test_of_many_runs_or_rows_at_least_one_resample_is_computed_again(rows, comparison_params, monkeypatch):
+    assert len(Agreement.on(rows, comparison_params, 10_000).numbers) == 2
+    monkeypatch.setattr("experiments.compare.agreement.CELLS", FIRMS)
+    assert len(Agreement.on(rows, comparison_params, 2).numbers) == 2
 
 
 @pytest.mark.law
@@ -61,12 +82,12 @@ def test_resamples_that_the_rows_do_not_give_are_found(rows, stored, comparison_
 )
 def test_what_is_no_statistics_of_these_rows_is_said(rows, stored, comparison_params, change, said):
     change(stored)
-    assert Agreement.on(rows, comparison_params).fault(stored, rows.prediction).startswith(said)
+    assert Agreement.on(rows, comparison_params, 2).fault(stored, rows.prediction).startswith(said)
 
 
 @pytest.mark.law
 def test_other_predictions_and_other_rows_do_not_agree(rows, stored, comparison_params):
-    agreement = Agreement.on(rows, comparison_params)
+    agreement = Agreement.on(rows, comparison_params, 2)
     assert agreement.fault(stored, rows.prediction[::-1]).startswith("auc: found 0.75; its rows give 0.25")
     assert agreement.fault(stored, rows.prediction[:4]).startswith("no statistics of these rows (prediction")
 

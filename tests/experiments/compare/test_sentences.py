@@ -58,8 +58,8 @@ def pair(verdict, metric="auc", gain=0.02, firms_for_difference=4_321, firms_for
         ),
         (
             pair("equivalent"),
-            "AUC 0.720 against 0.700 (+0.020, 95 % interval −0.010 to +0.050): equivalent, the gain lies within the "
-            "margin of 0.01 (p = .600 after Holm).",
+            "AUC 0.720 against 0.700 (+0.020, 95 % interval −0.010 to +0.050): equivalent, what is gained or "
+            "lost lies within the margin of 0.01 (p = .600 after Holm).",
         ),
         (
             replace(pair("equivalent", gain=0.0), difference=Interval(0.0, 0.0, 0.0, 0.0)),
@@ -68,23 +68,34 @@ def pair(verdict, metric="auc", gain=0.02, firms_for_difference=4_321, firms_for
         ),
         (
             pair("not_distinguishable"),
-            "AUC 0.720 against 0.700 (+0.020, 95 % interval −0.010 to +0.050): not distinguishable on 500 firms. A "
-            "gain of this size would be shown by about 4,400 firms with 80 % probability.",
+            "AUC 0.720 against 0.700 (+0.020, 95 % interval −0.010 to +0.050): not distinguishable on 500 firms "
+            "(p = .040 after Holm). A gain of this size would be shown by about 4,400 firms with 80 % probability.",
         ),
         (
             pair("not_distinguishable", gain=0.004, firms_for_equivalence=900),
-            "AUC 0.704 against 0.700 (+0.004, 95 % interval −0.026 to +0.034): not distinguishable on 500 firms. That "
-            "it lies within the margin of 0.01 would be shown by about 900 firms with 80 % probability.",
+            "AUC 0.704 against 0.700 (+0.004, 95 % interval −0.026 to +0.034): not distinguishable on 500 firms "
+            "(p = .040 after Holm). That the two are within the margin of 0.01 would be shown by about 900 firms with "
+            "80 % probability.",
+        ),
+        (
+            pair("not_distinguishable", gain=-0.02),
+            "AUC 0.680 against 0.700 (−0.020, 95 % interval −0.050 to +0.010): not distinguishable on 500 firms "
+            "(p = .040 after Holm). A loss of this size would be shown by about 4,400 firms with 80 % probability.",
+        ),
+        (
+            replace(pair("worse", "calibration_slope", 0.2), gain=Interval(-0.3, -0.6, -0.1, 0.12)),
+            "Calibration slope 0.900 against 0.700 (+0.200, 95 % interval +0.170 to +0.230; distance from 1 larger by "
+            "0.30, interval 0.10 to 0.60): worse (p = .040 after Holm).",
         ),
         (
             pair("not_distinguishable", gain=0.004),
-            "AUC 0.704 against 0.700 (+0.004, 95 % interval −0.026 to +0.034): not distinguishable on 500 firms. No "
-            "number of firms can be stated.",
+            "AUC 0.704 against 0.700 (+0.004, 95 % interval −0.026 to +0.034): not distinguishable on 500 firms "
+            "(p = .040 after Holm). No number of firms can be stated.",
         ),
         (
             pair("better", "calibration_slope", 0.2),
-            "Calibration slope 0.900 against 0.700 (+0.200, 95 % interval +0.170 to +0.230; distance from 1 0.200 "
-            "smaller): better (p = .040 after Holm).",
+            "Calibration slope 0.900 against 0.700 (+0.200, 95 % interval +0.170 to +0.230; distance from 1 smaller "
+            "by 0.200, interval 0.170 to 0.230): better (p = .040 after Holm).",
         ),
     ],
 )
@@ -103,16 +114,18 @@ def test_one_sentence_for_each_result(one, text):
         (
             pair("equivalent", "expected_profit"),
             "预期收益 0.720，基准 0.700（差 +0.020 元/年（每万元），95% 区间 −0.010 至 +0.050）：等效，"
-            "改善在界值 10 元/年（每万元） 以内（Holm 校正后 p = .600）。",
+            "优劣之差在界值 10 元/年（每万元） 以内（Holm 校正后 p = .600）。",
         ),
         (
             pair("not_distinguishable"),
-            "AUC 0.720，基准 0.700（差 +0.020，95% 区间 −0.010 至 +0.050）：以 500 家企业的样本无法区分。"
+            "AUC 0.720，基准 0.700（差 +0.020，95% 区间 −0.010 至 +0.050）：以 500 家企业的样本"
+            "无法区分（Holm 校正后 p = .040）。"
             "这样大小的改善，需要约 4,400 家企业的样本才能以 80% 的概率显示。",
         ),
         (
             pair("better", "calibration_slope", 0.2),
-            "校准斜率 0.900，基准 0.700（差 +0.200，95% 区间 +0.170 至 +0.230；与 1 的距离缩小 0.200）："
+            "校准斜率 0.900，基准 0.700（差 +0.200，95% 区间 +0.170 至 +0.230；与 1 的距离缩小 0.200，"
+            "区间 0.170 至 0.230）："
             "更好（Holm 校正后 p = .040）。",
         ),
     ],

@@ -18,7 +18,11 @@ from tests.experiments.reform.example import example
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--artifacts", "nowhere"], "snapshot/cases.parquet is absent; run `make run` first"),
+        (
+            ["--artifacts", "nowhere"],
+            "nowhere/snapshot/cases.parquet: found no file; run `make run` first, or name its",
+        ),
+        (["--workers", "0"], "--workers: found 0; allowed: 1 and more"),
         (["--bank", "nobody"], "Invalid value: --bank: found nobody; allowed: all, or one or more of ["),
         (["--draws"], "cannot be read, make it by `training draws`"),
         (["--quick", "1999"], "--quick: found 1999; allowed: 0 for every firm, or 2000 and more"),
@@ -27,7 +31,17 @@ from tests.experiments.reform.example import example
         (["--replicates", "1"], "--replicates: found 1; allowed: 200 and more"),
         (["--replicates", "199"], "--replicates: found 199; allowed: 200 and more"),
     ],
-    ids=["artefacts", "bank", "draws", "small sample", "no sample", "no replicate", "one replicate", "few replicates"],
+    ids=[
+        "artefacts",
+        "workers",
+        "bank",
+        "draws",
+        "small sample",
+        "no sample",
+        "no replicate",
+        "one replicate",
+        "few replicates",
+    ],
 )
 def test_what_is_missing_is_one_message(trained, tmp_path, options, message):
     """No trace of the program, exit 2."""

@@ -190,6 +190,8 @@ def test_what_was_champion_on_a_day_who_approved_it_and_why(registry, capsys):
     assert none.value.exit_code == 1
     with pytest.raises(typer.BadParameter, match="allowed: a day"):
         champion("risk", "last week", restore=False, finish=False)
+    with pytest.raises(typer.BadParameter, match="found 2999-01-01; allowed: a day that has begun, "):
+        champion("risk", "2999-01-01", restore=False, finish=False)
 
 
 @pytest.mark.contract
