@@ -90,6 +90,7 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "incubators": "artifacts/incubators/metrics.json",
     "bench-approvals": "artifacts/bench/approvals.json",
     "bench-approvals-simulated": "artifacts/bench/approvals.json",
+    "mutation": "artifacts/bench/mutation.json",
 }
 
 

@@ -62,7 +62,7 @@ def check_grant(
     """The warnings of a grant; a Refusal when it is out of bounds, or when one person would do what takes two.
 
     Whoever did the due diligence does not grant more than was calculated, nor against their own finding.
-    calculated : the decision that the same request gets that day; None when there is none, which is as a quota of 0
+    calculated : the decision that the same request gets that day for the granted tenor; None, as a quota of 0, for none
     granted : the bank's running grants to the firm; caps and the quota bound them and this one together
     """
     requested_cny, requested_months = (

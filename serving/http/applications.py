@@ -199,7 +199,7 @@ async def grant(request: Request) -> Response:
     facts = await worker.read(lambda: _reported(worker.ledger, before))
     await worker.read(worker.refresh_covered_grants)  # what other workers recorded counts as well
     counts = worker.covered_grants.counts(before.bank_id)
-    calculated = await asyncio.to_thread(_calculated, worker.ready(), before, policy, facts, counts)
+    calculated = await asyncio.to_thread(_calculated, worker.ready(), before, given, policy, facts, counts)
     drafts: list[Draft] = []
 
     def drafted() -> Sequence[Draft]:
@@ -248,20 +248,22 @@ def _reported(ledger: Ledger, found: BankApplication) -> BankFacts:
 def _calculated(
     service: DecisionService,
     found: BankApplication,
+    given: Grant,
     policy: CreditPolicy,
     facts: BankFacts,
     counts: Mapping[str, int],
 ) -> dict[str, Any] | None:
-    """What the bank application's request gets today, with what the bank knows; None when nothing else is known.
+    """What the bank application's request gets today for the granted tenor; None when nothing else is known.
 
     counts : the bank's covered grants by certificate
     """
-    fields = {key: found.request[key] for key in ("product", "requested_amount_cny", "tenor_months", "purpose")}
+    fields = {key: found.request[key] for key in ("product", "requested_amount_cny", "purpose")}
     request = QuotaRequest(
         request_id=found.bank_application_id,
         bank_id=found.bank_id,
         uscc=found.uscc,
         bank_facts=facts,
+        tenor_months=given.tenor_months,
         **fields,
     )
     try:

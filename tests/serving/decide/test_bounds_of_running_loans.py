@@ -32,7 +32,7 @@ def test_loans_that_run_count_with_the_new_one_against_the_quota_of_the_visitor(
     assert caught.value.key == "four-eyes"
     allowed = caught.value.faults[0].allowed
     assert "CNY 1,200,000 to the firm" in allowed[1]
-    assert "未到期贷款 120 万元合计高于当日测算额度 200 万元" in allowed[0]
+    assert "未到期贷款 120 万元合计高于当日按批复期限测算的额度 200 万元" in allowed[0]
     (found,) = beside(grant(810_000), granted, "Wang Fang")
     assert found["code"] == "grant_above_quota"
     assert found["zh"] == (

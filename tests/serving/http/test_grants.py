@@ -106,6 +106,29 @@ def test_one_person_lends_a_firm_no_more_than_its_quota_however_many_application
 
 
 @pytest.mark.law
+def test_the_quota_of_a_long_tenor_is_not_lent_over_a_short_one(any_shop):
+    """What can be repaid in 36 months is more than what can be in 6: the visitor grants what six months allow."""
+    service, policy = any_shop.worker.service, read_policy()
+
+    def quota(code, tenor):
+        asked = QuotaRequest(uscc=code, requested_amount_cny=3_000_000, tenor_months=tenor, request_id="x")
+        answer = service.quota(asked, policy)
+        return answer["quota"]["amount_cny"] if answer["outcome"] == "preapproved" else 0
+
+    position = next(at for at, code in enumerate(any_shop.codes) if 10_000 <= quota(code, 6) <= quota(code, 36) / 2)
+    flow, li = Flow(any_shop, position), any_shop.key("standard", holder="li")
+    short, long = quota(flow.uscc, 6), quota(flow.uscc, 36)
+    (made,) = flow.apply("standard", tenor_months=36).json()["bank_applications"]
+    number = made["bank_application_id"]
+    flow.action(number, "due-diligence", None, li)
+    refused = flow.action(number, "grant", GRANT | {"amount_cny": long, "tenor_months": 6}, li)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/four-eyes")
+    assert f"quota of CNY {short:,} calculated that day for the granted tenor" in refused.json()["faults"][0]["allowed"]
+    granted = flow.action(number, "grant", GRANT | {"amount_cny": short, "tenor_months": 6}, li).json()
+    assert granted["state"] == "granted"
+
+
+@pytest.mark.law
 def test_grants_of_one_moment_see_each_other(any_shop):
     """Eight applications granted at once by the visitor, each of the whole quota: one goes through."""
     position, quota = preapproved(any_shop)
