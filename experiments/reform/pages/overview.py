@@ -142,10 +142,13 @@ def finding(estimate: Mapping[str, Any]) -> str:
 def changes(page: Writer, at: int) -> str:
     """What the reform changes, lever by lever, and which kinds of rules that is."""
     reform: Path = ("reforms", at)
-    kinds = page.at((*reform, "changed"))
-    named = page.label("list.comma").join(page.label(f"group.{kind}") for kind in kinds)
-    text = page.say("changes.kinds", kinds=named) if kinds else page.label("changes.none")
     given = page.at((*reform, "changes"))
+    moving = page.at((*reform, "changed"))
+    # Prices move nobody, so they are no part of a move, but they are rules all the same.
+    kinds = [*moving, *(["price"] if any(_path(one)[0] == "prices" for one in given) else [])]
+    named = page.label("list.comma").join(page.label(f"group.{kind}") for kind in kinds)
+    key = "kinds" if moving else "prices"
+    text = page.say(f"changes.{key}", kinds=named) if kinds else page.label("changes.none")
     head = [page.label("changes.lever"), page.label("changes.reform")]
     if given:
         head.insert(1, page.label("changes.baseline"))

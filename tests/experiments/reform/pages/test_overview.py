@@ -85,6 +85,23 @@ def test_both_sides_of_a_lever_are_shown_where_the_result_has_them():
     assert "No rule differs" in changes(Writer(result, "en"), 0)
 
 
+def test_prices_are_among_the_rules_that_a_reform_changes():
+    """By themselves they move nobody, which is said; beside others they are named like them."""
+    result = as_json(example())
+    reform = result["reforms"][0]
+    price = {"lever": "prices.rd_intensity.cost_yuan", "bank_id": "", "baseline": 12_000.0, "reform": 10_000.0}
+    reform |= {"changed": [], "changes": [price]}
+    text, zh = (strip(changes(Writer(result, language), 0)) for language in ("en", "zh"))
+    assert "No rule differs" not in text
+    assert "Kinds of rules changed: prices of indicators. They move no points and no credit" in text
+    assert "没有与对照不同的规则" not in zh
+    assert "涉及的规则：提分费用。提分费用不影响积分和额度" in zh
+    reform |= {"changed": ["weight", "stage"]}
+    assert "Kinds of rules changed: weights, growth stages, prices of indicators. Whatever" in strip(
+        changes(Writer(result, "en"), 0)
+    )
+
+
 def test_every_bank_and_reform_has_a_row():
     """Of each measure; the page of all reforms leads to each."""
     text = banks(EN, 0)
