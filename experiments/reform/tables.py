@@ -31,7 +31,12 @@ def tables(result: ReformResult) -> dict[str, pd.DataFrame]:
         for one in reform.changes
     ]
     curves = [
-        {"reform": reform.scenario.key, **flat(cliff, only=("scenario", "bank_id", "below", "above")), **flat(point)}
+        {
+            "reform": reform.scenario.key,
+            **flat(cliff, only=("scenario", "bank_id", "below", "above", "youngest_years", "oldest_years", "begins")),
+            "border_wan": cliff.revenue_wan,
+            **flat(point),
+        }
         for reform in result.reforms
         for cliff in reform.cliffs
         for point in cliff.curve

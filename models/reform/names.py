@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from data.codebook import read_codebook, read_loan_terms, reference_path
 from data.growth_stages import UNKNOWN
@@ -58,3 +59,10 @@ def named(kind: str, key: str) -> Text:
         if name in source:
             return source[name].fill({})
     return key, key
+
+
+def ages_key(cliff: Mapping[str, Any]) -> str:
+    """Key of the sentence that says which ages have a border."""
+    if cliff["oldest_years"] is None:
+        return "cliffs.age_from"
+    return "cliffs.age_to" if cliff["below"] == "startup" else "cliffs.age_under"

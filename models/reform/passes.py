@@ -65,7 +65,8 @@ def gather(study: Study, parts: Parts, engines: Mapping[str, QuotaEngine], worke
            on_part: Callable[[pd.DataFrame, Gathered], None] | None = None) -> Gathered:  # fmt: skip
     """One run through the firms. on_part : called with each part's firms and what was gathered of it, in order."""
     found: list[Gathered] = []
-    borders = tuple(dict.fromkeys(border for rules in study.rules.values() for border in rules.stages.borders))
+    stages = [*(rules.stages for rules in study.rules.values()), study.packed.stages]
+    borders = tuple(dict.fromkeys(border for one in stages for border in one.borders))
 
     def gathered(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, Gathered]:
         evaluator = Evaluator(study.packed, tables, study.requested, engines)

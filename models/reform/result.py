@@ -127,10 +127,14 @@ class IndicatorMove:
 class Cliff:
     """What the same firms get just below and at one revenue where the growth stage changes, all else unchanged.
 
-    scenario : baseline or reform
+    scenario : baseline or reform; both are there at the borders of both
     firms : whose revenue lies within ``near_share`` of it, the nearest where there are many
     points_jump, quota_jump_cny : mean of (at - below) per firm; falling : share of firms that lose by growing
     curve : by revenue
+    youngest_years, oldest_years : ages that have the border; the oldest is left out where a stage becomes stable, and
+        is None where every older firm has it
+    begins : whether a stage begins here under the scenario's own rules
+    models_step : whether quotas move here although none begins, because the default risk keeps the release's stage
     """
 
     scenario: str
@@ -145,6 +149,10 @@ class Cliff:
     points_falling: Estimate
     quota_falling: Estimate
     curve: tuple[CliffPoint, ...]
+    youngest_years: float = 0.0
+    oldest_years: float | None = None
+    begins: bool = True
+    models_step: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def _reform(
         distributions=distributions(sums, key, study.banks, groupings, whole=run.population is None),
         attribution=_attribution(study, gathered, sums, key),
         indicators=_indicators(study, gathered, key, run),
-        cliffs=(*near[BASELINE], *(replace(one, scenario=REFORM) for one in near[key])),
+        cliffs=tuple(one if one.scenario == BASELINE else replace(one, scenario=REFORM) for one in near[key]),
         typical=typical_firms(study, gathered, key, typical),
         point_prices=_prices(study, gathered, key),
         frontier=frontier(study, reform, sums),

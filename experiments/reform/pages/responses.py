@@ -18,10 +18,11 @@ from experiments.reform.pages.writing import (
     section,
     table,
 )
+from models.reform.names import ages_key
 
 SCENARIOS = ("baseline", "reform")
 CLIFF_COLUMNS = (
-    "border", "scenario", "revenue", "firms", "points_jump", "points_falling", "quota_jump", "quota_falling",
+    "border", "scenario", "begins", "revenue", "firms", "points_jump", "points_falling", "quota_jump", "quota_falling",
 )  # fmt: skip
 SWEPT = ("preapproved_share", "credit_cny", "expected_loss_cny")
 CHEAPEST = 5  # indicators that a growth stage's picture shows
@@ -55,33 +56,38 @@ def cliffs(page: Writer, at: int) -> str:
     for number, bank in enumerate(page.result["banks"]):
         rows = [(row, one) for row, one in enumerate(given) if one["bank_id"] in (bank, "")]
         borders = _borders([one for _, one in rows])
-        pictures = "".join(_border(page, both) for both in borders)
-        of_row = {id(one): row for row, one in rows}
+        path_of: dict[int, Path] = {id(one): ("reforms", at, "cliffs", row) for row, one in rows}
+        pictures = "".join(_border(page, path_of[id(both[0])], both) for both in borders)
         head = [page.label(f"cliffs.{name}") for name in CLIFF_COLUMNS]
-        body = [_cliff(page, ("reforms", at, "cliffs", of_row[id(one)]), one) for both in borders for one in both]
-        content = f'<div class="charts">{pictures}</div>' + table(page.label("cliffs.caption"), head, body, 2)
+        body = [_cliff(page, path_of[id(one)], one) for both in borders for one in both]
+        left = "".join(
+            f"<p>{_left(page, path_of[id(one)], one)}</p>" for both in borders for one in both if one["models_step"]
+        )
+        content = f'<div class="charts">{pictures}</div>{left}' + table(page.label("cliffs.caption"), head, body, 3)
         parts.append(folded(page.name("bank", bank), content, opened=number == 0))
     text = page.say("cliffs.intro", near=("reforms", at, "cliffs", 0, "near_share"))
     return section("cliffs", page.label("cliffs.title"), f"<p>{text}</p>", scenarios_key(page), *parts)
 
 
 def _borders(rows: list[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
-    """The rows of each border under both rules, which may have moved it: of one pair of stages, by revenue."""
-    found: dict[tuple[str, str, int], list[Mapping[str, Any]]] = {}
-    seen: dict[tuple[str, str, str], int] = {}
+    """The rows of each border under both rules, by revenue; a moved border is two."""
+    found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for one in sorted(rows, key=lambda row: float(row["revenue_wan"])):
-        of = (one["below"], one["above"], _side(one))
-        seen[of] = seen.get(of, 0) + 1
-        found.setdefault((one["below"], one["above"], seen[of]), []).append(one)
+        of = tuple(one[name] for name in ("below", "above", "revenue_wan", "youngest_years", "oldest_years"))
+        found.setdefault(of, []).append(one)
     return [sorted(both, key=_side) for both in found.values()]
 
 
-def _border(page: Writer, both: list[Mapping[str, Any]]) -> str:
+def _left(page: Writer, path: Path, one: Mapping[str, Any]) -> str:
+    """That a step is left at a border which the rules have moved, and why."""
+    return page.say("cliffs.left", rules=page.label("cliffs.rules." + _side(one)), revenue=(*path, "revenue_wan"))
+
+
+def _border(page: Writer, path: Path, both: list[Mapping[str, Any]]) -> str:
     pictures = []
-    revenues = dict.fromkeys(one["revenue_wan"] for one in both)
-    name = _pair(page, both[0]) + " · " + page.label("cliffs.at") + " " + " / ".join(
-        page.plain("cny_total", revenue * 10_000) for revenue in revenues
-    )  # fmt: skip
+    revenue = both[0]["revenue_wan"] * 10_000
+    border = f"{page.label('cliffs.at')} {page.plain('cny_total', revenue)}"
+    name = f"{_pair(page, path, both[0])} · {border}"
     for measure, form in (("points", "points"), ("quota_cny", "cny_firm")):
         lines = []
         for one in both:
@@ -92,25 +98,27 @@ def _border(page: Writer, both: list[Mapping[str, Any]]) -> str:
                 breaks=breaks,
             ))  # fmt: skip
         titles = (page.label("axis.revenue"), page.label("axis." + measure))
-        drawn = line_chart(
-            lines, titles, (_tick(page, "cny_total"), _tick(page, form)), at=[value * 10_000 for value in revenues]
-        )
+        drawn = line_chart(lines, titles, (_tick(page, "cny_total"), _tick(page, form)), at=[revenue])
         pictures.append(
             f'<figure><figcaption>{titles[1]}<br><span class="unit axis">{name}</span></figcaption>{drawn}</figure>'
         )
     return "".join(pictures)
 
 
-def _pair(page: Writer, one: Mapping[str, Any]) -> str:
-    return " → ".join(page.name("growth_stage", one[side]) for side in ("below", "above"))
+def _pair(page: Writer, path: Path, one: Mapping[str, Any]) -> str:
+    """The stages of a border and the ages that have it."""
+    stages = " → ".join(page.name("growth_stage", one[side]) for side in ("below", "above"))
+    ages = page.say(ages_key(one), youngest=(*path, "youngest_years"), oldest=(*path, "oldest_years"))
+    return f"{stages} · {ages}"
 
 
 def _cliff(page: Writer, path: Path, one: Mapping[str, Any]) -> list[str]:
     return [
-        _pair(page, one), page.label("scenario." + _side(one)), page.figure((*path, "revenue_wan"), "money"),
-        page.figure((*path, "firms"), "number"), page.estimate((*path, "points_jump"), "points_change"),
-        page.estimate((*path, "points_falling"), "share"), page.estimate((*path, "quota_jump_cny"), "cny_firm_change"),
-        page.estimate((*path, "quota_falling"), "share"),
+        _pair(page, path, one), page.label("scenario." + _side(one)),
+        page.label("cliffs.begins." + ("yes" if one["begins"] else "no")),
+        page.figure((*path, "revenue_wan"), "money"), page.figure((*path, "firms"), "number"),
+        page.estimate((*path, "points_jump"), "points_change"), page.estimate((*path, "points_falling"), "share"),
+        page.estimate((*path, "quota_jump_cny"), "cny_firm_change"), page.estimate((*path, "quota_falling"), "share"),
     ]  # fmt: skip
 
 

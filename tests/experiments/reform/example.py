@@ -171,6 +171,7 @@ def _cliff(bank: str, scenario: str, below: str, above: str, revenue: float) -> 
     return Cliff(
         scenario, bank, below, above, revenue, 0.2, 412, estimate(jump, 0.4), estimate(2e5, 2e4),
         estimate(0.62, 0.03, share=True), estimate(0.08, 0.02, share=True), curve,
+        *((0.0, 8.0) if below == "startup" else (10.0, None)),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from data.growth_stages import GROWTH_STAGES
 from data.money import CNY_PER_WAN
-from models.reform.names import FIRM_FORMATS
+from models.reform.names import FIRM_FORMATS, ages_key
 from serving.console.page import View
 from serving.console.pages.analyst.result_parts import Result, table_of
 from serving.console.pages.analyst.words import figure, name_of, say, with_interval
@@ -80,11 +80,12 @@ def easy_points(view: View, result: Result) -> Component:
     ]
     inside: list[Any] = []
     if cliffs:
-        names = ("border", "firms", "points_jump", "points_falling", "quota_jump", "quota_falling")
+        names = ("border", "begins", "firms", "points_jump", "points_falling", "quota_jump", "quota_falling")
         heads = [say(view, "totals.bank"), *(say(view, f"cliffs.{name}") for name in names)]
         inside += [
             dmc.Text(view.text("analyst.result.easy_cliffs")),
             table_of(heads, [_cliff(view, one) for one in cliffs]),
+            *(dmc.Text(text) for text in dict.fromkeys(_left(view, one) for one in cliffs if one.get("models_step"))),
         ]
     if prices:
         heads = [say(view, f"prices.{name}") for name in ("stage", "indicator", "yuan", "gaining", "cheapest")]
@@ -97,14 +98,21 @@ def easy_points(view: View, result: Result) -> Component:
 
 
 def _cliff(view: View, one: dict[str, Any]) -> list[str]:
-    stages = " → ".join(name_of(view, "growth_stage", one[end]) for end in ("below", "above"))
+    border = " → ".join(name_of(view, "growth_stage", one[end]) for end in ("below", "above"))
+    if "oldest_years" in one:  # a result that was made before has no ages
+        border += " · " + say(view, ages_key(one), youngest=one["youngest_years"], oldest=one["oldest_years"])
     return [
-        name_of(view, "bank", one["bank_id"]), f"{stages} ({_yuan(view, one['revenue_wan'])})",
-        f"{one['firms']:,}", with_interval(view, one["points_jump"], "points_change"),
+        name_of(view, "bank", one["bank_id"]), f"{border} ({_yuan(view, one['revenue_wan'])})",
+        say(view, f"cliffs.begins.{'yes' if one.get('begins', True) else 'no'}"), f"{one['firms']:,}",
+        with_interval(view, one["points_jump"], "points_change"),
         with_interval(view, one["points_falling"], "share"),
         with_interval(view, one["quota_jump_cny"], FIRM_FORMATS["quota_cny"][1]),
         with_interval(view, one["quota_falling"], "share"),
     ]  # fmt: skip
+
+
+def _left(view: View, one: dict[str, Any]) -> str:
+    return say(view, "cliffs.left", rules=say(view, "cliffs.rules.reform"), revenue=one["revenue_wan"])
 
 
 def _price(view: View, one: dict[str, Any]) -> list[str]:

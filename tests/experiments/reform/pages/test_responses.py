@@ -7,7 +7,7 @@ import re
 import pytest
 
 from experiments.reform.pages.responses import cliffs, frontier, prices, scenarios_key, typical
-from experiments.reform.pages.writing import Writer
+from experiments.reform.pages.writing import Writer, strip
 from tests.experiments.reform.example import example
 from tests.experiments.reform.reading import as_json
 
@@ -25,18 +25,43 @@ def test_each_border_has_a_picture_of_points_and_of_quota_under_both_rules():
     assert "start-up → growth" in text
 
 
-def test_a_border_that_the_reform_moves_is_one_picture_with_both_borders():
-    """And two borders between the same stages stay two, paired by their revenue."""
+def test_a_border_that_the_reform_moves_is_two_with_both_rules_at_each():
+    """And a step that is left at the old one, at 5 million, is said to be of the models; so in both languages."""
     result = as_json(example(("standard",), ("caps",)))
     rows = result["reforms"][0]["cliffs"]
-    for one in rows:
-        one |= {"below": "growth", "above": "stable"}
-        if one["scenario"] != "baseline" and one["revenue_wan"] == 500.0:
-            one["revenue_wan"] = 800.0
-    text = cliffs(Writer(result, "en"), 0)
-    assert text.count("<figure>") == 4
-    assert "border at 5.00 / 8.00" in text
-    assert "border at 20.00<" in text
+    old = [one for one in rows if one["revenue_wan"] == 500.0]
+    for one in old:
+        at_new = one["scenario"] != "baseline"
+        rows.append(one | {"revenue_wan": 800.0, "begins": at_new})
+        one |= {"begins": not at_new, "models_step": at_new}
+    shown = {language: cliffs(Writer(result, language), 0) for language in ("en", "zh")}
+    assert shown["en"].count("<figure>") == 6
+    for border in ("border at 5.00<", "border at 8.00<", "border at 20.00<"):
+        assert border in shown["en"]
+    body = shown["en"].split("<tbody>")[1].split("</tbody>")[0]
+    cells = [[strip(cell) for cell in re.split("<t[hd][^>]*>", row)[2:5]] for row in body.split("<tr>")[1:5]]
+    assert cells == [
+        ["baseline", "yes", "5,000,000"], ["reform", "no", "5,000,000"],
+        ["baseline", "no", "8,000,000"], ["reform", "yes", "8,000,000"],
+    ]  # fmt: skip
+    left = "The reform&#x27;s rules move the border at a revenue of CNY 5,000,000, but a step in quota is left there"
+    assert strip(shown["en"]).count(left) == 1
+    assert strip(shown["zh"]).count("方案移动了营业收入 500 万元处的分界，但额度在此仍有跳变") == 1
+    assert "is left there" not in cliffs(EN, 0)
+
+
+def test_a_border_says_which_ages_have_it():
+    """Up to an age, under one, from one; both languages."""
+    result = as_json(example(("standard",), ("caps",)))
+    for one in result["reforms"][0]["cliffs"]:
+        one |= {"oldest_years": 8.0} if one["below"] == "startup" else {"youngest_years": 10.0}
+        if one["below"] == "growth" and one["scenario"] == "reform":
+            one |= {"revenue_wan": 10_000.0, "youngest_years": 0.0, "oldest_years": 10.0}
+    texts = [strip(cliffs(Writer(result, language), 0)) for language in ("en", "zh")]
+    for age in ("up to 8 years old", "10 years or older", "under 10 years old"):
+        assert f"stable · {age}" in texts[0] or f"growth · {age}" in texts[0]
+    for age in ("成立 8 年及以内", "成立 10 年及以上", "成立不满 10 年"):
+        assert age in texts[1]
 
 
 def test_a_typical_firm_shows_both_sides_and_what_moved_its_quota():

@@ -39,6 +39,27 @@ def test_who_could_game_it_is_firms_near_a_border_and_cheap_points(view_of, lang
     assert not re.search(r"\b[a-z]+_[a-z_]+\b", text)
 
 
+@pytest.mark.parametrize(
+    ("lang", "left", "age"),
+    [
+        ("en", "The reform's rules move the border at a revenue of CNY 5,000,000, but a step", "up to 8 years old"),
+        ("zh", "方案移动了营业收入 500 万元处的分界，但额度在此仍有跳变", "成立 8 年及以内"),
+    ],
+)
+def test_a_step_left_at_a_border_that_the_reform_moves_is_said(view_of, lang, left, age):
+    """Once, with the ages of the border; a result that was made before knows neither."""
+    assert left not in words(easy_points(view_of(lang=lang), RESULT))
+    rows = [one | {"oldest_years": 8.0} for one in RESULT["reforms"][0]["cliffs"]]
+    old = [one | {"begins": False, "models_step": True} if one["revenue_wan"] == 500.0 else one for one in rows]
+    text = words(easy_points(view_of(lang=lang), {**RESULT, "reforms": [{**RESULT["reforms"][0], "cliffs": old}]}))
+    assert text.count(left) == 1
+    assert age in text
+    new = ("youngest_years", "oldest_years", "begins", "models_step")
+    before = [{name: value for name, value in one.items() if name not in new} for one in rows]
+    text = words(easy_points(view_of(lang=lang), {**RESULT, "reforms": [{**RESULT["reforms"][0], "cliffs": before}]}))
+    assert text.count("412") == 2
+
+
 def test_indicators_that_move_nothing_are_said_in_words(view_of):
     """And at most ten of those that do."""
     none = {**RESULT, "reforms": [{**RESULT["reforms"][0], "indicators": []}]}
