@@ -65,7 +65,7 @@ def test_a_bank_s_whole_policy_may_be_a_file_and_an_empty_file_is_the_release(pa
             r"bad.yaml: policies.standard.lgd: found 3.0; allowed: 1 or less",
         ),
         ("policies: {standard: {lgd: [1]}}", r"bad.yaml: policies.standard.lgd: found \[1\]; allowed: a number"),
-        ("stages: {startup_below_wan: 5000}", r"bad.yaml: stages: found .*5000.*; allowed: 0 < startup_below_wan <"),
+        ("stages: {startup_below_wan: 5000}", r"bad.yaml: stages: found .*5,000.*; allowed: 0 < startup_below_wan <"),
         ("stages: {a: 1}\nstages: {b: 2}", r"bad.yaml cannot be read: .*'stages' is given twice"),
         ("- weights", r"bad.yaml: found list; allowed: sections of levers"),
         ("a: [", r"bad.yaml cannot be read"),
