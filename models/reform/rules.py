@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from data.growth_stages import StageRule
+from data.texts.figures import write_figure
 from models.points.bounds import Part
 from models.points.card import PointsCard
 from models.points.step_prices import Cost
@@ -159,6 +160,22 @@ def _curve(points: list[float], weight: float) -> list[float]:
     return [part * weight for part in shape]
 
 
+def _caps_fit(bank: str, body: Mapping[str, Any], levers: Mapping[Path, Any]) -> None:
+    """Raises LeverError for the first expert cap above its stage's cap: of the two, for the lever that made it so."""
+    for stage, cap in body["expert_cap_wan"].items():
+        most = body["stage_cap_wan"].get(stage, cap)
+        if cap <= most:
+            continue
+        named, other = ("expert_cap_wan", "stage_cap_wan"), ("stage_cap_wan", "expert_cap_wan")
+        name, beside = named if (named[0], stage) in levers else other
+        bound = f"{_written(most)} or less" if name == "expert_cap_wan" else f"{_written(cap)} or more"
+        raise LeverError(f"policies.{bank}.{name}.{stage}", _written(body[name][stage]), f"{bound}, its {beside}")
+
+
+def _written(amount: float) -> str:
+    return write_figure("as_given", amount)[1]
+
+
 def _policy(bank: str, policy: CreditPolicy, levers: Mapping[Path, Any]) -> CreditPolicy:
     if not levers:
         return policy
@@ -172,5 +189,7 @@ def _policy(bank: str, policy: CreditPolicy, levers: Mapping[Path, Any]) -> Cred
         return CreditPolicy.model_validate(body)
     except ValidationError as fault:
         first = fault.errors()[0]
+        if not first["loc"]:  # every member is one that may be; some do not go together
+            _caps_fit(bank, body, levers)
         where = ".".join(("policies", bank, *map(str, first["loc"])))
         raise LeverError(where, first.get("input") if first["loc"] else "these levers", allowed(first)) from fault

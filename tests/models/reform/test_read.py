@@ -97,7 +97,7 @@ def test_a_bank_s_whole_policy_may_be_a_file_and_an_empty_file_is_the_release(pa
         ),
         (
             "sweep: {lever: policies.standard.expert_cap_wan.growth, values: [9000]}",
-            r"bad.yaml: sweep, value 9000: policies.standard: found these levers; .*9,000, above its stage_cap",
+            r"bad.yaml: sweep, value 9000: policies.standard.expert_cap_wan.\w+: found 9,000; allowed: [\d,]+ or less",
         ),
         (
             "policies: {standard: {bank_id: other}}",

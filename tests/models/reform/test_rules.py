@@ -121,7 +121,11 @@ def test_a_bound_and_a_named_weight_that_exclude_one_another_are_an_error(packed
         ),
         (
             {"policies": {"standard": {"expert_cap_wan": {"growth": 900}}}},
-            r"found these levers; allowed: expert_cap_wan of growth is 900, above",
+            r"policies.standard.expert_cap_wan.growth: found 900; allowed: 500 or less, its stage_cap_wan$",
+        ),
+        (
+            {"policies": {"standard": {"stage_cap_wan": {"startup": 50}}}},
+            r"policies.standard.stage_cap_wan.startup: found 50; allowed: 100 or more, its expert_cap_wan$",
         ),
         (
             {"policies": {"standard": {"overdue_refer_days": 30.5}}},

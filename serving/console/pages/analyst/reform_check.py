@@ -20,7 +20,8 @@ SWEPT = (2, 12)
 UNKNOWN = "one of "  # what is allowed in place of a key that no lever has
 # What a policy's own check says, and the sentence that says it to a person.
 _RULES = {
-    "above its stage_cap_wan": "expert_cap", "must be below lgd": "premium", "must rise in this order": "rates",
+    "its stage_cap_wan": "expert_cap", "its expert_cap_wan": "expert_cap",
+    "must be below lgd": "premium", "must rise in this order": "rates",
     "above its max_tenor_months": "tenors", "above overdue_decline_days": "overdue",
 }  # fmt: skip
 
