@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 from data.codebook import reference_path
 from data.growth_stages import GROWTH_STAGES
 from data.ingest.rules import INDUSTRIES
 from data.requests import Product, Purpose, TenorMonths
 from data.texts.sentences import WordedError, sentence
+from data.uscc import check_uscc
 from data.yaml_file import read_yaml_file
 from models.content_digest import content_digest
 from models.risk.interval import HIGHEST_LEVEL
@@ -20,6 +22,19 @@ from models.risk.interval import HIGHEST_LEVEL
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# A policy that a ledger holds was checked when it was proposed; rules that came later do not make it unreadable.
+_RECORDED: Mapping[str, bool] = {"recorded": True}
+
+
+def _is_recorded(info: ValidationInfo) -> bool:
+    return info.context is _RECORDED
+
+
+def _check_listed(code: str, info: ValidationInfo) -> str:
+    return code if _is_recorded(info) else check_uscc(code)
+
+
+ListedFirm = Annotated[str, AfterValidator(_check_listed)]
 
 
 class PolicyError(ValueError):
@@ -72,6 +87,7 @@ class CreditPolicy(BaseModel):
     products : what the bank offers; a product that is not here is not offered
     refer_level : level at which the interval of the 12-month PD is taken that the cut-off is compared with: the share
         of such intervals that hold the true PD; a higher level refers more firms to a human
+    exclusion_list : USCCs of the firms that the bank refuses by name
     overdue_refer_days, overdue_decline_days : longest overdue spell in 24 months, by the credit bureau or by the bank
         itself, from which a human decides, and from which the bank declines
     el_budget_wan : largest expected loss on one firm, over the whole tenor
@@ -94,7 +110,7 @@ class CreditPolicy(BaseModel):
     refer_level: Annotated[float, Field(gt=0, le=HIGHEST_LEVEL)]
     overdue_refer_days: Annotated[int, Field(ge=1, le=3650)]
     overdue_decline_days: Annotated[int, Field(ge=1, le=3650)]
-    exclusion_list: tuple[str, ...]
+    exclusion_list: tuple[ListedFirm, ...]
     excluded_industries: tuple[str, ...]
     base_need_wan: Money
     min_quota_wan: Annotated[float, Field(ge=1)]
@@ -149,6 +165,11 @@ class CreditPolicy(BaseModel):
         if problems:
             raise WordedError(*problems)
         return self
+
+    @classmethod
+    def of_record(cls, body: Mapping[str, Any]) -> CreditPolicy:
+        """A policy as a ledger holds it, also where a check that came after its proposal would refuse it now."""
+        return cls.model_validate(body, context=_RECORDED)
 
     @property
     def lowest_annual_rate(self) -> float:

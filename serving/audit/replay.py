@@ -133,7 +133,7 @@ def replay_record(
         body = body_of(ledger, "policy", record.owner, version)
         if body is None:
             raise ReplayError(f"{record.subject}: policy {version!r} of {record.owner} is not in the ledger")
-        policy = CreditPolicy.model_validate(body)
+        policy = CreditPolicy.of_record(body)
     models = packed.models(release or content["release"])
     case = read_inputs(content["inputs"], models.engine.codebook)
     request = recorded_request(content)
@@ -164,7 +164,7 @@ def find_policy(ledger: Ledger, version: str) -> CreditPolicy:
     for record in ledger.find(kind=PROPOSED):
         content = record.content
         if content["what"] == "policy" and content["version"] == version:
-            return CreditPolicy.model_validate(content["body"])
+            return CreditPolicy.of_record(content["body"])
     raise ReplayError(f"policy {version!r} was never proposed; propose it, or give the path of its file")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -46,7 +47,8 @@ async def activate(request: Request) -> Response:
 
     Days are those of the zone's real calendar, also while the operator has set the date of decisions: two people act
     on a real day, and its record says so alone. ``warnings`` names when running workers have loaded it.
-    When it is the one in force on that day already, nothing is recorded and ``changed`` is false.
+    When it is the one in force on that day already, nothing is recorded and ``changed`` is false. A policy that was
+    proposed before a check existed is checked again, and refused as a proposal of it would be.
     """
     given: ReleaseActivation = body_of(request)
     worker, caller = worker_of(request), caller_of(request)
@@ -57,6 +59,8 @@ async def activate(request: Request) -> Response:
     draft = await worker.read(lambda: activation(worker.ledger, given.release, caller, day, given.reason))
     if isinstance(draft, Record):
         return JsonResponse(_release(draft) | {"changed": False, "warnings": _warnings(worker, draft)})
+    content = orjson.loads(draft.body)  # proposed before a check that came later, perhaps
+    check_body(content["what"], content["owner"], content["body"], content["version"])
     ((record, fresh),) = await worker.write([draft])
     if not fresh and record.fingerprint != draft.fingerprint:
         fault = Fault("release", given.release, label("fault.release.raced"))

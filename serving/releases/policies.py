@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import structlog
 from pydantic import ValidationError
 
 from data.texts.sentences import label, sentence
@@ -19,6 +20,8 @@ from models.quota.policy import CreditPolicy, read_policies
 from serving.contract.refusals import Fault, Refusal, faults_of, shown
 from serving.ledger.ledger import Draft, Ledger, canonical_json
 from serving.releases.releases import ACTIVATED, EVERYBODY, bootstrap
+
+log = structlog.get_logger("serving.releases.policies")
 
 
 def set_up(
@@ -160,5 +163,14 @@ class PolicyBook:
     def _read(self, item: Mapping[str, Any]) -> CreditPolicy:
         key = (item["owner"], item["version"])
         if key not in self._policies:
-            self._policies[key] = CreditPolicy.model_validate(item["body"])
+            self._policies[key] = CreditPolicy.of_record(item["body"])
+            try:
+                CreditPolicy.model_validate(item["body"])
+            except ValidationError as fault:
+                log.warning(
+                    "policy_would_be_refused",
+                    owner=key[0],
+                    version=key[1],
+                    where=[one.where for one in faults_of(fault)],
+                )
         return self._policies[key]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from data.codebook import read_credit_facts
+from data.uscc import fictitious_uscc
 from features.quota import annuity_factor
 from models.quota.certificate import not_assessed
 from models.quota.constraints import CONSTRAINTS
@@ -18,6 +19,7 @@ from models.quota.measure import Measured
 from models.quota.rules import RULES
 
 pytestmark = pytest.mark.law
+LISTED = fictitious_uscc(1)
 EXACT = {"rel": 1e-9, "abs": 1e-9}
 OFFER = {
     "min_tenor_months": 6, "max_tenor_months": 24, "purposes": ["working_capital"], "annual_rate": 0.04,
@@ -25,7 +27,7 @@ OFFER = {
 }  # fmt: skip
 ROUND = {
     "min_points": 20, "full_points": 60, "min_coverage": 0.6, "pd_cutoff": 0.08, "refer_level": 0.6,
-    "overdue_refer_days": 30, "overdue_decline_days": 90, "exclusion_list": ["listed"],
+    "overdue_refer_days": 30, "overdue_decline_days": 90, "exclusion_list": [LISTED],
     "excluded_industries": ["services"],
     "base_need_wan": 50, "min_quota_wan": 10, "stage_cap_wan": dict.fromkeys(("startup", "growth", "stable"), 2_000),
     "expert_cap_wan": dict.fromkeys(("startup", "growth", "stable"), 1_200), "exposure_cap_wan": 2_000,
@@ -155,7 +157,7 @@ def cut(pd_12m: float) -> dict[str, float]:
 
 # rule -> changes just before its border and just over it: of the firm, of the policy, of the request
 BORDERS = [
-    ("exclusion_list", ({"uscc": "list"}, {}, {}), ({"uscc": "listed"}, {}, {})),
+    ("exclusion_list", ({"uscc": fictitious_uscc(2)}, {}, {}), ({"uscc": LISTED}, {}, {})),
     ("industry", ({"industry": "iot"}, {}, {}), ({"industry": "services"}, {}, {})),
     ("product", ({}, {}, {}), ({}, {}, {"product": "zheke"})),
     ("tenor", ({}, {}, {"tenor_months": 6}), ({}, {}, {"tenor_months": 5})),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from data.codebook import reference_path
 from models.quota.policy import CertificateTerms, CreditPolicy, PolicyError, read_policies, read_policy
@@ -65,6 +66,37 @@ def test_a_policy_that_contradicts_itself_is_refused(tmp_path, changed, fault):
     with pytest.raises(PolicyError) as caught:
         read_policy(write(tmp_path, "policy", **changed))
     assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        ("91000000000032934u", "characters u are not in the USCC alphabet"),
+        (" 91000000000032934U", "a USCC has 18 characters, this has 19"),
+        ("91000000000032934", "a USCC has 18 characters, this has 17"),
+        ("x", "a USCC has 18 characters, this has 1"),
+        ("91000000000032934T", r"check digit (position 18) is T, expected U"),
+    ],
+)
+def test_a_listed_firm_is_a_checked_code(tmp_path, code, fault):
+    """A mistyped code would exclude nobody; the right one beside it is taken."""
+    with pytest.raises(PolicyError) as caught:
+        read_policy(write(tmp_path, "policy", exclusion_list=["91000000000032934U", code]))
+    assert fault in str(caught.value)
+    assert "exclusion_list.1" in str(caught.value)
+    assert "exclusion_list.0" not in str(caught.value)
+    taken = read_policy(write(tmp_path, "taken", exclusion_list=["91000000000032934U"]))
+    assert taken.exclusion_list == ("91000000000032934U",)
+
+
+def test_a_recorded_policy_stays_readable():
+    """A check that came after a proposal refuses a new policy of this kind, and reads the recorded one unchanged."""
+    body = STANDARD | {"exclusion_list": ["x"]}
+    assert CreditPolicy.of_record(body).exclusion_list == ("x",)
+    with pytest.raises(ValidationError):
+        CreditPolicy.model_validate(body)
+    with pytest.raises(ValidationError):
+        CreditPolicy.of_record(body | {"lgd": 2.0})
 
 
 def test_a_policy_at_its_own_limits_is_taken(tmp_path):

@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from data.uscc import fictitious_uscc
 from models.reform.levers import LeverError, Levers, number, read_levers
+
+FIRM, OTHER = fictitious_uscc(1), fictitious_uscc(2)
 
 
 @pytest.mark.law
@@ -34,7 +37,7 @@ def test_shares_may_be_given_in_percent(raw):
     [
         ({"base_need_cny": 700000, "min_raroc": 0.07}, {"min_raroc": "7 %", "base_need_wan": "70.0"}),
         ({"stage_cap_cny": {"growth": 6000000}}, {"stage_cap_wan": {"growth": 600}}),
-        ({"exclusion_list": ["b", "a"]}, {"exclusion_list": ["a", "b"]}),
+        ({"exclusion_list": [FIRM, OTHER]}, {"exclusion_list": [OTHER, FIRM]}),
     ],
 )
 def test_order_unit_and_digits_make_no_difference(packed, one, other):

@@ -10,6 +10,8 @@ from data.texts.figures import write_figure
 from models.quota.engine import read_policies, read_policy
 from serving.contract.instants import today_in
 from serving.http.examples import examples
+from serving.ledger.ledger import Draft, canonical_json
+from serving.releases.releases import PROPOSED
 
 pytestmark = pytest.mark.law
 
@@ -82,6 +84,23 @@ def test_a_request_chooses_no_policy(zone):
         assert [fault["where"] for fault in batch["faults"]] == ["0.policy_version"]
     again = shop.client.post("/v1/quota", json=body | {"policy_version": old}, headers=keys["bank"])
     assert again.content == first.content  # the very request that was answered then
+
+
+def test_a_policy_proposed_before_a_check_existed_is_not_activated(zone):
+    """A mistyped code excludes nobody: its proposal is refused, and one that is recorded already is not activated."""
+    shop, keys = zone
+    refused = propose(shop, keys["li"], exclusion_list=["91000000000032934u"])
+    assert (refused.status_code, refused.json()["faults"][0]["where"]) == (422, "body.exclusion_list.0")
+    body = read_policy().model_dump(mode="json") | {"version": "standard-next", "exclusion_list": ["x"]}
+    signed = {"by": "li", "reason": "r", "body": body}
+    content = {"what": "policy", "owner": "standard", "version": "standard-next", **signed}
+    subject = "policy:standard:standard-next"
+    shop.worker.ledger.append(
+        [Draft(PROPOSED, "standard", subject, canonical_json(content), f"proposed:{subject}", "fingerprint")]
+    )
+    late = activate(shop, keys["wang"])
+    assert (late.status_code, late.json()["faults"][0]["where"]) == (422, "body.exclusion_list.0")
+    assert in_force(shop, keys["bank"]).json()["version"] == read_policy().version
 
 
 def test_who_let_what_in_is_answered_for_every_day(zone):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from structlog.testing import capture_logs
 
 from models.quota.engine import read_policy
 from serving.contract.refusals import Refusal
@@ -85,3 +86,33 @@ def test_a_proposed_body_must_be_a_policy_of_its_version():
         with pytest.raises(Refusal) as found:
             check_body("policy", STANDARD.bank_id, body, version)
         assert {fault.where for fault in found.value.faults} == where
+
+
+def test_a_mistyped_code_of_the_exclusion_list_is_refused_where_it_stands():
+    """Found and allowed in both languages, each entry for itself."""
+    good = STANDARD.model_dump(mode="json")
+    check_body("policy", STANDARD.bank_id, good | {"exclusion_list": ["91000000000032934U"]}, STANDARD.version)
+    codes = ["91000000000032934U", "91000000000032934u", "91000000000032934"]
+    with pytest.raises(Refusal) as found:
+        check_body("policy", STANDARD.bank_id, good | {"exclusion_list": codes}, STANDARD.version)
+    first, second = found.value.faults
+    assert (first.where, first.found) == ("body.exclusion_list.1", "'91000000000032934u'")
+    assert first.texts[0] == "应为统一社会信用代码，其字符只有 0123456789ABCDEFGHJKLMNPQRTUWXY（不含 u）"
+    assert (second.where, second.found) == ("body.exclusion_list.2", "'91000000000032934'")
+    assert second.texts[1] == "a unified social credit code of 18 characters, not 17"
+
+
+def test_a_policy_in_force_that_would_be_refused_today_decides_on_and_is_logged(sqlite_ledger, today):
+    """Recorded before its check existed: the bank is answered, and the log names the member."""
+    before = OTHER.model_copy(update={"exclusion_list": ("x",)})
+    set_up(sqlite_ledger, lambda: [STANDARD, before], "r1", {"points": "p1"}, MAY)
+    made = PolicyBook(lambda: today[0])
+    made.refresh(sqlite_ledger)
+    with capture_logs() as logged:
+        assert made.policy_of("bank-a") == before
+        assert made.policy_of("standard") == STANDARD
+        made.policy_of("bank-a")
+    assert logged == [
+        {"event": "policy_would_be_refused", "log_level": "warning", "owner": "bank-a", "version": "a-1",
+         "where": ["exclusion_list.0"]},
+    ]  # fmt: skip
