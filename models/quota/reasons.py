@@ -14,6 +14,7 @@ import numpy as np
 
 from data.codebook import Codebook, CreditFact, Indicator, read_credit_facts
 from data.money import CNY_PER_WAN
+from data.requests import BANK_FACTS
 from data.texts.figures import Text, write_figure
 from data.texts.quantities import read_quantities
 from data.texts.sentences import joined, label, read_sentences, sentence
@@ -22,13 +23,14 @@ from models.quota.constraints import CONSTRAINTS, need_wan
 from models.quota.decide import AMOUNT_RULES, MUST_BE_KNOWN, Decided
 from models.quota.drivers import reason
 from models.quota.levers import Situation
-from models.quota.measure import ranges, veto_facts
+from models.quota.measure import BANK_OVERDUE, ranges, veto_facts
 from models.quota.rules import RULES, counted
 from models.quota.warnings import outside_texts
 from models.risk.interval import interval_at
 
 AMOUNT_CODES = tuple(f"rule.{name}" for name in AMOUNT_RULES)  # one reason for both
 DATA_RULES = ("coverage", "stage_unknown", "facts_missing")
+BUREAU_OVERDUE = BANK_FACTS["overdue_days"]
 RULE_NAMES = tuple(RULES)
 
 
@@ -241,10 +243,23 @@ class Explanation:
         if name in OFFERS:
             return [offer_advice(case, name, other_purpose="purpose" in self.explained)]
         if name == "overdue_decline":
-            agency, days = _agency(self._item("overdue_days_max_24m")), float(policy.overdue_refer_days)
-            return [plain_advice(name, sentence("advice.overdue", limit=days, agency=agency))]
+            return [plain_advice(name, self._overdue_advice())]
         reviewed = RULES[name].outcome == "manual_review"
         return [plain_advice(name, label("advice.review" if reviewed else "advice.bank_rule"))]
+
+    def _overdue_advice(self) -> Text:
+        """Whose figure has to fall: the bank's own where it is the longest, the credit bureau's, or both."""
+        limit = float(self.case.policy.overdue_refer_days)
+        agency = _agency(self._item(BUREAU_OVERDUE))
+        own, longest = (
+            0.0 if self._is_missing(key) else float(self.row[key]) for key in (BANK_OVERDUE, BUREAU_OVERDUE)
+        )
+        reported = sentence("advice.overdue", limit=limit, agency=agency)
+        if own < limit:
+            return reported
+        if own >= longest:  # the bank's own finding stands in the case in place of a shorter one
+            return sentence("advice.overdue.bank", days=own, limit=limit, agency=agency)
+        return joined(reported, sentence("advice.overdue.both", days=own, limit=limit))
 
     def _supply(self, name: str) -> list[dict[str, Any]]:
         """The data that the rule needs; of missing indicators as many as it takes, those that weigh most first."""
@@ -283,7 +298,7 @@ class Explanation:
         return [self._item(key) for key in keys if self._is_missing(key)]
 
     def _is_missing(self, key: str) -> bool:
-        value = self.row[key]
+        value = self.row.get(key)
         return value is None or value != value
 
     def _item(self, key: str) -> Indicator | CreditFact:

@@ -123,6 +123,7 @@ def test_decide_row_takes_the_bank_s_facts_of_the_request(
     assert requested["quota"]["amount_wan"] < 69
     late = quick_engine.decide_row(quick_case(), quick_known, request_of(overdue_days=95), quick_policy)
     assert (late["outcome"], late["constraints_hit"][0]) == ("declined", "overdue_decline")
+    assert "by the bank's own records, now 95 days, is below 30 days" in late["advice"][0]["text_en"]
 
 
 def test_indications_are_sorted_by_amount_then_rate_then_bank(

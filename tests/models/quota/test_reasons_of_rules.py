@@ -91,6 +91,42 @@ RULES_HIT = [
          ("First clear the overdue amount; apply again once the longest overdue period in 24 months is below 30 "
           "days, with a report of the credit bureau.")),
     ]),
+    # The bank's own finding stands in the case in place of the bureau's shorter one.
+    ({"row": {"overdue_days_max_24m": 95.0, "bank_overdue_days": 95.0}}, "declined", [
+        ("rule.overdue_decline", "overdue_decline", None,
+         "近两年最长逾期 95 天，达到该行拒绝标准 90 天。",
+         "The longest overdue period in 24 months was 95 days; the bank declines from 90 days."),
+    ], [
+        ("overdue_decline", "rule", None, None,
+         ("先在该行结清逾期款项；该行自身记录的近两年最长逾期（现为 95 天）低于 30 天后重新申请。征信机构的报告"
+          "不改变该行自身的记录。"),
+         ("First clear the overdue amount at the bank; apply again once the longest overdue period in 24 months by the "
+          "bank's own records, now 95 days, is below 30 days. A report of the credit bureau does not change these "
+          "records.")),
+    ]),
+    # The bureau's is longer, and the bank's own would be in the way as well; below 30 days it would not.
+    ({"row": {"overdue_days_max_24m": 100.0, "bank_overdue_days": 30.0}}, "declined", [
+        ("rule.overdue_decline", "overdue_decline", None,
+         "近两年最长逾期 100 天，达到该行拒绝标准 90 天。",
+         "The longest overdue period in 24 months was 100 days; the bank declines from 90 days."),
+    ], [
+        ("overdue_decline", "rule", None, None,
+         ("先结清逾期款项；近两年最长逾期低于 30 天后，凭征信机构的报告重新申请。该行自身记录的近两年最长"
+          "逾期（现为 30 天）也须低于 30 天。"),
+         ("First clear the overdue amount; apply again once the longest overdue period in 24 months is below 30 "
+          "days, with a report of the credit bureau. The longest overdue period in 24 months by the bank's own "
+          "records, now 30 days, must be below 30 days as well.")),
+    ]),
+    ({"row": {"overdue_days_max_24m": 100.0, "bank_overdue_days": 29.0}}, "declined", [
+        ("rule.overdue_decline", "overdue_decline", None,
+         "近两年最长逾期 100 天，达到该行拒绝标准 90 天。",
+         "The longest overdue period in 24 months was 100 days; the bank declines from 90 days."),
+    ], [
+        ("overdue_decline", "rule", None, None,
+         "先结清逾期款项；近两年最长逾期低于 30 天后，凭征信机构的报告重新申请。",
+         ("First clear the overdue amount; apply again once the longest overdue period in 24 months is below 30 "
+          "days, with a report of the credit bureau.")),
+    ]),
     ({"row": {"overdue_days_max_24m": 89.0}}, "manual_review", [
         ("rule.overdue_refer", "overdue_refer", None,
          "近两年最长逾期 89 天，达到该行人工审核标准 30 天。",
