@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import floor
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+from pydantic_core import InitErrorDetails
 
 from data.codebook import reference_path
 from data.growth_stages import GROWTH_STAGES
 from data.ingest.rules import INDUSTRIES
 from data.requests import Product, Purpose, TenorMonths
+from data.texts.figures import Text
 from data.texts.sentences import WordedError, sentence
 from data.uscc import check_uscc
 from data.yaml_file import read_yaml_file
@@ -93,6 +96,7 @@ class CreditPolicy(BaseModel):
     el_budget_wan : largest expected loss on one firm, over the whole tenor
     full_points : points at which the whole cap of the stage is open; under it the cap opens in proportion
     stage_cap_wan, expert_cap_wan : by stage, for loans that a loss certificate covers, and for all others
+    min_quota_wan : smallest quota that the bank gives; above what its caps leave it could never approve
     lgd : of an exposure; by contract no loan may lose a larger share, else the loss certificate is void
     strain : the next yuan's default risk grows by this share of itself when the quota reaches the supportable debt
     """
@@ -134,7 +138,7 @@ class CreditPolicy(BaseModel):
     validity_days: Annotated[int, Field(ge=1, le=366)]
 
     @model_validator(mode="after")
-    def _is_consistent(self) -> CreditPolicy:
+    def _is_consistent(self, info: ValidationInfo) -> CreditPolicy:
         problems = []
         for name in ("stage_cap_wan", "expert_cap_wan"):
             absent = sorted(set(GROWTH_STAGES) - set(getattr(self, name)))
@@ -162,9 +166,31 @@ class CreditPolicy(BaseModel):
         refer, decline = self.overdue_refer_days, self.overdue_decline_days
         if refer > decline:
             problems.append(sentence("policy.overdue", refer=refer, decline=decline))
+        if self.min_quota_wan > self.largest_quota_wan and not _is_recorded(info):
+            raise self._never_approves(problems)
         if problems:
             raise WordedError(*problems)
         return self
+
+    def _never_approves(self, problems: Sequence[Text]) -> ValidationError:
+        """The fault of a smallest quota that no cap allows, at its own member, and the other faults beside it."""
+        worded = WordedError(sentence("policy.min_quota", most=self.largest_quota_wan))
+        found = [
+            InitErrorDetails(
+                type="value_error", loc=("min_quota_wan",), input=self.min_quota_wan, ctx={"error": worded}
+            )
+        ]  # fmt: skip
+        if problems:
+            whole = self.model_dump(mode="json")
+            found.append(InitErrorDetails(type="value_error", ctx={"error": WordedError(*problems)}, input=whole))
+        return ValidationError.from_exception_data("CreditPolicy", found)
+
+    @property
+    def largest_quota_wan(self) -> float:
+        """The largest whole amount that the caps leave to any firm under any product."""
+        share = max(offer.cap_share for offer in self.products.values())
+        cap = max(self.stage_cap_wan.get(stage, 0.0) for stage in GROWTH_STAGES)
+        return float(floor(min(self.exposure_cap_wan, share * cap)))
 
     @classmethod
     def of_record(cls, body: Mapping[str, Any]) -> CreditPolicy:

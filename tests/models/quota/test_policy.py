@@ -89,6 +89,36 @@ def test_a_listed_firm_is_a_checked_code(tmp_path, code, fault):
     assert taken.exclusion_list == ("91000000000032934U",)
 
 
+@pytest.mark.parametrize(
+    ("changed", "most"),
+    [
+        ({"min_quota_wan": 1001}, "1,000"),  # the cap of the stable stage, whole under one of the products
+        ({"min_quota_wan": 1000.5}, "1,000"),
+        ({"min_quota_wan": 801, "exposure_cap_wan": 800.9}, "800"),
+        ({"min_quota_wan": 301, "products": {"zheke": PRODUCT | {"cap_share": 0.3}}}, "300"),
+        ({"min_quota_wan": 1001, "stage_cap_wan": STANDARD["stage_cap_wan"] | {"old": 5000}}, "1,000"),
+    ],
+)
+def test_a_policy_that_can_never_approve_is_refused(changed, most):
+    """Its smallest quota is above what the caps leave to anybody; in whole 10,000 yuan, as quotas are."""
+    with pytest.raises(ValidationError) as caught:
+        CreditPolicy.model_validate(STANDARD | changed)
+    (fault,) = caught.value.errors()
+    assert (fault["loc"], fault["input"]) == (("min_quota_wan",), changed["min_quota_wan"])
+    zh, en = fault["ctx"]["error"].text
+    assert en.startswith(f"at most {most}, which is the smaller of exposure_cap_wan and the largest stage_cap_wan")
+    assert zh.startswith(f"应不大于 {most}（")
+    assert CreditPolicy.of_record(STANDARD | changed).min_quota_wan == changed["min_quota_wan"]
+    CreditPolicy.model_validate(STANDARD | changed | {"min_quota_wan": int(most.replace(",", ""))})
+
+
+def test_a_policy_that_can_never_approve_names_its_other_faults_too():
+    with pytest.raises(ValidationError) as caught:
+        CreditPolicy.model_validate(STANDARD | {"min_quota_wan": 5000, "overdue_refer_days": 91})
+    assert [fault["loc"] for fault in caught.value.errors()] == [("min_quota_wan",), ()]
+    assert "overdue_refer_days 91 is above" in str(caught.value)
+
+
 def test_a_recorded_policy_stays_readable():
     """A check that came after a proposal refuses a new policy of this kind, and reads the recorded one unchanged."""
     body = STANDARD | {"exclusion_list": ["x"]}

@@ -182,7 +182,7 @@ def test_the_models_are_only_ever_stricter_than_the_banks_rules(service):
         {"exclusion_list": (request.uscc,)},
         {"excluded_industries": (case.row["industry"],)},
         {"min_points": 130.0},
-        {"stage_cap_wan": caps, "expert_cap_wan": caps},
+        {"stage_cap_wan": caps, "expert_cap_wan": caps, "min_quota_wan": 1.0},
     ):
         policy = POLICY.model_validate(POLICY.model_dump() | change)
         assert generous.decide(case, request, policy, FACTS)["outcome"] == "manual_review"

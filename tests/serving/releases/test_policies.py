@@ -81,6 +81,7 @@ def test_a_proposed_body_must_be_a_policy_of_its_version():
     for body, version, where in (
         (good, "other", {"body.version"}),
         (good | {"min_points": -1, "extra": 1}, STANDARD.version, {"body.min_points", "body.extra"}),
+        (good | {"min_quota_wan": 5000}, STANDARD.version, {"body.min_quota_wan"}),
         ({"large": 2**70}, STANDARD.version, {"body"}),
     ):
         with pytest.raises(Refusal) as found:

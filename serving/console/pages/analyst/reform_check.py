@@ -23,6 +23,7 @@ _RULES = {
     "its stage_cap_wan": "expert_cap", "its expert_cap_wan": "expert_cap",
     "must be below lgd": "premium", "must rise in this order": "rates",
     "above its max_tenor_months": "tenors", "above overdue_decline_days": "overdue",
+    "could never approve": "min_quota",
 }  # fmt: skip
 
 

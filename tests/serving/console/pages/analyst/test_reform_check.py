@@ -23,6 +23,8 @@ def filled(changes=None, **more):
         ({BANK + "pd_cutoff": 0.0}, "违约概率上限：填写的是 0%，允许：大于 0%，至 100%。"),
         ({BANK + "overdue_refer_days": 30.5}, "转人工逾期天数：填写的是 30.5 天，允许：1 天 至 3,650 天。"),
         ({BANK + "stage_cap_wan.startup": 50.0}, "专家额度上限不得高于阶段额度上限"),
+        ({BANK + "min_quota_wan": 1001.0}, "最低额度不得高于"),
+        ({BANK + "exposure_cap_wan": 9.0}, "最低额度不得高于"),
         ({BANK + "lgd": 20.0}, "风险溢价与用信率之积须低于违约损失率"),
         ({BANK + "funding_rate": 6.0}, "资金成本率、年利率、最高年利率须依次不降"),
         ({BANK + "products.zheke.min_tenor_months": 40.0}, "最短期限不得长于最长期限"),
