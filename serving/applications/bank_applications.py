@@ -195,7 +195,8 @@ def check_action(before: BankApplication, action: Action, now: datetime) -> Rule
     overdue = action != "expire" and before.state not in FINAL and now >= datetime.fromisoformat(before.expires_at)
     if before.state not in rule.allowed_from or overdue:
         found = f"{before.state}, expired at {before.expires_at}" if overdue else before.state
-        allowed = sentence("fault.action_from", action=action, list=list(rule.allowed_from))
+        states = [label(f"application.state.{state}") for state in rule.allowed_from]
+        allowed = sentence("fault.action_from", action=label(f"application.action.{action}"), list=states)
         raise Refusal("illegal-action", faults=[Fault("state", found, allowed)])
     return rule
 

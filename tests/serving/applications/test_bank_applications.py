@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from data.texts.sentences import label
 from data.uscc import fictitious_uscc
 from serving.applications.bank_applications import (
     FINAL,
     RULES,
+    STATES,
     Action,
     action_draft,
     application_drafts,
@@ -87,6 +89,27 @@ def test_every_action_from_every_other_state_is_refused(sqlite_ledger: Ledger) -
     for name in RULES:
         with pytest.raises(Refusal):
             action(sqlite_ledger, bank_application_id, name)
+
+
+def test_a_refused_action_names_the_states_that_allow_it_in_both_languages(sqlite_ledger: Ledger) -> None:
+    """No code word in Chinese: what may be done and the states have names."""
+    bank_application_id = sent(sqlite_ledger)
+    with pytest.raises(Refusal) as caught:
+        action(sqlite_ledger, bank_application_id, "grant")
+    assert caught.value.faults[0].texts == (
+        "以下状态才可批复：尽职调查中",
+        "granting only in one of these states: under due diligence",
+    )
+    for name in RULES:
+        assert label(f"application.action.{name}")
+    action(sqlite_ledger, bank_application_id, "decline")
+    for name in RULES:
+        with pytest.raises(Refusal) as caught:
+            action(sqlite_ledger, bank_application_id, name)
+        zh, en = caught.value.faults[0].texts
+        assert not any(letter.isascii() and letter.isalpha() for letter in zh)
+        assert "_" not in en
+    assert [label(f"application.state.{state}")[0] for state in STATES][2:4] == ["已批复", "已拒绝"]
 
 
 def test_of_two_raced_actions_one_wins(sqlite_ledger: Ledger) -> None:
