@@ -1,17 +1,21 @@
 """Work that a worker repeats on threads of its own, and whether it goes on: no thread ends or fails unseen.
 
-Whatever a piece of work raises is logged once, makes the worker not ready, and is tried again soon; when it goes well
-again the worker is ready again. Work that does not come back is a fault as well.
+Whatever a piece of work raises is logged once, by its type and, of ``LOGGED_IN_FULL``, with its text. It makes the
+worker not ready, and is tried again soon; when it goes well again the worker is ready again. Work that does not come
+back is a fault as well.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
+from serving.ledger.checkpoint import CheckpointError
+
+LOGGED_IN_FULL = (CheckpointError,)  # say which record, note or key, and nothing of a person
 RETRY_S = 1.0  # after a fault
 PATIENCE_S = 60.0  # a single piece of work that takes longer is a fault
 log = structlog.get_logger("serving.decide.upkeep")
@@ -27,7 +31,9 @@ class Repeated:
         self.name = name
         self.work = work
         self.every_s = every_s
+        self.raised: BaseException | None = None  # by the latest round
         self._fault: str | None = None
+        self._said: Mapping[str, str] = {}
         self._begun_at: float | None = None  # of the work that is being done
         self._stop = threading.Event()
         self._first_s = 0.0 if at_once else every_s
@@ -58,20 +64,22 @@ class Repeated:
             try:
                 self.work()
             except BaseException as fault:  # noqa: BLE001  # also SystemExit: on a thread it would end it without a message
-                self._note(type(fault).__name__)
+                self._note(fault)
                 pause_s = min(RETRY_S, self.every_s)
             else:
                 self._note(None)
                 pause_s = self.every_s
             self._begun_at = None
 
-    def _note(self, fault: str | None) -> None:
-        if fault != self._fault:
+    def _note(self, raised: BaseException | None) -> None:
+        fault = None if raised is None else type(raised).__name__
+        said = {"detail": str(raised)} if isinstance(raised, LOGGED_IN_FULL) else {}
+        if fault != self._fault or said != self._said:
             if fault is None:
                 log.info("upkeep_recovered", work=self.name)
             else:
-                log.error("upkeep_failed", work=self.name, fault=fault)
-        self._fault = fault
+                log.error("upkeep_failed", work=self.name, fault=fault, **said)
+        self.raised, self._fault, self._said = raised, fault, said
 
 
 def faults_of(works: Sequence[Repeated]) -> list[str]:

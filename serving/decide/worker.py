@@ -45,7 +45,7 @@ from serving.decide.decisions import (
 )
 from serving.decide.safeguard_facts import SafeguardFacts
 from serving.decide.upkeep import Repeated, faults_of
-from serving.ledger.checkpoint import FOLDER, KEY_FILE, Notary, Signer
+from serving.ledger.checkpoint import FOLDER, KEY_FILE, LedgerChangedError, Notary, Signer
 from serving.ledger.ledger import Draft, Ledger, Record
 from serving.ledger.store import LedgerError, checkpoint_folder, ledger_url, migrate
 from serving.ledger.writer import LedgerWriter, Receipt
@@ -186,7 +186,8 @@ class Worker:
         await self.read(self.ledger.ping)
         faults = [fault for fault in (self.writer.fault, *faults_of(self.upkeep)) if fault is not None]
         if faults:
-            raise Refusal("not-ready", "; ".join(faults))
+            changed = any(isinstance(work.raised, LedgerChangedError) for work in self.upkeep)
+            raise Refusal("ledger-changed" if changed else "not-ready", "; ".join(faults))
 
     async def read(self, call: Callable[[], T]) -> T:
         """A read of the store, on a thread; raises a Refusal when the store does not answer."""

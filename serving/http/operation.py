@@ -19,6 +19,7 @@ READERS = (*OWN, "policy_analyst")  # of lists and statistics in which no firm's
 Handler = Callable[[Request], Awaitable[Response]]
 _KEYED = ("key-missing", "key-unknown", "permission-missing", "too-many-requests", "ledger-unavailable")
 _BODY = ("malformed-json", "invalid-request", "body-too-large", "unsupported-media")
+UNREADY = ("ledger-unavailable", "ledger-changed")
 _ALWAYS = ("method-not-allowed", "not-ready", "internal")
 
 

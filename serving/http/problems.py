@@ -48,6 +48,7 @@ STATUS: Mapping[str, int] = {
     "too-many-requests": 429,
     "internal": 500,
     "ledger-unavailable": 503,
+    "ledger-changed": 503,
     "not-ready": 503,
     "matching-unavailable": 503,
     "chain-unavailable": 503,

@@ -38,7 +38,7 @@ from serving.http.context import JsonResponse
 from serving.http.demands import DEMANDS
 from serving.http.incubators_routes import INCUBATORS
 from serving.http.openapi import document
-from serving.http.operation import COUNT, DAY, LANG, OWN, READERS, Operation
+from serving.http.operation import COUNT, DAY, LANG, OWN, READERS, UNREADY, Operation
 
 
 async def openapi_json(_: Request) -> Response:
@@ -344,7 +344,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation("GET", "/openapi.json", openapi_json),
     Operation("GET", "/healthz", monitoring.healthz, answer=answers.HealthAnswer),
-    Operation("GET", "/readyz", monitoring.readyz, answer=answers.HealthAnswer, refusals=("ledger-unavailable",)),
+    Operation("GET", "/readyz", monitoring.readyz, answer=answers.HealthAnswer, refusals=UNREADY),
     Operation("GET", "/metrics", monitoring.metrics, ("operator",), "audit", rated=False, media="text/plain"),
     Operation("GET", "/problems/{key}", monitoring.problem, answer=answers.ProblemAnswer, refusals=("not-found",)),
 )  # fmt: skip

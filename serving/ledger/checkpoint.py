@@ -40,6 +40,10 @@ class CheckpointError(ValueError):
     """A note or a key cannot be read, a signature does not hold, or the ledger is not the one that was signed."""
 
 
+class LedgerChangedError(CheckpointError):
+    """The ledger is not the one that was signed; the message names the record by its number and nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """n_records : records in the ledger; digest : of the last one, in hexadecimal, the genesis digest for none."""
@@ -206,15 +210,16 @@ class Notary:
     def check(self) -> Checkpoint | None:
         """The newest note, which the ledger still holds; None when there is none.
 
-        Raises CheckpointError when its record is missing or another one by now, LedgerError, and OSError.
+        Raises LedgerChangedError when its record is missing or another one by now, CheckpointError when the note is
+        none of this key, LedgerError, and OSError.
         """
         latest = self.latest()
         if latest is not None:
             found = self.ledger.digest_at(latest.n_records)
             if found is None:
-                raise CheckpointError(f"records up to {latest.n_records} were signed and the last is missing")
+                raise LedgerChangedError(f"records up to {latest.n_records} were signed and the last is missing")
             if found != latest.digest:
-                raise CheckpointError(f"record {latest.n_records} is another than the one that was signed")
+                raise LedgerChangedError(f"record {latest.n_records} is another than the one that was signed")
         return latest
 
     def sign(self) -> tuple[Path, str] | None:

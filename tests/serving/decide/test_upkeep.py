@@ -18,7 +18,7 @@ from serving.contract.refusals import Refusal
 from serving.decide import upkeep
 from serving.decide.upkeep import Repeated
 from serving.decide.worker import Worker
-from serving.ledger.checkpoint import Signer
+from serving.ledger.checkpoint import CheckpointError, Signer
 from serving.ledger.ledger import GENESIS, Draft, Ledger, trials_table
 from serving.ledger.store import LedgerError
 from serving.ledger.writer import LedgerWriter
@@ -60,6 +60,28 @@ def test_work_that_raises_is_a_fault_until_it_goes_well_again(fault: type[BaseEx
     assert [entry["event"] for entry in logs] == ["upkeep_failed", "upkeep_recovered"]
     assert "secret" not in str(logs)
     assert not one._thread.is_alive()
+
+
+def test_what_a_checkpoint_finds_is_logged_in_full() -> None:
+    """It names records by their numbers; a second finding of the same type is logged as well, each once."""
+    finding, calls = ["record 7 is another"], []
+
+    def work() -> None:
+        calls.append(1)
+        raise CheckpointError(finding[0])
+
+    with structlog.testing.capture_logs() as logs:
+        one = Repeated("checkpoint", work, 0.02)
+        wait_until(lambda: len(calls) > 3)
+        finding[0] = "record 9 is missing"
+        wait_until(lambda: len(logs) > 1)
+        one.stop()
+    assert isinstance(one.raised, CheckpointError)
+    assert one.fault == "checkpoint: CheckpointError"
+    assert [(entry["fault"], entry["detail"]) for entry in logs] == [
+        ("CheckpointError", "record 7 is another"),
+        ("CheckpointError", "record 9 is missing"),
+    ]
 
 
 def test_work_that_does_not_come_back_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -286,12 +286,13 @@ def test_a_ledger_below_its_newest_note_is_not_ready_from_the_start(
         try:
             _wait(lambda: len(seen) >= 1)
             _wait(lambda: why is None or faults_of(worker.upkeep))
-            faults = [] if why is None else ["checkpoint: CheckpointError"]
+            faults = [] if why is None else ["checkpoint: LedgerChangedError"]
             assert faults_of(worker.upkeep) == faults
             failed = [entry for entry in logs if entry["event"] == "upkeep_failed"]
-            assert [(entry["work"], entry["fault"]) for entry in failed] == [("checkpoint", "CheckpointError")] * len(
-                faults
-            )
+            # Which record, in the log alone.
+            assert [(entry["work"], entry["fault"], entry["detail"]) for entry in failed] == [
+                ("checkpoint", "LedgerChangedError", seen[0]) for _ in faults
+            ]
         finally:
             worker.close()
     assert why is None or why in seen[0]
@@ -299,7 +300,14 @@ def test_a_ledger_below_its_newest_note_is_not_ready_from_the_start(
     shop = open_shop(url, signer=signer)
     _wait(lambda: shop.client.get("/readyz").status_code == status)
     answer = shop.client.get("/readyz")
-    assert ("checkpoint: CheckpointError" in answer.text) == (why is not None)
+    if why is not None:
+        body = answer.json()
+        assert (body["type"], body["title"]) == (
+            "/problems/ledger-changed", "The ledger does not agree with its signed checkpoint",
+        )  # fmt: skip
+        assert body["title_zh"] == "台账与其已签名的检查点不一致"
+        assert "checkpoint: LedgerChangedError" in body["detail"]
+        assert why not in body["detail"]
 
 
 def _wait(condition) -> None:
