@@ -37,6 +37,13 @@ def _check_listed(code: str, info: ValidationInfo) -> str:
     return code if _is_recorded(info) else check_uscc(code)
 
 
+def _check_once(purposes: tuple[Purpose, ...], info: ValidationInfo) -> tuple[Purpose, ...]:
+    twice = list(dict.fromkeys(one for one in purposes if purposes.count(one) > 1))
+    if twice and not _is_recorded(info):
+        raise WordedError(sentence("policy.purposes", twice=twice))
+    return purposes
+
+
 ListedFirm = Annotated[str, AfterValidator(_check_listed)]
 
 
@@ -56,7 +63,7 @@ class ProductTerms(BaseModel):
 
     min_tenor_months: TenorMonths
     max_tenor_months: TenorMonths
-    purposes: tuple[Purpose, ...] = Field(min_length=1)
+    purposes: Annotated[tuple[Purpose, ...], Field(min_length=1), AfterValidator(_check_once)]
     annual_rate: Share
     tenor_premium: Share
     cap_share: Annotated[float, Field(gt=0, le=1)]

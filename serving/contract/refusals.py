@@ -101,10 +101,18 @@ def faults_of(error: ValidationError) -> list[Fault]:
     """Every fault of a pydantic error, as where / found / allowed."""
     found = []
     for item in error.errors(include_url=False):
+        if item["type"] == "too_short" and _is_long_enough(item):
+            continue
         where = ".".join(str(part) for part in item["loc"]) or "(body)"
         value = NOTHING if item["type"] == "missing" else shown(item.get("input"))
         found.append(Fault(where, value, _expected(item["type"], item.get("ctx", {}), item["msg"])))
     return found
+
+
+def _is_long_enough(item: Mapping[str, Any]) -> bool:
+    """Whether as many items were sent as are needed: pydantic counts only those without a fault of their own."""
+    sent = item.get("input")
+    return isinstance(sent, list | tuple | dict) and len(sent) >= item.get("ctx", {}).get("min_length", 0)
 
 
 def _expected(kind: str, context: Mapping[str, Any], message: str) -> Text:

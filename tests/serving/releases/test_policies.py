@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from models.quota.engine import read_policy
+from models.quota.policy import CreditPolicy
 from serving.contract.refusals import Refusal
 from serving.releases.policies import PolicyBook, check_body, set_up
 from serving.releases.releases import EVERYBODY, bootstrap
@@ -101,6 +102,23 @@ def test_a_mistyped_code_of_the_exclusion_list_is_refused_where_it_stands():
     assert first.texts[0] == "应为统一社会信用代码，其字符只有 0123456789ABCDEFGHJKLMNPQRTUWXY（不含 u）"
     assert (second.where, second.found) == ("body.exclusion_list.2", "'91000000000032934'")
     assert second.texts[1] == "a unified social credit code of 18 characters, not 17"
+
+
+def test_a_wrong_purpose_has_one_fault_and_a_repeated_one_is_refused():
+    """That an item is lacking is said of an empty list alone."""
+    good = STANDARD.model_dump(mode="json")
+    terms = good["products"]["zheke"]
+    for purposes, where, said in (
+        (["x"], ".purposes.0", "one of: working_capital"),
+        (["equipment", "equipment"], ".purposes", "each purpose once, not equipment again"),
+        ([], ".purposes", "at least 1 item"),
+    ):
+        body = good | {"products": {"zheke": terms | {"purposes": purposes}}}
+        with pytest.raises(Refusal) as found:
+            check_body("policy", STANDARD.bank_id, body, STANDARD.version)
+        (fault,) = found.value.faults
+        assert (fault.where, said in fault.texts[1]) == ("body.products.zheke" + where, True)
+    assert CreditPolicy.of_record(good | {"products": {"zheke": terms | {"purposes": ["equipment"] * 2}}})
 
 
 def test_a_policy_in_force_that_would_be_refused_today_decides_on_and_is_logged(sqlite_ledger, today):
