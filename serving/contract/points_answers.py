@@ -56,6 +56,8 @@ class PointsAdviceAnswer(AnswerPart):
     """The fewest changes that an enterprise can make to reach its target, those that add most first.
 
     points_now, points_then : totals before and after all changes; null where the growth stage is unknown
+    personal_excluded : both leave out what the personal indicators earn, as the caller may not read them; the points of
+        a quota hold it
     """
 
     uscc: str
@@ -63,6 +65,7 @@ class PointsAdviceAnswer(AnswerPart):
     growth_stage: str
     target_points: float
     points_now: float | None
+    personal_excluded: bool
     points_then: float | None
     reached: bool
     text_zh: str

@@ -18,7 +18,7 @@ import yaml
 from data.code_version import source_digest
 from data.codebook import read_codebook
 from data.requests import PointsAdviceRequest, PointsRequest, QuotaRequest
-from data.texts.sentences import label, sentence
+from data.texts.sentences import joined, label, sentence
 from features.columns import of_rows
 from models.points.improve import Advice as PointsAdvice
 from models.points.improve import advise
@@ -291,18 +291,19 @@ class DecisionService:
         if stage not in card.points:
             text = sentence("advice.points_target.no_stage")
         elif target > (most := card.full_marks(stage)):
-            allowed = sentence("fault.target_points", most=most)
-            raise Refusal("invalid-request", faults=[Fault("target_points", shown(target), allowed)])
+            raise Refusal.invalid(Fault("target_points", shown(target), sentence("fault.target_points", most=most)))
         else:
             advice = advise(card, row, book, target)
             kind = "short" if not advice.reached else "reachable" if advice.changes else "reached"
-            text = sentence(f"advice.points_target.{kind}", now=now, then=advice.total)
+            note = () if rights.personal else (label("advice.points_target.without_personal"),)
+            text = joined(sentence(f"advice.points_target.{kind}", now=now, then=advice.total), *note)
         return {
             "uscc": request.uscc,
             "as_of": f"{case.row['as_of']:%Y-%m-%d}",
             "growth_stage": stage,
             "target_points": target,
             "points_now": now,
+            "personal_excluded": not rights.personal,
             "points_then": None if advice is None else advice.total,
             "reached": advice is not None and advice.reached,
             "text_zh": text[0],

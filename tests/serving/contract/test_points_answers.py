@@ -11,7 +11,7 @@ from serving.contract.points_answers import IndicatorChange, PointsAdviceAnswer
 pytestmark = pytest.mark.contract
 ADVICE = {
     "uscc": "91000000000000019G", "as_of": "2024-06-30", "growth_stage": "growth", "target_points": 60.0,
-    "points_now": 40.0,
+    "points_now": 40.0, "personal_excluded": True,
     "points_then": 60.0, "reached": True, "text_zh": "", "text_en": "", "changes": [], "own_values": [],
     "own_values_refused": [], "versions": {},
 }  # fmt: skip

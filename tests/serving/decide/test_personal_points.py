@@ -32,4 +32,8 @@ def test_without_the_right_to_it_no_figure_of_the_points_holds_what_the_founders
         for answer, key in ((less, plain), (whole, wide)):
             advice = shop.client.post("/v1/points/advice", json=body | {"target_points": 1}, headers=key).json()
             assert advice["points_now"] == pytest.approx(answer["points"]["total"])
+            assert advice["personal_excluded"] is answer["personal_excluded"]
+            # Only where they leave something out do the points say that a quota's are others.
+            assert ("leave out what the founders' indicators earn" in advice["text_en"]) is advice["personal_excluded"]
+            assert ("不含创始人信息有关指标的得分" in advice["text_zh"]) is advice["personal_excluded"]
     assert max(earned) > 0

@@ -64,7 +64,10 @@ def advised(open_shop, service, tmp_path):
 def test_advice_towards_a_target_by_hand(advised, target, reached, to, then, text):
     """Two points for each percent of revenue: 60 points are 30 %, 60.1 are 30.1 % as it is shown."""
     answer = PointsAdviceAnswer.model_validate_json(advised.ask(target).content)
-    assert (answer.points_now, answer.reached, answer.text_zh) == (40.0, reached, text)
+    assert (answer.points_now, answer.reached, answer.personal_excluded) == (40.0, reached, True)
+    said, _, more = answer.text_zh.partition("以上积分")
+    assert said == text
+    assert more.startswith("不含创始人信息有关指标的得分")
     assert answer.points_then == pytest.approx(then)
     assert [(one.key, one.now, one.to) for one in answer.changes] == ([("rd_intensity", 0.2, to)] if to else [])
     for one in answer.changes:
