@@ -163,13 +163,15 @@ ADVICE = [
     ]),
     ({"requested": {"requested_amount_cny": 2000000}}, [
         (("need", None, "rule", None, None, None, None),
-         "没有企业可单独采取、能提高额度的措施；可比较其他银行的测算结果。",
-         "There is no single change by the firm that would raise the quota; compare the indications of other banks."),
+         "按目前的违约概率，没有企业可单独采取、能提高额度的措施；可比较其他银行的测算结果。",
+         ("At today's PD there is no single change by the firm that would raise the quota; compare the indications of "
+          "other banks.")),
     ]),
     ({"requested": {"requested_amount_cny": 50000}, "bank": {"min_quota_wan": 500.0}}, [
         (("requested", None, "rule", None, None, None, None),
-         "没有企业可单独采取、能使额度达到该行至少所需 500 万元的措施；可比较其他银行的测算结果。",
-         ("There is no single change by the firm that would raise the quota to the CNY 5,000,000 that the bank "
+         "按目前的违约概率，没有企业可单独采取、能使额度达到该行至少所需 500 万元的措施；可比较其他银行的测算结果。",
+         ("At today's PD there is no single change by the firm that would raise the quota to the CNY 5,000,000 that "
+          "the bank "
           "needs at least; compare the indications of other banks.")),
     ]),
     ({"row": {"growth_stage": "startup"}, "total": 75.0}, [
@@ -186,13 +188,15 @@ ADVICE = [
     ]),
     ({"total": 40.0}, [
         (("need", None, "rule", None, None, None, None),
-         "没有企业可单独采取、能提高额度的措施；可比较其他银行的测算结果。",
-         "There is no single change by the firm that would raise the quota; compare the indications of other banks."),
+         "按目前的违约概率，没有企业可单独采取、能提高额度的措施；可比较其他银行的测算结果。",
+         ("At today's PD there is no single change by the firm that would raise the quota; compare the indications of "
+          "other banks.")),
     ]),
     ({"row": {"existing_debt_wan": 295.0}, "bank": {"min_quota_wan": 300.0}}, [
         (("need", None, "rule", None, None, None, None),
-         "没有企业可单独采取、能使额度达到该行至少所需 300 万元的措施；可比较其他银行的测算结果。",
-         ("There is no single change by the firm that would raise the quota to the CNY 3,000,000 that the bank "
+         "按目前的违约概率，没有企业可单独采取、能使额度达到该行至少所需 300 万元的措施；可比较其他银行的测算结果。",
+         ("At today's PD there is no single change by the firm that would raise the quota to the CNY 3,000,000 that "
+          "the bank "
           "needs at least; compare the indications of other banks.")),
     ]),
     ({"row": {"existing_debt_wan": 320.0}}, [
