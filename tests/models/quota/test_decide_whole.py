@@ -13,7 +13,7 @@ from models.quota.constraints import CONSTRAINTS
 from models.quota.decide import decide_columns
 from models.quota.measure import Measured
 from models.risk.interval import interval_at
-from tests.models.quota.test_decide import BANK, EXACT, NOTHING, decide, firm, hit
+from tests.models.quota.test_decide import BANK, EXACT, LISTED, NOTHING, decide, firm, hit
 
 pytestmark = pytest.mark.law
 
@@ -158,7 +158,7 @@ def test_a_certificate_covers_its_product_and_firms_whose_figures_are_known():
     assert np.isnan(other.terms[0, 9:]).all()
     unknown = decide(firm(revenue_wan=math.nan), certificate=certified)
     assert (unknown.within[0], unknown.covered_wan[0], unknown.outcome[0]) == (False, 0.0, "insufficient_data")
-    refused = decide(firm(uscc="listed"), certificate=certified)
+    refused = decide(firm(uscc=LISTED), certificate=certified)
     assert (refused.within[0], refused.covered_wan[0]) == (True, 0.0)
 
 

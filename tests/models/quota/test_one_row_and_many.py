@@ -74,9 +74,18 @@ def test_one_request_a_batch_and_a_table_give_the_same_bits(trained, certified_e
                 assert value == other or (value is None and other != other), (name, value, other, result["uscc"])
 
 
+def unworded(answer):
+    """The answer without the texts of its advice."""
+    advice = [{name: value for name, value in one.items() if not name.startswith("text_")} for one in answer["advice"]]
+    return answer | {"advice": advice}
+
+
 @pytest.mark.parametrize("facts", [(0.0, 0, 250.0), (30.0, 3, 0.0), (1e-9, 0, 0.0), (1e7, 3_650, 250.0)])
 def test_a_banks_own_facts_added_to_a_prepared_case_are_as_if_known_from_the_start(trained, odd_rows, facts):
-    """A packed enterprise is measured ahead; a bank's worse facts change the answer as if they had been in its case."""
+    """A packed enterprise is measured ahead; a bank's worse facts change the answer as if they had been in its case.
+
+    Advice alone differs in words: it names whose record of an overdue period decides.
+    """
     policy, engine, taken = read_policies()[0], trained.engine, 0
     for row, known in odd_rows[::97]:
         requested = request(row["uscc"], existing_debt_wan=facts[0], overdue_days=facts[1], guarantees_wan=facts[2])
@@ -86,7 +95,8 @@ def test_a_banks_own_facts_added_to_a_prepared_case_are_as_if_known_from_the_sta
         assert orjson.dumps(later) == orjson.dumps(engine.decide_row(row, known, requested, policy))
         worse = {key: max(row[key], value) if row[key] >= 0.0 else row[key]
                  for key, value in zip(BANK_FACTS.values(), facts, strict=True)}  # fmt: skip
-        assert orjson.dumps(later) == orjson.dumps(engine.decide_row(row | worse, known, request(row["uscc"]), policy))
+        recorded = engine.decide_row(row | worse, known, request(row["uscc"]), policy)
+        assert orjson.dumps(unworded(later)) == orjson.dumps(unworded(recorded))
         taken += worse != {key: row[key] for key in worse}
     assert taken > 5
 

@@ -146,7 +146,7 @@ def test_an_illegal_action_is_a_409_that_says_what_is_allowed(shop, actions):
     before = shop.worker.ledger.tip()
     refused = flow.action(bank_application_id, *actions[-1], flow.banks["standard"])
     assert refused.status_code == 409
-    assert "from" in refused.json()["faults"][0]["allowed"]
+    assert "only in one of these states: " in refused.json()["faults"][0]["allowed"]
     assert shop.worker.ledger.tip() == before
 
 
