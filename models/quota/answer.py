@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 
 from data.codebook import Codebook, read_credit_facts
 from data.money import CNY_PER_WAN
 from data.requests import QuotaRequest
 from data.texts.sentences import label
+from features.columns import Columns, of_rows
 from features.invoices.features import INVOICE_FEATURES
 from features.risk import monotone_signs
 from models.quota.certificate import LossCertificate
@@ -62,13 +65,17 @@ def answer_json(answer: Mapping[str, Any]) -> bytes:
 
 @dataclass(frozen=True)
 class Wording:
-    """All texts of an answer beside its figures, put together once."""
+    """All texts of an answer beside its figures, put together once.
+
+    measure : asks the models about cases, for what they make of a firm whose credit facts have changed
+    """
 
     codebook: Codebook
     feature_names: tuple[str, ...]
     peers: Peers
     versions: Mapping[str, str]
     interval_level: float
+    measure: Callable[[Columns], Measured]
 
     @cached_property
     def drivers(self) -> DriverBook:
@@ -112,9 +119,10 @@ class Wording:
         ead_cny = amount * CNY_PER_WAN
         valid_until = as_of + timedelta(days=policy.validity_days) if approved else None
         requested = {name: getattr(request, name) for name in REQUEST_MEMBERS}
+        in_force = issued.after(granted, brought=brought)
         situation = Situation(
-            measured.take(slice(at, at + 1)), requested, policy, issued.after(granted, brought=brought)
-        )
+            measured.take(slice(at, at + 1)), requested, policy, in_force, partial(self._again, row)
+        )  # fmt: skip
         explanation = Explanation(row, situation, decided, at, self.codebook)
         reasons = explanation.reasons()
         summary_zh, summary_en = explanation.summary(reasons, valid_until)
@@ -185,6 +193,11 @@ class Wording:
             "versions": {**self.versions, "policy": policy.version},
             "dispute_channel": dispute_channel(),
         }
+
+    def _again(self, row: Mapping[str, Any], facts: Mapping[str, npt.NDArray[np.float64]]) -> Measured:
+        """The case with k values of each of these credit facts in place of its own, as the models measure it."""
+        count = len(next(iter(facts.values())))
+        return self.measure({name: np.repeat(value, count) for name, value in of_rows([row]).items()} | dict(facts))
 
     def _drivers(self, at: int, row: Mapping[str, Any], measured: Measured) -> list[dict[str, Any]]:
         """The risk drivers, where reasons were requested."""

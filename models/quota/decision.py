@@ -55,7 +55,9 @@ class Advice(_Frozen):
     """What would raise the quota: ``change`` moved from ``now`` to ``needed`` (in ``unit``) makes it ``quota_wan``.
 
     constraint : the term or rule that it answers. Each piece of advice holds alone, other things equal; one without
-    an amount promises none. Another product or purpose (``change``) has no figures: the text names it.
+    an amount promises none. Another product or purpose (``change``) has no figures: the text names it. Where several
+    terms of the request have to change together, ``change`` is the first of them, the text names all and says what
+    they give, and ``quota_wan`` and ``gain_wan`` are null.
     """
 
     constraint: str

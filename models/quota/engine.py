@@ -22,7 +22,7 @@ import pandas as pd
 from data.code_version import source_digest
 from data.codebook import Codebook, read_codebook, read_credit_facts
 from data.requests import BANK_FACTS, BankFacts, QuotaRequest
-from features.columns import of_rows
+from features.columns import Columns, of_rows
 from models.content_digest import content_digest
 from models.points.card import PointsCard
 from models.quota.answer import Prepared, Wording
@@ -273,7 +273,12 @@ class QuotaEngine:
             "data": self.risk.data_digest[:12],
             "code": source_digest(),
         }
-        return Wording(self.codebook, self.risk.feature_names, self.peers, versions, self.risk.interval_level)
+        return Wording(
+            self.codebook, self.risk.feature_names, self.peers, versions, self.risk.interval_level, self._measured
+        )  # fmt: skip
+
+    def _measured(self, cases: Columns) -> Measured:
+        return measure(cases, self.points, self.risk, self.limit, self.codebook)
 
 
 def case_rows(cases: pd.DataFrame, known_at: pd.DataFrame) -> list[tuple[dict[str, Any], dict[str, Any]]]:

@@ -23,18 +23,28 @@ LARGEST_CASH_FLOW_SHARE = 0.1  # of a year's revenue: no more additional yearly 
 
 
 class Situation(NamedTuple):
-    """One firm at one bank: ``measured`` holds the firm's case alone, ``requested`` one value a request member."""
+    """One firm at one bank: ``measured`` holds the firm's case alone, ``requested`` one value a request member.
+
+    again : the case as the models measure it with other credit facts, by name, of shape (k,)
+    """
 
     measured: Measured
     requested: Mapping[str, Any]
     policy: CreditPolicy
     issued: LossCertificate
+    again: Callable[[Mapping[str, Floats]], Measured]
 
     def decide(self, changes: Mapping[str, Floats], **members: npt.NDArray[Any]) -> Decided:
         """Decisions on the case with these columns, and members of the request, in place of its own, k at once."""
         count = len(next(iter((*members.values(), *changes.values()))))
         requested = {name: np.full(count, value) for name, value in self.requested.items()} | members
         tried = self.measured.without_reasons().take(np.zeros(count, dtype=int)).with_columns(**changes)
+        return decide_columns(tried, requested, self.policy, self.issued)
+
+    def decide_again(self, facts: Mapping[str, Floats]) -> Decided:
+        """Decisions on the case with these credit facts in place of its own, measured again, k at once."""
+        tried = self.again(facts)
+        requested = {name: np.full(len(tried), value) for name, value in self.requested.items()}
         return decide_columns(tried, requested, self.policy, self.issued)
 
     def figure(self, name: str) -> float:
@@ -63,13 +73,13 @@ MakeLever = Callable[[Situation], Lever]
 
 
 def existing_debt(case: Situation) -> Lever:
-    """Less bank debt."""
+    """Less bank debt, down to none."""
     debt = case.figure("existing_debt_wan")
     return Lever(
-        "existing_debt_wan", "wan_cny", debt, floor(debt),
-        lambda steps: debt - steps,
-        lambda steps: {"existing_debt_wan": debt - steps},
-        lambda steps: steps,
+        "existing_debt_wan", "wan_cny", debt, ceil(debt),
+        lambda steps: np.maximum(debt - steps, 0.0),
+        lambda steps: {"existing_debt_wan": np.maximum(debt - steps, 0.0)},
+        lambda steps: min(steps, debt),
     )  # fmt: skip
 
 
@@ -108,17 +118,18 @@ def _points(case: Situation) -> Lever:
     )  # fmt: skip
 
 
-def _exposure(case: Situation) -> Lever:
+def exposure(case: Situation) -> Lever:
+    """Less bank debt and guarantees in total, down to none."""
     debt, guarantees = case.figure("existing_debt_wan"), case.figure("guarantees_wan")
     return Lever(
-        "exposure_wan", "wan_cny", debt + guarantees, floor(debt + guarantees),
-        lambda steps: debt + guarantees - steps,
+        "exposure_wan", "wan_cny", debt + guarantees, ceil(debt + guarantees),
+        lambda steps: np.maximum(debt + guarantees - steps, 0.0),
         # Guarantees first: less debt helps at least as much.
         lambda steps: {
             "guarantees_wan": np.maximum(guarantees - steps, 0.0),
-            "existing_debt_wan": debt - np.maximum(steps - guarantees, 0.0),
+            "existing_debt_wan": np.maximum(debt - np.maximum(steps - guarantees, 0.0), 0.0),
         },
-        lambda steps: max(steps - guarantees, 0.0),
+        lambda steps: min(max(steps - guarantees, 0.0), debt),
     )  # fmt: skip
 
 
@@ -133,12 +144,13 @@ def default_risk(case: Situation) -> Lever:
     return Lever("pd_12m", "pd_12m", point, start - 1, lambda steps: (start - steps) * PD_STEP, columns)
 
 
-EVERY_LEVER = (existing_debt, _need, _points, _exposure)  # what a firm can move; its PD it cannot choose
+EVERY_LEVER = (existing_debt, _need, _points, exposure)  # what a firm can move; its PD it cannot choose
+OF_FACTS = (existing_debt, exposure)  # their columns are credit facts, which the models read
 # Those that move what a constraint reads first; where these raise nothing, the first of the others that does.
 LEVERS: Mapping[str, tuple[MakeLever, ...]] = {
     "need": (_need,),
     "points_cap": (_points,),
-    "exposure_cap": (_exposure,),
+    "exposure_cap": (exposure,),
     **dict.fromkeys(("debt_capacity", "expected_loss_cap", "max_profit", "raroc", "taper"), (existing_debt,)),
 }
 

@@ -241,7 +241,7 @@ class Explanation:
         if name == "purpose" and "tenor" in self.explained:
             return []  # said with the tenor
         if name in OFFERS:
-            return [offer_advice(case, name, other_purpose="purpose" in self.explained)]
+            return [offer_advice(case, name)]
         if name == "overdue_decline":
             return [plain_advice(name, self._overdue_advice())]
         reviewed = RULES[name].outcome == "manual_review"

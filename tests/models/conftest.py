@@ -309,6 +309,18 @@ def certificate() -> LossCertificate:
     return CERTIFIED
 
 
+def firm_situation(
+    row: Mapping[str, Any], requested: Mapping[str, Any], policy: CreditPolicy, issued: LossCertificate, **figures: Any
+) -> Situation:
+    """The firm at a bank; its models conclude the same of it whatever it owes."""
+    case = firm_measured(row, **figures)
+
+    def again(facts: Mapping[str, Any]) -> Measured:
+        return case.without_reasons().take(np.zeros(len(next(iter(facts.values()))), dtype=int)).with_columns(**facts)
+
+    return Situation(case, requested, policy, issued, again)
+
+
 @pytest.fixture(scope="session")
 def situation():
     """One firm at one bank: ``row``, ``bank``, ``requested`` and figures are what differs from the round ones."""
@@ -316,7 +328,7 @@ def situation():
     def make(row=None, bank=None, requested=None, *, certified=False, **figures: Any) -> Situation:
         policy = BANK.model_copy(update=bank or {})
         issued = CERTIFIED if certified else not_assessed(policy.bank_id, policy.version, policy.digest)
-        return Situation(firm_measured(ROW | (row or {}), **figures), REQUEST | (requested or {}), policy, issued)
+        return firm_situation(ROW | (row or {}), REQUEST | (requested or {}), policy, issued, **figures)
 
     return make
 

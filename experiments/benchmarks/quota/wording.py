@@ -14,22 +14,18 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import typer
 from rich.console import Console
 from rich.progress import track
 
-from data.codebook import read_loan_terms
 from data.requests import QuotaRequest
 from data.texts.quantities import read_quantities
+from experiments.benchmarks.quota.promises import broken_promises
 from experiments.machine import machine
-from models.quota.advice import OFFERS
-from models.quota.answer import Prepared
-from models.quota.decide import AMOUNT_RULES, REQUEST_MEMBERS, decide_columns
+from models.quota.decide import AMOUNT_RULES
 from models.quota.drivers import INVOICES_MISSING, LEAST_CONTRIBUTION
 from models.quota.engine import QuotaEngine, case_rows, read_policies
-from models.quota.measure import Measured
 from models.quota.policy import CreditPolicy
 from models.quota.rules import RULES
 
@@ -190,126 +186,6 @@ def _advice_faults(answer: Answer, policy: CreditPolicy) -> list[str]:
         quota = one["quota_wan"]
         if quota is not None and (quota < policy.min_quota_wan or one["gain_wan"] <= 0):
             found.append(f"advice.{one['constraint']}: {quota} is under the smallest quota or gains nothing")
-        if quota is not None and unearning and one["change"] not in ("existing_debt_wan", "tenor_months"):
+        if quota is not None and unearning and one["change"] in ("points", "need_wan", "requested_wan"):
             found.append(f"advice.{one['constraint']}: contradicts the reason that no amount is enough")
     return found
-
-
-def broken_promises(
-    engine: QuotaEngine,
-    cases: Prepared,
-    requests: Sequence[QuotaRequest],
-    answers: Sequence[Answer],
-    policy: CreditPolicy,
-) -> tuple[int, list[str]]:
-    """Every piece of advice that promises something, carried out: how many there are, and those that were not kept.
-
-    Less debt, fewer guarantees, other terms and a larger request change the case or the request, and the models are
-    run again. Points and need are no inputs of a case: those columns are changed. Terms that promise no amount promise
-    that a person decides or that data are missing. That none of a bank's terms would give a quota is tried on them all.
-    """
-    promised = [(at, one) for at, answer in enumerate(answers) for one in answer["advice"] if one["change"] is not None]
-    measured_again = [(at, one) for at, one in promised if one["change"] in ("existing_debt_wan", "exposure_wan")]
-    amounts = _again(engine, cases, requests, measured_again, policy)
-    given = {id(one): amount for (_, one), amount in zip(measured_again, amounts, strict=True)}
-    broken = []
-    for at, one in promised:
-        quota, outcome = given.get(id(one)), ""
-        if quota is None:
-            quota, outcome = _moved(engine, cases, requests[at], at, one, policy)
-        said = "manual_review" if "review" in one["text_en"] else "insufficient_data"
-        kept = outcome == said if one["quota_wan"] is None else quota >= one["quota_wan"]
-        if not kept:
-            broken.append(f"{answers[at]['uscc']} {policy.bank_id}: {quota} given for {one['text_en']}")
-    denied = [
-        (at, one)
-        for at, answer in enumerate(answers)
-        for one in answer["advice"]
-        if one["change"] is None and one["constraint"] in OFFERS
-    ]
-    for at, one in denied:
-        if any(outcome != "declined" for outcome in _every_offer(engine, cases, requests[at], at, one, policy)):
-            broken.append(f"{answers[at]['uscc']} {policy.bank_id}: not declined, against {one['text_en']}")
-    return len(promised) + len(denied), broken
-
-
-def _every_offer(
-    engine: QuotaEngine, cases: Prepared, request: QuotaRequest, at: int, one: Mapping[str, Any], policy: CreditPolicy
-) -> list[str]:
-    """Outcomes over all that the bank offers in place of what it does not."""
-    offer = policy.products.get(request.product)
-    members: list[dict[str, Any]] = [{"product": name} for name in policy.products]
-    if offer and one["constraint"] == "tenor":
-        purpose = request.purpose if request.purpose in offer.purposes else offer.purposes[0]
-        months = range(offer.min_tenor_months, offer.max_tenor_months + 1)
-        members = [{"tenor_months": month, "purpose": purpose} for month in months]
-    elif offer:
-        members = [{"purpose": name} for name in offer.purposes]
-    case = cases.measured.take(slice(at, at + 1))
-    return [_decide(engine, case, request.model_copy(update=changed), policy)[1] for changed in members]
-
-
-def _named_terms(kind: str, text_en: str) -> list[str]:
-    """The products or purposes that a sentence names."""
-    return [term.key for term in read_loan_terms() if term.kind == kind and term.en in text_en]
-
-
-def _again(
-    engine: QuotaEngine,
-    cases: Prepared,
-    requests: Sequence[QuotaRequest],
-    promised: Sequence[tuple[int, Mapping[str, Any]]],
-    policy: CreditPolicy,
-) -> list[int]:
-    """Amounts after less debt, or fewer guarantees and then less debt, with the models run again."""
-    if not promised:
-        return []
-    rows = []
-    for at, one in promised:
-        row = dict(cases.rows[at])
-        gap = one["now"] - one["needed"]
-        freed = min(gap, row["guarantees_wan"]) if one["change"] == "exposure_wan" else 0.0
-        row |= {
-            "guarantees_wan": row["guarantees_wan"] - freed,
-            "existing_debt_wan": max(row["existing_debt_wan"] - (gap - freed), 0.0),
-        }
-        rows.append(row)
-    prepared = engine.prepare(rows, [cases.known[at] for at, _ in promised], reasons=False)
-    answers = engine.answers(prepared, [requests[at] for at, _ in promised], policy)
-    return [answer["quota"]["amount_wan"] for answer in answers]
-
-
-def _moved(
-    engine: QuotaEngine, cases: Prepared, request: QuotaRequest, at: int, one: Mapping[str, Any], policy: CreditPolicy
-) -> tuple[int, str]:
-    """Amount and outcome where one figure of the case, or the request, is as the advice has it."""
-    case, to = cases.measured.take(slice(at, at + 1)), one["needed"]
-    if one["change"] == "requested_wan":
-        request = request.model_copy(update={"requested_amount_cny": round(to * 10_000)})
-    elif one["change"] == "tenor_months":
-        purposes = _named_terms("purpose", one["text_en"]) or [request.purpose]
-        request = request.model_copy(update={"tenor_months": round(to), "purpose": purposes[0]})
-    elif one["change"] in ("product", "purpose"):
-        given = [
-            _decide(engine, case, request.model_copy(update={one["change"]: name}), policy)
-            for name in _named_terms(one["change"], one["text_en"])
-        ]
-        return min(given)
-    elif one["change"] == "points":
-        case = case.with_columns(total=np.array([to]))
-    elif one["change"] == "need_wan":
-        # What it takes of R&D expense to need this much beside the debt, or of sales where R&D does not count.
-        total = to + case["existing_debt_wan"]
-        case = (
-            case.with_columns(rd_expense=total / policy.rd_need_share * (1 + 1e-12))
-            if policy.rd_need_share
-            else case.with_columns(revenue_wan=total * policy.working_capital_turns * (1 + 1e-12))
-        )
-    return _decide(engine, case, request, policy)
-
-
-def _decide(engine: QuotaEngine, case: Measured, request: QuotaRequest, policy: CreditPolicy) -> tuple[int, str]:
-    """Amount and outcome of one case."""
-    columns = {name: np.array([getattr(request, name)]) for name in REQUEST_MEMBERS}
-    decided = decide_columns(case, columns, policy, engine.certificate(policy))
-    return int(decided.amount_wan[0]), str(decided.outcome[0])

@@ -17,6 +17,24 @@ MORE_CASH_FLOW = (
     "More operating cash flow may raise the debt capacity; by how much, only a new calculation on the new figures "
     "says.",
 )
+# All that is tried.
+ALONE_ZH = "其他条件不变时，单独改变期限、改用该行其他产品、减少银行借款或对外担保、提高积分或证明更大的资金需求，"
+ALONE_EN = "another tenor or product of this bank, less bank debt, fewer guarantees, more points, a larger proven need."
+NONE_RAISES = (
+    f"{ALONE_ZH}均不能提高额度；可比较其他银行的测算结果。",
+    f"Other things equal, none of these alone would raise the quota: {ALONE_EN} "
+    "Compare the indications of other banks.",
+)
+
+
+def none_reaches(wan, cny):
+    """Nothing that is tried gives what the bank needs at least."""
+    return (
+        f"{ALONE_ZH}均不能使额度达到该行至少所需 {wan} 万元；可比较其他银行的测算结果。",
+        f"Other things equal, none of these alone would raise the quota to the CNY {cny} that the bank needs at least: "
+        f"{ALONE_EN} Compare the indications of other banks.",
+    )
+
 
 # What differs from the round figures, then each piece of advice: constraint, change, unit, now, needed, quota, gain.
 ADVICE = [
@@ -163,22 +181,17 @@ ADVICE = [
     ]),
     ({"requested": {"requested_amount_cny": 2000000}}, [
         (("need", None, "rule", None, None, None, None),
-         "按目前的违约概率，没有企业可单独采取、能提高额度的措施；可比较其他银行的测算结果。",
-         ("At today's PD there is no single change by the firm that would raise the quota; compare the indications of "
-          "other banks.")),
+         *NONE_RAISES),
     ]),
     ({"requested": {"requested_amount_cny": 50000}, "bank": {"min_quota_wan": 500.0}}, [
         (("requested", None, "rule", None, None, None, None),
-         "按目前的违约概率，没有企业可单独采取、能使额度达到该行至少所需 500 万元的措施；可比较其他银行的测算结果。",
-         ("At today's PD there is no single change by the firm that would raise the quota to the CNY 5,000,000 that "
-          "the bank "
-          "needs at least; compare the indications of other banks.")),
+         *none_reaches("500", "5,000,000")),
     ]),
     ({"row": {"growth_stage": "startup"}, "total": 75.0}, [
         (("stage_cap", None, "rule", None, None, None, None),
-         "已达该行对初创期企业的额度上限，企业无法自行提高；可比较其他银行的测算结果。",
-         ("The bank's cap for firms at the start-up stage is reached; the firm cannot raise it. Compare the "
-          "indications of other banks.")),
+         "已达该行对初创期企业的额度上限，企业无法自行提高，该行其他产品在其他条件不变时也不能给出更高额度；可比较其他银行的测算结果。",
+         ("The bank's cap for firms at the start-up stage is reached; the firm cannot raise it, and other things equal "
+          "no other product of this bank would give more. Compare the indications of other banks.")),
     ]),
     ({"row": {"growth_stage": "startup"}, "certified": True, "pd_12m": 0.01}, [
         (("certified_amount", None, "rule", None, None, None, None),
@@ -188,16 +201,11 @@ ADVICE = [
     ]),
     ({"total": 40.0}, [
         (("need", None, "rule", None, None, None, None),
-         "按目前的违约概率，没有企业可单独采取、能提高额度的措施；可比较其他银行的测算结果。",
-         ("At today's PD there is no single change by the firm that would raise the quota; compare the indications of "
-          "other banks.")),
+         *NONE_RAISES),
     ]),
     ({"row": {"existing_debt_wan": 295.0}, "bank": {"min_quota_wan": 300.0}}, [
         (("need", None, "rule", None, None, None, None),
-         "按目前的违约概率，没有企业可单独采取、能使额度达到该行至少所需 300 万元的措施；可比较其他银行的测算结果。",
-         ("At today's PD there is no single change by the firm that would raise the quota to the CNY 3,000,000 that "
-          "the bank "
-          "needs at least; compare the indications of other banks.")),
+         *none_reaches("300", "3,000,000")),
     ]),
     ({"row": {"existing_debt_wan": 320.0}}, [
         (("need", "need_wan", "wan_cny", 0.0, 80.0, 80, 80),

@@ -32,9 +32,10 @@ def test_only_a_lower_pd_is_said_where_nothing_else_helps_and_no_amount_is_promi
     assert (result.bound, result.decided.amount_wan[0]) == ("expected_loss_cap", 100)
     assert result.advice() == [
         plain_advice("expected_loss_cap", (
-            "按目前的违约概率，没有企业可单独采取、能提高额度的措施；违约概率下降可提高额度，主要影响因素见原因。",
-            ("At today's PD there is no single change by the firm that would raise the quota. A lower PD would; the "
-             "reasons name "
+            ("其他条件不变时，单独改变期限、改用该行其他产品、减少银行借款或对外担保、提高积分或证明更大的资金需求，均不能"
+             "提高额度；违约概率下降可提高额度，主要影响因素见原因。"),
+            ("Other things equal, none of these alone would raise the quota: another tenor or product of this bank, "
+             "less bank debt, fewer guarantees, more points, a larger proven need. A lower PD would; the reasons name "
              "what drives it."),
         ))
     ]  # fmt: skip
@@ -118,10 +119,12 @@ def test_a_tenor_is_named_of_those_that_the_bank_offers_and_the_nearest_of_the_b
 
 
 def test_no_tenor_is_named_for_a_product_that_the_bank_does_not_offer(situation):
-    """No change of one figure makes the bank offer it."""
+    """No change of one figure makes the bank offer it; another product of the bank's gives the need of 200."""
     (one,) = amount_advice(situation(requested={"product": "other"}), 100, "expected_loss_cap", 10.0)
+    assert (one["change"], one["quota_wan"]) == ("product", 200)
+    (one,) = amount_advice(situation(requested={"product": "other"}), 200, "expected_loss_cap", 10.0)
     assert one["change"] is None
-    assert one["text_en"].startswith("At today's PD there is no single change by the firm that would raise the quota;")
+    assert one["text_en"].startswith("Other things equal, none of these alone would raise the quota:")
 
 
 def test_a_tenor_that_turns_a_refusal_into_a_review_says_so_and_promises_no_amount(explain):
@@ -152,8 +155,8 @@ def test_no_change_is_said_against_all_that_a_quota_needs(explain, only_12_month
         assert result.decided.outcome[0] == "declined"
         (one,) = result.advice()
         assert one["text_en"].startswith(
-            f"At today's PD there is no single change by the firm that would raise the quota to the {needed} that the "
-            "bank needs"
+            "Other things equal, none of these alone would raise the quota to the "
+            f"{needed} that the bank needs at least:"
         )
         assert result.decided.least_wan[0] <= float(needed.removeprefix("CNY ").replace(",", "")) / 10_000
 

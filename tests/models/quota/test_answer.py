@@ -75,7 +75,7 @@ def answers(measured, bank, firm_row):
     requested = {name: np.array([getattr(request, name) for request in requests]) for name in REQUEST_MEMBERS}
     issued = not_assessed(bank.bank_id, bank.version, bank.digest)
     decided = decide_columns(both, requested, bank, issued)
-    words, cases = Wording(BOOK, NAMES, PEERS, VERSIONS, 0.9), Prepared(rows, known, both)
+    words, cases = Wording(BOOK, NAMES, PEERS, VERSIONS, 0.9, None), Prepared(rows, known, both)
     return [words.answer(at, cases, decided, request, bank, issued, 0) for at, request in enumerate(requests)]
 
 
@@ -281,7 +281,7 @@ def answer_of(measured, bank, firm_row, issued=None, **figures):
     case = replace(measured(firm_row, **figures), values=np.array([[log(501.0), 0.5, 0.1]]))
     decided = decide_columns(case, {name: np.array([getattr(request, name)]) for name in REQUEST_MEMBERS}, bank, issued)
     cases = Prepared([firm_row], [dict.fromkeys(BOOK.keys)], case)
-    return Wording(BOOK, NAMES, PEERS, VERSIONS, 0.9).answer(0, cases, decided, request, bank, issued, 0)
+    return Wording(BOOK, NAMES, PEERS, VERSIONS, 0.9, None).answer(0, cases, decided, request, bank, issued, 0)
 
 
 def test_without_drivers_the_reasons_of_the_amount_remain(measured, bank, firm_row):

@@ -35,9 +35,9 @@ def test_a_decision_is_tried_on_changed_columns_and_on_larger_requests(situation
     ("change", "changed", "unit", "now", "steps", "first", "last"),
     [
         ("existing_debt_wan", {}, "wan_cny", 100.0, 100, 99.0, 0.0),
-        ("existing_debt_wan", {"row": {"existing_debt_wan": 2.5}}, "wan_cny", 2.5, 2, 1.5, 0.5),
+        ("existing_debt_wan", {"row": {"existing_debt_wan": 2.5}}, "wan_cny", 2.5, 3, 1.5, 0.0),
         ("need_wan", {}, "wan_cny", 200.0, 2000, 1.0, 2000.0),
-        ("exposure_wan", {"row": {"guarantees_wan": 5.5}}, "wan_cny", 105.5, 105, 104.5, 0.5),
+        ("exposure_wan", {"row": {"guarantees_wan": 5.5}}, "wan_cny", 105.5, 106, 104.5, 0.0),
         ("points", {}, "points", 50.0, 100, 50.1, 60.0),
         ("points", {"total": 19.97}, "points", 19.97, 401, 20.0, 60.0),  # in tenths of a point
         ("points", {"total": 59.0, "bank": {"full_points": 60.04}}, "points", 59.0, 11, 59.1, 60.1),
@@ -95,6 +95,8 @@ def test_more_capacity_is_what_a_tenth_of_revenue_carries_at_the_cover_of_its_la
         ("existing_debt_wan", {}, 30.0, 30.0),
         ("exposure_wan", {"guarantees_wan": 10.0}, 30.0, 20.0),
         ("exposure_wan", {"guarantees_wan": 40.0}, 30.0, 0.0),
+        ("existing_debt_wan", {"existing_debt_wan": 29.5}, 30.0, 29.5),
+        ("exposure_wan", {"existing_debt_wan": 19.5, "guarantees_wan": 10.0}, 30.0, 19.5),
         ("need_wan", {}, 30.0, 0.0),
         ("points", {}, 30.0, 0.0),
     ],

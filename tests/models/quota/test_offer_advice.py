@@ -59,22 +59,19 @@ OFFERED = [
      f"{COVERED_EN}: the bank would then review the case. {ACTUAL[1]}"),
 ]  # fmt: skip
 
-# Rule, what differs, sentences.
-NONE_HELPS = [
-    ("tenor", {"requested": {"tenor_months": 36}, "bank": UNEARNING},
-     "其他条件不变时，该产品 3–24 个月的各期限均不能给出额度；可比较其他银行的测算结果。",
-     ("Other things equal, no tenor of 3 to 24 months would give a quota; compare the indications of other banks.")),
-    ("tenor", {"requested": {"tenor_months": 36}, "row": {"dishonest_debtor": 1.0}},
-     "其他条件不变时，该产品 3–24 个月的各期限均不能给出额度；可比较其他银行的测算结果。",
-     ("Other things equal, no tenor of 3 to 24 months would give a quota; compare the indications of other banks.")),
-    ("purpose", {"requested": {"purpose": "export_orders"}, "bank": UNEARNING},
-     "其他条件不变时，该产品支持的各项用途均不能给出额度；可比较其他银行的测算结果。",
-     ("Other things equal, no purpose that this product covers would give a quota; compare the indications of other "
-      "banks.")),
-    ("product", {"bank": {"products": {}}},
-     "其他条件不变时，该行的其他产品均不能给出额度；可比较其他银行的测算结果。",
-     ("Other things equal, no other product of this bank would give a quota; compare the indications of other banks.")),
-]  # fmt: skip
+NONE_HELPS = (
+    "其他条件不变时，该行各产品在其支持的期限和用途内均不能给出额度；可比较其他银行的测算结果。",
+    "Other things equal, no product of this bank would give a quota over any tenor and for any purpose that it covers; "
+    "compare the indications of other banks.",
+)
+# Rule, what differs.
+NO_OFFER_HELPS = [
+    ("tenor", {"requested": {"tenor_months": 36}, "bank": UNEARNING}),
+    ("tenor", {"requested": {"tenor_months": 36}, "row": {"dishonest_debtor": 1.0}}),
+    ("purpose", {"requested": {"purpose": "export_orders"}, "bank": UNEARNING}),
+    ("product", {"requested": {"product": "other"}, "bank": UNEARNING}),
+    ("product", {"bank": {"products": {}}}),
+]
 
 
 def advised(result, rule):
@@ -104,12 +101,18 @@ def test_what_the_bank_offers_instead_is_tried_and_promised(explain, rule, chang
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("rule", "changed", "zh", "en"), NONE_HELPS, ids=map(str, range(len(NONE_HELPS))))
-def test_where_all_that_the_bank_offers_is_declined_this_is_said(explain, rule, changed, zh, en):
-    """Costs that no amount covers, a flag, nothing else on offer: no tenor, purpose or product is advised."""
-    one = advised(explain(**changed), rule)
+@pytest.mark.parametrize(("rule", "changed"), NO_OFFER_HELPS, ids=map(str, range(len(NO_OFFER_HELPS))))
+def test_where_all_that_the_bank_offers_is_declined_this_is_said(explain, rule, changed):
+    """Costs that no amount covers, a flag, nothing on offer: every product, tenor and purpose tried one by one."""
+    result = explain(**changed)
+    one = advised(result, rule)
     assert (one["change"], one["unit"], one["quota_wan"]) == (None, "rule", None)
-    assert (one["text_zh"], one["text_en"]) == (zh, en)
+    assert (one["text_zh"], one["text_en"]) == NONE_HELPS
+    for name, offer in result.case.policy.products.items():
+        for purpose in offer.purposes:
+            months = np.arange(offer.min_tenor_months, offer.max_tenor_months + 1)
+            terms = {"product": np.full(len(months), name), "purpose": np.full(len(months), purpose)}
+            assert set(result.case.decide({}, tenor_months=months, **terms).outcome) == {"declined"}
 
 
 @pytest.mark.parametrize("month", range(3, 25))
@@ -136,9 +139,9 @@ def test_a_product_that_the_bank_does_not_offer_is_answered_by_one_that_gives_a_
 
 
 def test_another_product_is_named_only_where_it_does_not_decline(explain, bank):
-    """Of 13 to 24 months alone it declines a request of 12; with too few points a person decides on it."""
-    long = {"zheke": bank.products["zheke"]}
-    assert advised(explain(bank={"products": long}), "product")["text_en"] == NONE_HELPS[-1][3]
+    """One that costs more than it earns declines; with too few points a person decides on it."""
+    dear = {"zheke": bank.products["innovation_points"].model_copy(update={"annual_rate": 0.01})}
+    assert advised(explain(bank={"products": dear, "max_annual_rate": 0.01}), "product")["text_en"] == NONE_HELPS[1]
     short = {"zheke": bank.products["innovation_points"]}
     one = advised(explain(bank={"products": short}, total=19.0), "product")
     assert (one["change"], one["quota_wan"]) == ("product", None)
@@ -158,21 +161,68 @@ def test_of_several_products_the_one_with_the_largest_amount_is_named(situation,
         assert one["text_zh"].startswith(f"改为申请该行的{named}，")
 
 
-def test_a_tenor_and_a_purpose_that_are_not_offered_are_answered_together(explain):
-    """Either alone would leave the other: a tenor is tried with a purpose that is covered, and both are said."""
-    result = explain(requested={"tenor_months": 36, "purpose": "export_orders"})
-    assert result.explained == ("tenor", "purpose")
+# Requested of the bank that offers those products: change, now, needed, beginning and end of the sentences.
+TOGETHER = [
+    ({"tenor_months": 36, "purpose": "export_orders"}, ("innovation_points", "zheke"), ("tenor_months", 36.0, 24.0),
+     "将申请期限由 36 个月改为 24 个月，",
+     "用途也须属于该产品支持的用途（日常经营周转、设备购置与更新）。请按实际用途申请。",
+     "Apply for 24 months instead of 36: ",
+     " The purpose also has to be one that this product covers (Working capital, Equipment). Apply for the actual "
+     "purpose."),
+    ({}, ("zheke",), ("product", None, None),
+     "改为申请该行的浙科贷，", "期限也须改为 13 个月。",
+     "Apply for the bank's Zheke loan instead: ", " The tenor also has to be 13 months."),
+    ({"product": "other", "purpose": "export_orders"}, ("innovation_points",), ("product", None, None),
+     "改为申请该行的创新积分贷，", "用途也须属于该产品支持的用途（日常经营周转、设备购置与更新）。请按实际用途申请。",
+     "Apply for the bank's Innovation points loan instead: ",
+     " The purpose also has to be one that this product covers (Working capital, Equipment). Apply for the actual "
+     "purpose."),
+    ({"product": "other", "purpose": "export_orders"}, ("zheke",), ("product", None, None),
+     "改为申请该行的浙科贷，",
+     "期限也须改为 13 个月。用途也须属于该产品支持的用途（日常经营周转、设备购置与更新）。请按实际用途申请。",
+     "Apply for the bank's Zheke loan instead: ",
+     " The tenor also has to be 13 months. The purpose also has to be one that this product covers (Working capital, "
+     "Equipment). Apply for the actual purpose."),
+    ({"product": "zheke", "purpose": "export_orders", "tenor_months": 13}, ("innovation_points",),
+     ("product", None, None),
+     "改为申请该行的创新积分贷，", "用途也须属于该产品支持的用途（日常经营周转、设备购置与更新）。请按实际用途申请。",
+     "Apply for the bank's Innovation points loan instead: ",
+     " The purpose also has to be one that this product covers (Working capital, Equipment). Apply for the actual "
+     "purpose."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("requested", "offered", "figures", "zh", "zh_also", "en", "en_also"), TOGETHER, ids=map(str, range(len(TOGETHER)))
+)
+def test_terms_that_have_to_change_together_are_all_said_and_no_member_promises_the_amount(
+    explain, bank, requested, offered, figures, zh, zh_also, en, en_also
+):
+    """Either alone would leave the other: the text has the need of 200 that they give together, no member has it."""
+    result = explain(requested=requested, bank={"products": {name: bank.products[name] for name in offered}})
     (one,) = result.advice()
-    assert (one["constraint"], one["change"], one["needed"], one["quota_wan"]) == ("tenor", "tenor_months", 24.0, 200)
-    assert one["text_zh"] == (
-        f"将申请期限由 36 个月改为 24 个月，{NEED_ZH}"
-        "用途也须属于该产品支持的用途（日常经营周转、设备购置与更新），请按实际用途申请。"
-        f"{ENDING[0]}"
-    )
-    assert one["text_en"] == (
-        f"Apply for 24 months instead of 36: {NEED_EN} The purpose also has to be one that this product covers "
-        f"(Working capital, Equipment). Apply for the actual purpose. {ENDING[1]}"
-    )
-    both = {"tenor_months": np.array([24]), "purpose": np.array(["equipment"])}
-    assert result.case.decide({}, **both).amount_wan.tolist() == [200]
-    assert result.case.decide({}, tenor_months=np.array([24])).amount_wan.tolist() == [0]
+    assert (one["change"], one["now"], one["needed"], one["quota_wan"], one["gain_wan"]) == (*figures, None, None)
+    assert one["text_zh"] == f"{zh}{NEED_ZH}{zh_also}{ENDING[0]}"
+    assert one["text_en"] == f"{en}{NEED_EN}{en_also} {ENDING[1]}"
+    offer = "innovation_points" if "innovation_points" in offered else "zheke"
+    asked = result.case.requested["tenor_months"]
+    months = 24 if asked == 36 else max(asked, bank.products[offer].min_tenor_months)
+    purpose = asked_for if (asked_for := result.case.requested["purpose"]) != "export_orders" else "equipment"
+    terms = {"product": offer, "tenor_months": months, "purpose": purpose}
+    assert result.case.decide({}, **{name: np.array([to]) for name, to in terms.items()}).amount_wan.tolist() == [200]
+    for name, to in terms.items():
+        if to != result.case.requested[name]:
+            assert result.case.decide({}, **{name: np.array([to])}).amount_wan.tolist() == [0]
+
+
+def test_of_all_that_the_bank_offers_the_fewest_changes_come_first_and_then_the_largest_amount(situation, bank):
+    """For 30 months: 24 of the same product give half of 300, though another product would give 200 over them."""
+    whole = bank.products["innovation_points"]
+    half = whole.model_copy(update={"cap_share": 0.5})
+    terms = {"innovation_points": half, "zheke": whole}
+    one = offer_advice(situation(bank={"products": terms}, requested={"tenor_months": 30}, total=60.0), "tenor")
+    assert (one["change"], one["needed"], one["quota_wan"]) == ("tenor_months", 24.0, 150)
+    # A product that is offered over the 30 months is as near as a tenor, and gives more: 4 / ((1 - .98^2.5) x .5).
+    longer = {"innovation_points": half, "zheke": whole.model_copy(update={"max_tenor_months": 30})}
+    one = offer_advice(situation(bank={"products": longer}, requested={"tenor_months": 30}, total=60.0), "tenor")
+    assert (one["change"], one["needed"], one["quota_wan"]) == ("product", None, 162)

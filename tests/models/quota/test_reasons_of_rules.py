@@ -77,9 +77,9 @@ RULES_HIT = [
          "The bank does not offer this product: Innovation points loan."),
     ], [
         ("product", "rule", None, None,
-         "其他条件不变时，该行的其他产品均不能给出额度；可比较其他银行的测算结果。",
-         ("Other things equal, no other product of this bank would give a quota; compare the indications of other "
-          "banks.")),
+         "其他条件不变时，该行各产品在其支持的期限和用途内均不能给出额度；可比较其他银行的测算结果。",
+         ("Other things equal, no product of this bank would give a quota over any tenor and for any purpose that it "
+          "covers; compare the indications of other banks.")),
     ]),
     ({"row": {"overdue_days_max_24m": 90.0}}, "declined", [
         ("rule.overdue_decline", "overdue_decline", None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -15,7 +16,8 @@ from data.growth_stages import GROWTH_STAGES
 from data.ingest.rules import INDUSTRIES
 from data.requests import QuotaRequest
 from data.texts.sentences import label, read_sentences
-from experiments.benchmarks.quota.wording import broken_promises, faults, texts
+from experiments.benchmarks.quota.promises import broken_promises
+from experiments.benchmarks.quota.wording import faults, texts
 from models.quota.advice import OFFERS
 from models.quota.constraints import CONSTRAINTS
 from models.quota.decide import REQUEST_MEMBERS
@@ -161,6 +163,12 @@ def test_advice_that_is_carried_out_gives_what_it_promised(engine, cases, answer
     assert promised > 50
 
 
+def measured_again(engine, row, facts):
+    """The case with these credit facts, row by row."""
+    rows = [dict(row) | dict(zip(facts, values, strict=True)) for values in zip(*facts.values(), strict=True)]
+    return engine.prepare(rows, [{}] * len(rows), reasons=False).measured
+
+
 def test_advice_needs_no_more_than_it_takes(engine, cases, answers):
     """One step less of any change gives less than what was promised."""
     tried = Counter()
@@ -168,7 +176,8 @@ def test_advice_needs_no_more_than_it_takes(engine, cases, answers):
         requested = dict(zip(REQUEST_MEMBERS, ask, strict=True))
         for at, answer in enumerate(answers[policy.bank_id, ask]):
             case = cases.measured.take(slice(at, at + 1))
-            situation = Situation(case, requested, policy, engine.certificate(policy))
+            again = partial(measured_again, engine, cases.rows[at])
+            situation = Situation(case, requested, policy, engine.certificate(policy), again)
             for one in answer["advice"]:
                 if one["quota_wan"] is None:
                     continue
@@ -176,11 +185,15 @@ def test_advice_needs_no_more_than_it_takes(engine, cases, answers):
                 for lever in levers:
                     steps = np.arange(1.0, lever.steps + 1.0)
                     amounts = situation.decide(lever.columns(steps)).amount_wan
+                    if amounts[-1] < one["quota_wan"]:  # then the models promised it
+                        amounts = situation.decide_again(lever.columns(steps)).amount_wan
+                        tried["again"] += 1
                     first = int(np.argmax(amounts >= one["quota_wan"]))
                     assert lever.then(steps[first : first + 1])[0] == one["needed"]
                     assert (np.diff(amounts) >= 0).all()
                     tried[one["change"]] += 1
     assert sum(tried.values()) >= 30, tried
+    assert tried["again"] >= 3, tried
 
 
 def test_no_amount_is_promised_for_cash_flow_and_it_comes_last(answers):
