@@ -171,7 +171,7 @@ def constraint_amounts(
         np.where(supported, best_amount(earns), room),
         np.where(supported, most, room),
     )
-    return np.stack(np.broadcast_arrays(*amounts), axis=-1), earns, np.where(supported, least, 0.0)
+    return np.stack(np.broadcast_arrays(*amounts)).T, earns, np.where(supported, least, 0.0)
 
 
 def cap_amounts(cap_wan: Floats, total_points: Floats, policy: CreditPolicy) -> tuple[Floats, Floats]:

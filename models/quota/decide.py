@@ -136,10 +136,7 @@ def _decide(
 ) -> Decided:
     pd_12m, months = measured["pd_12m"], requested["tenor_months"].astype(float)
     offer = _Offer.of(requested, policy)
-    stage, expert = (
-        offer.cap_share * _caps(measured["growth_stage"], caps)
-        for caps in (policy.stage_cap_wan, policy.expert_cap_wan)
-    )
+    stage, expert = offer.cap_share * _caps(measured["growth_stage"], policy.stage_cap_wan, policy.expert_cap_wan)
     loan = Loan(requested["requested_amount_cny"] / CNY_PER_WAN, months, offer.annual_rate, offer.tenor_premium)
     facts = Facts(*(measured[name] for name in NEEDED))
     capacity = measured["capacity_low_wan"], measured["capacity_median_wan"]
@@ -151,7 +148,7 @@ def _decide(
     most = certificate.largest_wan or 0.0
     if certificate.taper_end_pd is not None:
         covered = (months <= TENOR_MONTHS) & (requested["product"] == PRODUCT)
-        opened = terms.copy()
+        opened = terms.copy(order="K")
         opened[:, STAGE_CAP], opened[:, POINTS] = cap_amounts(stage, measured["total"], policy)
         share = np.where(covered, taper_factor(pd_12m, certificate.taper_end_pd), 1.0)
         tapered = np.where(covered, share * opened.min(axis=1), np.nan)
@@ -166,7 +163,7 @@ def _decide(
     smallest = np.fmin(smallest, np.where(known, tapered, np.nan))
     position = np.where(known & (smallest > largest), CERTIFIED, position)
     smallest = np.where(smallest > largest, largest, smallest)
-    terms = np.column_stack([terms, tapered, largest])
+    terms = np.vstack([terms.T, tapered, largest]).T
     could = np.floor(np.where(known, smallest, 0.0))
     hit = _rules(measured, could, known, cap, least, terms[:, HURDLE], offer, policy)
     outcome, first = outcome_of(hit)
@@ -267,7 +264,7 @@ def _rules(
         "min_quota": known & (amount < policy.min_quota_wan),
         "min_raroc": (known & (amount < least)) | (most == 0.0),
     }
-    return np.stack([hit[name] for name in RULES], axis=-1)
+    return np.stack([hit[name] for name in RULES]).T
 
 
 def _given(requested: Mapping[str, Array], name: str, count: int) -> Array:
@@ -284,10 +281,11 @@ def _given(requested: Mapping[str, Array], name: str, count: int) -> Array:
     return np.where(missing, member.default, values) if missing.any() else values
 
 
-def _caps(stage: Array, caps: Mapping[str, float]) -> Floats:
-    found = np.full(len(stage), np.nan)
-    for name, cap in caps.items():
-        found[stage == name] = cap
+def _caps(stage: Array, *given: Mapping[str, float]) -> Floats:
+    """Each mapping's caps of the cases' stages, NaN where it has none, shape (mappings, n)."""
+    found = np.full((len(given), len(stage)), np.nan)
+    for name in set().union(*given):
+        found[:, stage == name] = [[caps.get(name, np.nan)] for caps in given]
     return found
 
 

@@ -58,7 +58,7 @@ RULES: Mapping[str, EligibilityRule] = {
     "min_quota": EligibilityRule("declined", "reads"),
     "min_raroc": EligibilityRule("declined", "reads"),
 }
-_RULE_RANK = np.array([_RANK[rule.outcome] for rule in RULES.values()])
+_RULE_RANK = np.array([_RANK[rule.outcome] for rule in RULES.values()], dtype=np.int8)
 _READS, _VOIDS = (np.array([rule.figures == what for rule in RULES.values()]) for what in ("reads", "voids"))
 
 

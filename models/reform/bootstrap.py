@@ -63,11 +63,13 @@ class Bootstrap:
         return found
 
     def weights(self, start: int, n: int) -> Floats:
-        """Weights of one tile's firms: ones, then each replicate's, shape (1 + replicates, n)."""
+        """Weights of one tile's firms: one, then each replicate's, shape (n, 1 + replicates)."""
         generator = np.random.default_rng([self.seed, start // self.tile])
         # By firm, so that where a tile ends changes no other firm's weights.
         drawn = generator.integers(0, len(_POISSON), (n, self.replicates), dtype=np.uint16)
-        return np.vstack([np.ones((1, n)), _POISSON[drawn].T])
+        found = np.ones((n, 1 + self.replicates))
+        found[:, 1:] = _POISSON[drawn]
+        return found
 
     def _tile(self, start: int, columns: Sequence[Column], groupings: Mapping[str, Groups]) -> dict[str, Floats]:
         rows = slice(start, start + self.tile)
@@ -77,10 +79,10 @@ class Bootstrap:
             codes = groups.codes[rows]
             order = np.argsort(codes, kind="stable")
             ends = np.searchsorted(codes[order], np.arange(len(groups.names) + 1))
-            sorted_weights, sorted_values = weights[:, order], values[order]
+            sorted_weights, sorted_values = weights[order], values[order]
             found[name] = np.stack(
                 [
-                    sorted_weights[:, ends[group] : ends[group + 1]] @ sorted_values[ends[group] : ends[group + 1]]
+                    sorted_weights[ends[group] : ends[group + 1]].T @ sorted_values[ends[group] : ends[group + 1]]
                     for group in range(len(groups.names))
                 ],
                 axis=1,

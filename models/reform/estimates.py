@@ -36,19 +36,21 @@ from models.reform.result import FEWEST_FIRMS, SMALLEST_GROUP, Estimate, NoInter
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 LEAST_SKEWNESS = 1e-6  # below it the transformation is the identity to the last digits
 
 
 @dataclass(frozen=True)
 class Behind:
-    """The firms behind m sums or means. count : whose part is not 0, shape (m,); moved : of differences
+    """The firms behind m sums or means. count : whose part is not 0, shape (m,)
 
-    certain : the rules are the baseline's, so that every difference is 0 whichever the firms
+    moved : whether it is of a difference; certain : whether the rules are the baseline's, so that every difference is 0
+    whichever the firms; both of shape (m,), or one for all
     """
 
     count: Ints
-    moved: bool
-    certain: bool = False
+    moved: Flags | bool
+    certain: Flags | bool = False
 
 
 @dataclass(frozen=True)
@@ -65,20 +67,24 @@ class Spread:
         firms : of the group that each figure is of, shape (m,)
         """
         of_firms = variance(drawn[1:])
-        if self.left_out is not None and behind.moved:
-            of_firms = of_firms * (1.0 + 2.0 / np.maximum(behind.count, 1))
+        if self.left_out is not None:
+            of_firms = of_firms * (1.0 + np.where(behind.moved, 2.0 / np.maximum(behind.count, 1), 0.0))
         parts = self._parts(of_firms, drawn, refit)
         reach = stdtrit(parts.freedom, (1 + self.level) / 2)
         # Only the firms' part is skewed; what is added to it makes the sum less so.
         skewed = skewness(drawn[1:]) * ratio(of_firms, parts.total**2) ** 1.5
         low = drawn[0] - parts.total * self._reach(reach, _transformed(reach, skewed))
         high = drawn[0] + parts.total * self._reach(reach, -_transformed(-reach, skewed))
-        few = (behind.count < FEWEST_FIRMS) & (not behind.certain)
-        why: NoInterval = "few_moved" if behind.moved else "few_firms"
+        few = (behind.count < FEWEST_FIRMS) & ~np.asarray(behind.certain)
+        moved = np.broadcast_to(behind.moved, few.shape)
         given = self._estimates(drawn[0], low, high, parts, firms)
         return [
-            self._without(one.value, count, why) if without else replace(one, behind=count)
-            for one, count, without in zip(given, behind.count.tolist(), few.tolist(), strict=True)
+            self._without(one.value, count, "few_moved" if of_move else "few_firms")
+            if without
+            else replace(one, behind=count)
+            for one, count, of_move, without in zip(
+                given, behind.count.tolist(), moved.tolist(), few.tolist(), strict=True
+            )
         ]
 
     def _reach(self, plain: Floats, skewed: Floats) -> Floats:
@@ -91,12 +97,14 @@ class Spread:
         shown = None if self.left_out is not None else value
         return Estimate(shown, None, None, None, None, None, None, None, count, why)
 
-    def shares(self, drawn: Floats, refit: Floats | None, *, firms: Ints, certain: bool = False) -> list[Estimate]:
+    def shares(
+        self, drawn: Floats, refit: Floats | None, *, firms: Ints, certain: Flags | bool = False
+    ) -> list[Estimate]:
         """The same of shares of the firms, all between 0 and 1; certain : as ``Behind`` has it."""
         value = drawn[0]
         inside = np.rint(value * firms)
         least = np.minimum(inside, firms - inside)
-        few = (least < FEWEST_FIRMS) & (not certain)
+        few = (least < FEWEST_FIRMS) & ~np.asarray(certain)
         a, b = inside + 0.5, firms - inside + 0.5
         of_firms = variance(drawn[1:]) * (1.0 if self.left_out is None else 1.0 + 2.0 / np.maximum(least, 1.0))
         of_firms = np.where(few, a * b / ((a + b) ** 2 * (a + b + 1.0)), of_firms)
@@ -164,7 +172,8 @@ def skewness(drawn: Floats) -> Floats:
     if len(drawn) < 2:
         return np.zeros(drawn.shape[1:])
     moved = drawn - drawn.mean(axis=0)
-    found = ratio((moved**3).mean(axis=0), ((moved**2).mean(axis=0)) ** 1.5)
+    squared = moved * moved
+    found = ratio((squared * moved).mean(axis=0), squared.mean(axis=0) ** 1.5)
     by_chance = ratio(np.full_like(found, 6.0 / len(drawn)), found**2)
     return found * np.maximum(1.0 - by_chance, 0.0)
 

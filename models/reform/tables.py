@@ -87,16 +87,24 @@ class Sums:
 
         return pick(self.drawn), None if self.refit is None else pick(self.refit)
 
-    def mean(
-        self, grouping: str, over: Figure, under: Figure, unit: float = 1.0, *, share: bool = False
-    ) -> list[Estimate]:
-        """One figure over another, by group."""
-        (top, refit), (below, refit_below) = self.of(grouping, over), self.of(grouping, under)
-        again = None if refit is None or refit_below is None else ratio(refit, refit_below) / unit
-        drawn, firms = ratio(top, below) / unit, below[0].astype(np.int64)
+    def means(
+        self, grouping: str, over: Sequence[Figure], under: Figure, unit: float = 1.0, *, share: bool = False
+    ) -> list[list[Estimate]]:
+        """Each of some figures over another, by figure and group."""
+        tops, below = [self.of(grouping, figure) for figure in over], self.of(grouping, under)
+        drawn = np.hstack([ratio(top, below[0]) / unit for top, _ in tops])
+        again = [ratio(top, below[1]) / unit for _, top in tops if top is not None and below[1] is not None]
+        refit = np.hstack(again) if again else None
+        groups = below[0].shape[1]
+        firms = np.tile(below[0][0].astype(np.int64), len(over))
+        certain = np.repeat([self._certain(figure) for figure in over], groups)
         if share:
-            return self.spread.shares(drawn, again, firms=firms, certain=self._certain(over))
-        return self.spread.means(drawn, again, self._behind(grouping, over), firms=firms)
+            found = self.spread.shares(drawn, refit, firms=firms, certain=certain)
+        else:
+            counts = np.concatenate([self.counted.behind(grouping, figure) for figure in over])
+            moved = np.repeat([not _is_level(figure) for figure in over], groups)
+            found = self.spread.means(drawn, refit, Behind(counts, moved, certain), firms=firms)
+        return [found[start : start + groups] for start in range(0, len(found), groups)]
 
     def total(self, figure: Figure, unit: float = 1.0) -> Estimate:
         """A figure summed over the population; in a full run the point is exact."""
@@ -104,10 +112,8 @@ class Sums:
         whole = np.full((1, 1), float(self.population))
         again = None if refit is None or refit_n is None else refit * ratio(whole, refit_n) / unit
         drawn = top * ratio(whole, n) / unit
-        return self.spread.means(drawn, again, self._behind("all", figure), firms=n[0].astype(np.int64))[0]
-
-    def _behind(self, grouping: str, figure: Figure) -> Behind:
-        return Behind(self.counted.behind(grouping, figure), not _is_level(figure), self._certain(figure))
+        behind = Behind(self.counted.behind("all", figure), not _is_level(figure), self._certain(figure))
+        return self.spread.means(drawn, again, behind, firms=n[0].astype(np.int64))[0]
 
     def _certain(self, figure: Figure) -> bool:
         """Whether a figure is a difference of rules that decide alike: 0 for certain, and every firm the same."""
@@ -171,9 +177,9 @@ def totals(sums: Sums, name: str, banks: Sequence[str]) -> tuple[Total, ...]:
 def total_of(sums: Sums, figure: Figure, measure: str, *, share: bool = False) -> Estimate:
     """A figure of one of TOTALS or of points (mean of the firms with a stage), over the population."""
     if measure == "points":
-        return sums.mean("all", figure, {(BASELINE, "", "points_known"): 1}, MICRO)[0]
+        return sums.means("all", [figure], {(BASELINE, "", "points_known"): 1}, MICRO)[0][0]
     if measure == "preapproved_share":
-        return sums.mean("all", figure, FIRMS, share=share)[0]
+        return sums.means("all", [figure], FIRMS, share=share)[0][0]
     return sums.total(figure, UNIT[measure])
 
 
@@ -188,8 +194,8 @@ def distributions(
         move: Figure = {(name, bank, "credit_cny" if bank else "points"): 1}
         unit = 1 if bank else MICRO
         for grouping, groups in groupings.items():
-            shares = [sums.mean(grouping, {(name, bank, bucket): 1}, known, share=True) for bucket in BUCKETS]
-            means = [sums.mean(grouping, one, known, unit) for one in (base, {**base, **move}, move)]
+            shares = sums.means(grouping, [{(name, bank, bucket): 1} for bucket in BUCKETS], known, share=True)
+            means = sums.means(grouping, (base, {**base, **move}, move), known, unit)
             whole_sums = [sums.of(grouping, one)[0][0] / unit for one in (base, {**base, **move}, move)]
             firms, counted = (sums.of(grouping, one)[0][0].astype(int).tolist() for one in (FIRMS, known))
             for at, group in enumerate(groups.names):

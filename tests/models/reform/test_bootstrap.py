@@ -38,7 +38,7 @@ def test_the_variance_of_a_sum_is_the_sum_of_squares():
 @pytest.mark.law
 def test_a_firm_s_weight_does_not_depend_on_the_firms_after_it():
     boot = Bootstrap(replicates=5, tile=64)
-    np.testing.assert_array_equal(boot.weights(64, 64)[:, :10], boot.weights(64, 10))
+    np.testing.assert_array_equal(boot.weights(64, 64)[:10], boot.weights(64, 10))
 
 
 @pytest.mark.contract
