@@ -20,8 +20,10 @@ for a few draws show little of the models' variance; and farther on the side to 
 large firms lose much where many small ones lose little: to value - sd h(+-t) where that lies outside, with Hall's
 h(y) = 3 / k ((1 + k (y - k / 6)) ^ (1/3) - 1) and the replicates' skewness k, shrunk by what so few replicates show by
 chance. A full run's is never narrower for its skewness, which few firms show badly; that of a quick run, which has
-2,000 firms or more, is narrower by half of what its skewness says.
-source: Hall 1992, on the removal of skewness by transformation; James and Stein 1961, on shrinking by a known variance
+2,000 firms or more, is narrower by half of what its skewness says, and its degrees of freedom are no more than 2 / g
+with the replicates' excess kurtosis g, shrunk likewise: where few large firms make a variance, it is as uncertain.
+source: Hall 1992, on the removal of skewness by transformation; James and Stein 1961, on shrinking by a known variance;
+Satterthwaite 1946, on degrees of freedom: of a sample's variance s2, 2 E[s2]^2 / var(s2), and var(s2) = g E[s2]^2
 """
 
 from __future__ import annotations
@@ -70,7 +72,11 @@ class Spread:
         if self.left_out is not None:
             of_firms = of_firms * (1.0 + np.where(behind.moved, 2.0 / np.maximum(behind.count, 1), 0.0))
         parts = self._parts(of_firms, drawn, refit)
-        reach = stdtrit(parts.freedom, (1 + self.level) / 2)
+        freedom = parts.freedom
+        if self.left_out is not None:
+            with np.errstate(divide="ignore"):  # infinite where nothing varies
+                freedom = 1.0 / (1.0 / freedom + np.maximum(kurtosis(drawn[1:]), 0.0) / 2.0)
+        reach = stdtrit(freedom, (1 + self.level) / 2)
         # Only the firms' part is skewed; what is added to it makes the sum less so.
         skewed = skewness(drawn[1:]) * ratio(of_firms, parts.total**2) ** 1.5
         low = drawn[0] - parts.total * self._reach(reach, _transformed(reach, skewed))
@@ -173,9 +179,24 @@ def skewness(drawn: Floats) -> Floats:
         return np.zeros(drawn.shape[1:])
     moved = drawn - drawn.mean(axis=0)
     squared = moved * moved
-    found = ratio((squared * moved).mean(axis=0), squared.mean(axis=0) ** 1.5)
-    by_chance = ratio(np.full_like(found, 6.0 / len(drawn)), found**2)
-    return found * np.maximum(1.0 - by_chance, 0.0)
+    return _shrunk(ratio((squared * moved).mean(axis=0), squared.mean(axis=0) ** 1.5), 6.0 / len(drawn))
+
+
+def kurtosis(drawn: Floats) -> Floats:
+    """Fourth central moment over the variance's square, less the 3 of a normal law, by figure; shrunk as skewness is.
+
+    Its variance where the law is normal is 24 / draws.
+    """
+    if len(drawn) < 2:
+        return np.zeros(drawn.shape[1:])
+    squared = (drawn - drawn.mean(axis=0)) ** 2
+    found = ratio((squared * squared).mean(axis=0), squared.mean(axis=0) ** 2)
+    return _shrunk(np.where(found > 0, found - 3.0, 0.0), 24.0 / len(drawn))
+
+
+def _shrunk(found: Floats, by_chance: float) -> Floats:
+    """Times what is left of 1 after its variance by chance over its square; at least 0."""
+    return found * np.maximum(1.0 - ratio(np.full_like(found, by_chance), found**2), 0.0)
 
 
 def _transformed(reach: Floats, skewed: Floats) -> Floats:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from models.reform.estimates import Behind, Spread, ratio, skewness
+from models.reform.estimates import Behind, Spread, kurtosis, ratio, skewness
 from models.reform.result import FEWEST_FIRMS
 
 MANY = np.array([100])
@@ -41,19 +41,27 @@ def test_a_skewed_figure_s_interval_reaches_farther_to_the_skewed_side():
 
 @pytest.mark.law
 def test_a_quick_run_s_interval_is_narrower_on_the_other_side_by_half_of_its_skewness():
-    """Its far end is that of a full run with the same standard deviation; its near end the mean of both formulas."""
-    generator = np.random.default_rng(4)
-    drawn = np.concatenate([[[0.0]], generator.gamma(4.0, 1.0, (2_000, 1))])
-    (full,), (quick,), (back,) = (
-        Spread(left_out=left).means(sign * drawn, None, LEVEL, firms=MANY)
-        for left, sign in ((None, 1.0), (1.0, 1.0), (1.0, -1.0))
-    )
-    assert (quick.sd, quick.high) == pytest.approx((full.sd, full.high))
+    """Its far end is Hall's; its near end the mean of both formulas; both by t of 2 / kurtosis degrees of freedom."""
+    drawn = np.concatenate([[[0.0]], np.random.default_rng(4).gamma(4.0, 1.0, (2_000, 1))])
+    (quick,), (back,) = (Spread(left_out=1.0).means(sign * drawn, None, LEVEL, firms=MANY) for sign in (1.0, -1.0))
     assert (quick.low, quick.high) == pytest.approx((-back.high, -back.low))
-    k, reach = float(skewness(drawn[1:])[0]), t.ppf(0.975, 1_999)
-    near = 3 / k * (np.cbrt(1 + k * reach - k * k / 6) - 1)
-    assert near < reach
-    assert -quick.low / quick.sd == pytest.approx((near + reach) / 2, rel=2e-3)
+    k, reach = float(skewness(drawn[1:])[0]), t.ppf(0.975, 1 / (1 / 1_999 + float(kurtosis(drawn[1:])[0]) / 2))
+    near, far = (sign * 3 / k * (np.cbrt(1 + sign * k * reach - k * k / 6) - 1) for sign in (1, -1))
+    assert near < reach < far
+    assert (-quick.low / quick.sd, quick.high / quick.sd) == pytest.approx(((near + reach) / 2, far), rel=2e-3)
+
+
+@pytest.mark.law
+def test_a_variance_of_few_large_firms_widens_a_quick_run_s_interval_alone():
+    """Of 1, -1 and 0 in two of ten draws the variance is .2, the fourth moment .2: kurtosis 5, and 2 excess."""
+    moved = np.tile([1.0, -1.0, *[0.0] * 8], 200)[:, None]
+    assert kurtosis(moved) == pytest.approx([2.0 * (1 - 24 / 2_000 / 4)])
+    drawn = np.concatenate([[[0.0]], moved])
+    (quick,), (full,) = (Spread(left_out=left).means(drawn, None, LEVEL, firms=MANY) for left in (1.0, None))
+    assert full.high / full.sd == pytest.approx(t.ppf(0.975, 1_999))
+    assert quick.high / quick.sd == pytest.approx(t.ppf(0.975, 1 / (1 / 1_999 + 1.994 / 2)))
+    assert kurtosis(np.ones((20, 1))).tolist() == [0.0]
+    assert kurtosis(np.array([[1.0]])).tolist() == [0.0]
 
 
 @pytest.mark.law
