@@ -15,11 +15,12 @@ from experiments.benchmarks.reform.bench import faults
 def test_the_bench_writes_every_part_of_its_record(trained, tmp_path, monkeypatch):
     """In small: two repetitions, two reforms of each kind, no large run; too little to show what is promised."""
     monkeypatch.setattr(speed, "LEVERS", 2)
-    options = ["--repetitions", "2", "--rows", "0", "--draws", "2", "--runs", "1", "--workers", "1"]
+    options = ["--repetitions", "2", "--samples", "2", "--rows", "0", "--draws", "2", "--runs", "1", "--workers", "1"]
     out = tmp_path / "reform.json"
     done = CliRunner().invoke(app, ["bench", "reform", *options, "--artifacts", str(trained.folder), "--out", str(out)])
     assert done.exit_code == 1, done.output
     assert "null: 2 repetitions; at least 1000 are needed" in done.output
+    assert "quick: 2 samples; at least 1000 are needed" in done.output
     assert "2 draws were timed; at least 50 are needed" in done.output
     record = json.loads(out.read_text(encoding="utf-8"))
     assert set(record) == {"machine", "seed", "null", "refit", "quick", "speed", "million"}
