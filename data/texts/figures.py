@@ -109,6 +109,11 @@ def _as_given(value: float) -> Text:
     return _both(f"{_near(value, 6):,.6f}".rstrip("0").rstrip("."))
 
 
+def _given_share(share: float) -> Text:
+    """A share that somebody wrote down, in percent."""
+    return _both(f"{_as_given(share * 100.0)[0]}%")
+
+
 def _short(rounding: Callable[[float, int], float] = _near) -> Callable[[float], Text]:
     """At most two decimals, without the zeros at their end."""
     return lambda value: _both(f"{rounding(value, 2):,.2f}".rstrip("0").rstrip("."))
@@ -171,6 +176,7 @@ FORMATS: Mapping[str, Callable[[Any], Text]] = {
     "points_up": _fixed(1, _up),
     "number": _fixed(0),
     "as_given": _as_given,
+    "given_share": _given_share,
     "short": _short(),
     "short_down": _short(_down),
     "short_up": _short(_up),

@@ -20,6 +20,7 @@ from experiments.reform.pages.writing import (
 from models.reform.evaluate import PACKED
 from models.reform.levers import CARRIED, VOID
 from models.reform.result import ALL_BANKS, TOTALS
+from models.reform.units import lever_format
 
 SIDES = ("baseline", "reform")
 VALUES = (CARRIED, VOID, PACKED)  # of levers, with a name of their own
@@ -153,9 +154,9 @@ def changes(page: Writer, at: int) -> str:
     if given:
         head.insert(1, page.label("changes.baseline"))
         rows = [
-            [lever_name(page, _path(one)), *(_value(page, (*reform, "changes", row, side)) for side in SIDES)]
+            [lever_name(page, lever), *(_value(page, lever, (*reform, "changes", row, side)) for side in SIDES)]
             for row, one in enumerate(given)
-            if _matters(page, _path(one))
+            if _matters(page, lever := _path(one))
         ]
         others = dict.fromkeys(one["bank_id"] for one in given if not _matters(page, _path(one)))
         if others:
@@ -163,7 +164,9 @@ def changes(page: Writer, at: int) -> str:
             text += f"</p><p>{page.say('changes.other_banks', banks=left_out)}"
     else:
         levers = [path for path in _levers(page.at((*reform, "scenario", "levers"))) if _matters(page, path)]
-        rows = [[lever_name(page, path), _value(page, (*reform, "scenario", "levers", *path))] for path in levers]
+        rows = [
+            [lever_name(page, lever), _value(page, lever, (*reform, "scenario", "levers", *lever))] for lever in levers
+        ]
     shown = table(page.label("changes.caption"), head, rows) if rows else ""
     return section("changes", page.label("changes.title"), f"<p>{text}</p>", shown)
 
@@ -192,7 +195,7 @@ def lever_name(page: Writer, lever: Sequence[str | int]) -> str:
     return f"{' · '.join(named)} <code>{code}</code>"
 
 
-def _levers(levers: Any, before: Path = ()) -> Iterator[Path]:
+def _levers(levers: Any, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     for name, value in levers.items():
         if isinstance(value, Mapping):
             yield from _levers(value, (*before, name))
@@ -200,11 +203,14 @@ def _levers(levers: Any, before: Path = ()) -> Iterator[Path]:
             yield (*before, name)
 
 
-def _value(page: Writer, path: Path) -> str:
-    """A lever's value in words: what there is none of, what a certificate or a model is, lists by their members."""
+def _value(page: Writer, lever: Sequence[str], path: Path) -> str:
+    """A lever's value as a person reads it.
+
+    A share is in percent; what there is none of, a certificate or a model is in words, a list by its members.
+    """
     value = page.at(path)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return page.figure(path, "as_given")
+        return page.figure(path, lever_format(lever))
     members = value if isinstance(value, list) else [value]
     words = page.label("list.comma").join(_member(page, one) for one in members) or page.label("value.none")
     return f'<span class="n" data-path="{pointer(path)}" data-format="words">{words}</span>'

@@ -19,6 +19,7 @@ from experiments.reform.pages.writing import (
     table,
 )
 from models.reform.names import ages_key
+from models.reform.units import lever_format
 
 SCENARIOS = ("baseline", "reform")
 CLIFF_COLUMNS = (
@@ -182,34 +183,35 @@ def frontier(page: Writer, at: int) -> str:
     bank = bank if bank in shown else shown[0]
     rows = [(row, one) for row, one in enumerate(given) if one["bank_id"] == bank]
     drawn = [(row, one) for row, one in rows if all(one[name]["value"] is not None for name in SWEPT)]
-    pictures = "".join(_swept(page, at, drawn, measure) for measure in SWEPT[1:] if drawn)
+    lever = given[0]["lever"].split(".")
+    form = lever_format(lever)
+    pictures = "".join(_swept(page, at, drawn, measure, form) for measure in SWEPT[1:] if drawn)
     head = [page.label("totals.bank"), page.label("frontier.value"), page.label("measure.preapproved_share")]
     money = ("credit_cny", "expected_loss_cny", "expected_profit_cny")
     head += [page.label("measure." + name) + "<br>" + page.label("unit.cny_total") for name in money]
     head += [page.label("frontier.loss_rate")]
     body = [
         [
-            page.name("bank", one["bank_id"]), page.figure(("reforms", at, "frontier", row, "value"), "as_given"),
+            page.name("bank", one["bank_id"]), page.figure(("reforms", at, "frontier", row, "value"), form),
             page.estimate(("reforms", at, "frontier", row, "preapproved_share"), "share"),
             *(page.estimate(("reforms", at, "frontier", row, name), "cny_total") for name in money),
             page.figure(("reforms", at, "frontier", row, "loss_rate"), "rate"),
         ]
         for row, one in enumerate(given)
     ]  # fmt: skip
-    lever = lever_name(page, given[0]["lever"].split("."))
-    text = page.say("frontier.intro", lever=lever, bank=page.name("bank", bank))
+    text = page.say("frontier.intro", lever=lever_name(page, lever), bank=page.name("bank", bank))
     figures = folded(page.label("as_table"), table(page.label("frontier.caption"), head, body))
     return section(
         "frontier", page.label("frontier.title"), f"<p>{text}</p>", f'<div class="charts">{pictures}</div>', figures
     )
 
 
-def _swept(page: Writer, at: int, rows: list[tuple[int, Mapping[str, Any]]], measure: str) -> str:
+def _swept(page: Writer, at: int, rows: list[tuple[int, Mapping[str, Any]]], measure: str, form: str) -> str:
     marks = [
         (
             '<text x="{x}" y="{y}" fill="#16202b" class="n" '
-            f'data-path="{pointer(("reforms", at, "frontier", row, "value"))}" data-format="as_given">'
-            f"{(text := page.plain('as_given', one['value']))}</text>",
+            f'data-path="{pointer(("reforms", at, "frontier", row, "value"))}" data-format="{form}">'
+            f"{(text := page.plain(form, one['value']))}</text>",
             len(text),
         )
         for row, one in rows

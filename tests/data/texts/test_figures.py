@@ -53,6 +53,8 @@ from data.texts.figures import FORMATS, iso_dates, write_figure
         ("spread_points", 0.0042, "0.42", "0.42"),
         ("as_given", 1_300.0, "1,300", "1,300"),
         ("as_given", 0.0450, "0.045", "0.045"),
+        ("given_share", 0.08, "8%", "8%"),
+        ("given_share", 0.0435, "4.35%", "4.35%"),
         ("short", 2.318841, "2.32", "2.32"),
         ("short_down", 2.318841, "2.31", "2.31"),
         ("short_up", 1.991, "2", "2"),

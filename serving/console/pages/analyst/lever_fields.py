@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from pydantic.fields import FieldInfo
@@ -16,10 +16,8 @@ from pydantic.fields import FieldInfo
 from models.quota.engine import CreditPolicy
 from models.quota.policy import Positive, ProductTerms
 from models.reform.levers import BOUNDS, CARRIED, EVERY_BANK, VOID, Levers, Packed, Path
+from models.reform.units import BY_STAGE, Unit, unit_of
 
-Unit = Literal["points", "percent", "wan", "days", "months", "years", "times"]
-BY_STAGE = ("stage_cap_wan", "expert_cap_wan")
-POINTS = ("min_points", "full_points")
 USUAL = ("pd_cutoff", "el_budget_wan", *BY_STAGE, "min_points", "full_points", "base_need_wan", "min_raroc")
 
 
@@ -88,8 +86,7 @@ def stage_fields(packed: Packed) -> list[Field]:
     if packed.engine.points.smooth_border_share:
         return []
     return [
-        Field(("stages", name), "years" if name.endswith("_years") else "wan", (value, value), 0.0,
-              above=name == "startup_below_wan")
+        Field(("stages", name), _unit(("stages", name)), (value, value), 0.0, above=name == "startup_below_wan")
         for name, value in asdict(packed.stages).items()
     ]  # fmt: skip
 
@@ -116,7 +113,7 @@ def _field(path: Path, info: FieldInfo, policies: Sequence[CreditPolicy]) -> Fie
     kinds = ("ge", "gt", "le", "lt")
     bounds = {name: getattr(one, name) for one in info.metadata for name in kinds if hasattr(one, name)}
     low, high = bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
-    unit = _unit(path[1] if path[1] in BY_STAGE else path[-1], high)
+    unit = _unit(("policies", *path))
     values = sorted({_shown(unit, _value(policy, path[1:])) for policy in policies})
     return Field(
         ("policies", *path), unit, (values[0], values[-1]), None if low is None else _shown(unit, low),
@@ -128,11 +125,10 @@ def _shown(unit: Unit, value: float) -> float:
     return float(f"{value * 100:.12g}") if unit == "percent" else float(value)
 
 
-def _unit(name: str, high: float | None) -> Unit:
-    for ending, unit in (("_wan", "wan"), ("_days", "days"), ("_months", "months")):
-        if name.endswith(ending):
-            return unit  # type: ignore[return-value]  # the literal of the row
-    return "points" if name in POINTS else "percent" if high is not None and high <= 1 else "times"
+def _unit(path: Path) -> Unit:
+    unit = unit_of(path)
+    assert unit is not None  # every lever with a field has one
+    return unit
 
 
 def _whole(info: FieldInfo) -> bool:
@@ -144,25 +140,6 @@ def _value(policy: CreditPolicy, path: Sequence[str]) -> float:
     for name in path:
         value = value[name] if isinstance(value, Mapping) else getattr(value, name)
     return float(value)
-
-
-def unit_of(path: Path) -> Unit | None:
-    """The unit of a lever without asking for its release; None for one without a field."""
-    section, *inner = path
-    if section in ("weights", "weight_bounds"):
-        return "points" if section == "weights" else "percent"
-    if section == "stages":
-        return "years" if inner[-1].endswith("_years") else "wan"
-    if section != "policies" or len(inner) < 2:
-        return None
-    name = inner[1] if inner[1] in BY_STAGE else inner[-1]
-    info = (ProductTerms if inner[1] == "products" else CreditPolicy).model_fields.get(name)
-    bounds = (
-        []
-        if info is None
-        else [getattr(one, end) for one in info.metadata for end in ("le", "lt") if hasattr(one, end)]
-    )
-    return None if info is None else _unit(name, bounds[0] if bounds else None)
 
 
 def _two(points: float) -> float:

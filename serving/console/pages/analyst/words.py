@@ -8,8 +8,9 @@ from typing import Any
 from data.texts.figures import write_figure
 from models.reform.levers import EVERY_BANK
 from models.reform.names import named, templates
+from models.reform.units import unit_of
 from serving.console.page import View
-from serving.console.pages.analyst.lever_fields import Field, unit_of
+from serving.console.pages.analyst.lever_fields import Field
 from serving.console.parts.words import capital
 
 NO_FIGURE = "–"
@@ -90,7 +91,7 @@ def lever_value(view: View, path: Sequence[str], value: Any) -> str:
         return NO_FIGURE
     if isinstance(value, list):
         return ", ".join(lever_value(view, path, one) for one in value)
-    unit = unit_of(tuple(path))
+    unit = unit_of(path)
     if unit is None or not isinstance(value, int | float):
         return plain(value) if isinstance(value, int | float) else name_of(view, "industry", str(value))
     field = Field(tuple(path), unit, (0.0, 0.0))

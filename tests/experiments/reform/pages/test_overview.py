@@ -56,7 +56,7 @@ def test_levers_are_named_and_those_of_other_banks_left_out():
     assert "rural" not in text
     assert "Standard example bank · LGD policies.standard.lgd" in text
     assert "weight · growth · R&amp;D expense to revenue" in text
-    assert "0.45" in text
+    assert "45%" in text
     assert "914403001922038216" in text
     assert lever_name(ZH, ["policies", "growth", "stage_cap_wan", "growth"]).startswith("成长")
     assert "prices.unheard" in lever_name(EN, ["prices", "unheard"])
@@ -68,12 +68,15 @@ def test_both_sides_of_a_lever_are_shown_where_the_result_has_them():
     result["reforms"][0]["changes"] = [
         {"lever": "policies.lgd", "bank_id": "standard", "baseline": 0.4, "reform": 0.45},
         {"lever": "policies.lgd", "bank_id": "rural", "baseline": 0.4, "reform": 0.45},
+        {"lever": "policies.products.zheke.cap_share", "bank_id": "standard", "baseline": 0.8, "reform": 0.075},
         {"lever": "stages.startup_below_wan", "bank_id": "", "baseline": 500.0, "reform": 800.0},
     ]
     html = changes(Writer(result, "en"), 0)
     body = html.split("<tbody>")[1].split("</tbody>")[0]
     assert [strip(row) for row in body.split("<tr>")[1:]] == [
-        "Standard example bank · LGD policies.standard.lgd0.40.45",
+        "Standard example bank · LGD policies.standard.lgd40%45%",
+        "Standard example bank · products · Zheke loan · share of the cap "
+        "policies.standard.products.zheke.cap_share80%7.5%",
         "growth stages · start-up: revenue below (CNY 10,000) stages.startup_below_wan500800",
     ]
     assert "/reforms/0/changes/1/" not in html
@@ -146,7 +149,7 @@ def test_a_lever_that_is_no_number_has_its_value_in_words():
         shown[language] = [[strip(cell) for cell in row.split("<td>")[1:]] for row in body.split("<tr>")[1:]]
     assert shown["en"] == [
         ["kept as they are", "no longer apply"],
-        ["none", "0.1"], ["none", "software, internet of things"], ["of the release", "later"],
+        ["none", "10%"], ["none", "software, internet of things"], ["of the release", "later"],
     ]  # fmt: skip
-    assert shown["zh"][:2] == [["沿用", "不再适用"], ["无", "0.1"]]
+    assert shown["zh"][:2] == [["沿用", "不再适用"], ["无", "10%"]]
     assert shown["zh"][3] == ["当前版本", "later"]

@@ -57,6 +57,8 @@ def test_a_figure_of_too_few_firms_says_so_in_place_of_its_interval(view_of):
         (("policies", "standard", "stage_cap_wan", "startup"), 400.0, "400 万元"),
         (("policies", "standard", "products", "zheke", "annual_rate"), 0.041, "4.1%"),
         (("policies", "standard", "excluded_industries"), ["iot"], "物联网"),
+        (("policies", "standard", "certificate", "expected_cap"), 0.01, "1%"),
+        (("prices", "rd_intensity", "revenue_share"), 0.005, "0.5%"),
         (("weights", "growth", "rd_intensity"), 12.0, "12 分"),
         (("weight_bounds", "largest_base_share"), None, "–"),
         (("stages", "startup_to_years"), 8.0, "8 年"),
