@@ -18,10 +18,10 @@ from experiments.reform.pages.writing import (
     section,
     table,
 )
+from models.reform.beside import SCENARIOS, borders, cheapest, of_both
 from models.reform.names import ages_key
 from models.reform.units import lever_format
 
-SCENARIOS = ("baseline", "reform")
 CLIFF_COLUMNS = (
     "border", "scenario", "begins", "revenue", "firms", "points_jump", "points_falling", "quota_jump", "quota_falling",
 )  # fmt: skip
@@ -56,27 +56,18 @@ def cliffs(page: Writer, at: int) -> str:
     parts = []
     for number, bank in enumerate(page.result["banks"]):
         rows = [(row, one) for row, one in enumerate(given) if one["bank_id"] in (bank, "")]
-        borders = _borders([one for _, one in rows])
+        found = borders([one for _, one in rows])
         path_of: dict[int, Path] = {id(one): ("reforms", at, "cliffs", row) for row, one in rows}
-        pictures = "".join(_border(page, path_of[id(both[0])], both) for both in borders)
+        pictures = "".join(_border(page, path_of[id(both[0])], both) for both in found)
         head = [page.label(f"cliffs.{name}") for name in CLIFF_COLUMNS]
-        body = [_cliff(page, path_of[id(one)], one) for both in borders for one in both]
+        body = [_cliff(page, path_of[id(one)], one) for both in found for one in both]
         left = "".join(
-            f"<p>{_left(page, path_of[id(one)], one)}</p>" for both in borders for one in both if one["models_step"]
+            f"<p>{_left(page, path_of[id(one)], one)}</p>" for both in found for one in both if one["models_step"]
         )
         content = f'<div class="charts">{pictures}</div>{left}' + table(page.label("cliffs.caption"), head, body, 3)
         parts.append(folded(page.name("bank", bank), content, opened=number == 0))
     text = page.say("cliffs.intro", near=("reforms", at, "cliffs", 0, "near_share"))
     return section("cliffs", page.label("cliffs.title"), f"<p>{text}</p>", scenarios_key(page), *parts)
-
-
-def _borders(rows: list[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
-    """The rows of each border under both rules, by revenue; a moved border is two."""
-    found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
-    for one in sorted(rows, key=lambda row: float(row["revenue_wan"])):
-        of = tuple(one[name] for name in ("below", "above", "revenue_wan", "youngest_years", "oldest_years"))
-        found.setdefault(of, []).append(one)
-    return [sorted(both, key=_side) for both in found.values()]
 
 
 def _left(page: Writer, path: Path, one: Mapping[str, Any]) -> str:
@@ -242,19 +233,17 @@ def prices(page: Writer, at: int) -> str:
             for row, one in enumerate(given)
             if one["growth_stage"] == stage and one["yuan_per_point"] is not None
         }
-        order: list[str] = []
-        for scenario in reversed(SCENARIOS):
-            known = [(one["yuan_per_point"], name) for (side, name), (_, one) in rows.items() if side == scenario]
-            order += [name for _, name in sorted(known)[:CHEAPEST] if name not in order]
+        order = cheapest(given, stage, CHEAPEST)
         body = [
             [
-                page.name("growth_stage", stage), page.name("indicator", name), page.label("scenario." + scenario),
+                page.name("growth_stage", stage), page.name("indicator", one["indicator"]),
+                page.label("scenario." + _side(one)),
                 *(
-                    page.figure(("reforms", at, "point_prices", rows[scenario, name][0], figure), form)
+                    page.figure(("reforms", at, "point_prices", rows[_side(one), one["indicator"]][0], figure), form)
                     for figure, form in (("yuan_per_point", "number"), ("gaining", "share"), ("cheapest_for", "share"))
                 ),
             ]
-            for name in order for scenario in SCENARIOS if (scenario, name) in rows
+            for one in of_both(given, stage, CHEAPEST)
         ]  # fmt: skip
         parts.append(_price_picture(page, at, stage, order, rows))
         parts.append(folded(page.label("as_table"), table(page.label("prices.caption"), head, body, 3)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -9,13 +10,14 @@ from dash.development.base_component import Component
 
 from data.growth_stages import GROWTH_STAGES
 from data.money import CNY_PER_WAN
+from models.reform.beside import borders, of_both
 from models.reform.names import FIRM_FORMATS, ages_key
 from serving.console.page import View
 from serving.console.pages.analyst.result_parts import Result, table_of
 from serving.console.pages.analyst.words import figure, name_of, say, with_interval
 from serving.console.parts.states import section
 
-CHEAPEST = 3  # indicators of a stage
+CHEAPEST = 3  # indicators of a stage under each of both rules
 
 
 def indicators(view: View, result: Result) -> Component:
@@ -72,15 +74,18 @@ def _constraint(view: View, key: str) -> str:
 
 
 def easy_points(view: View, result: Result) -> Component:
-    """Who could game the rules: firms near a border, and indicators in which a point costs little."""
+    """Who could game the rules: firms near a border, and indicators in which a point costs little; under both rules."""
     reform = result["reforms"][0]
-    cliffs = [one for one in reform["cliffs"] if one["scenario"] == "reform"]
-    prices = [
-        one for one in reform["point_prices"] if one["scenario"] == "reform" and one["yuan_per_point"] is not None
-    ]
+    banks = dict.fromkeys(one["bank_id"] for one in reform["cliffs"])
+    cliffs = [
+        one for bank in banks for both in borders(row for row in reform["cliffs"] if row["bank_id"] == bank)
+        for one in both
+    ]  # fmt: skip
+    prices = [one for stage in GROWTH_STAGES for one in of_both(reform["point_prices"], stage, CHEAPEST)]
     inside: list[Any] = []
     if cliffs:
-        names = ("border", "begins", "firms", "points_jump", "points_falling", "quota_jump", "quota_falling")
+        names = ("border", "scenario", "begins", "firms", "points_jump", "points_falling", "quota_jump",
+                 "quota_falling")  # fmt: skip
         heads = [say(view, "totals.bank"), *(say(view, f"cliffs.{name}") for name in names)]
         inside += [
             dmc.Text(view.text("analyst.result.easy_cliffs")),
@@ -88,21 +93,24 @@ def easy_points(view: View, result: Result) -> Component:
             *(dmc.Text(text) for text in dict.fromkeys(_left(view, one) for one in cliffs if one.get("models_step"))),
         ]
     if prices:
-        heads = [say(view, f"prices.{name}") for name in ("stage", "indicator", "yuan", "gaining", "cheapest")]
-        rows = []
-        for stage in GROWTH_STAGES:
-            own = sorted((one for one in prices if one["growth_stage"] == stage), key=lambda one: one["yuan_per_point"])
-            rows += [_price(view, one) for one in own[:CHEAPEST]]
+        of_prices = ("stage", "indicator", "scenario", "yuan", "gaining", "cheapest")
+        heads = [say(view, f"prices.{name}") for name in of_prices]
+        rows = [_price(view, one) for one in prices]
         inside += [dmc.Text(view.text("analyst.result.easy_prices")), table_of(heads, rows)]
     return section(view.text("analyst.result.easy"), *(inside or [dmc.Text(view.text("analyst.result.easy_none"))]))
 
 
-def _cliff(view: View, one: dict[str, Any]) -> list[str]:
+def _rules(view: View, one: Mapping[str, Any]) -> str:
+    """Whether a row is of the baseline or of the reform."""
+    return say(view, f"scenario.{one['scenario']}")
+
+
+def _cliff(view: View, one: Mapping[str, Any]) -> list[str]:
     border = " → ".join(name_of(view, "growth_stage", one[end]) for end in ("below", "above"))
     if "oldest_years" in one:  # a result that was made before has no ages
         border += " · " + say(view, ages_key(one), youngest=one["youngest_years"], oldest=one["oldest_years"])
     return [
-        name_of(view, "bank", one["bank_id"]), f"{border} ({_yuan(view, one['revenue_wan'])})",
+        name_of(view, "bank", one["bank_id"]), f"{border} ({_yuan(view, one['revenue_wan'])})", _rules(view, one),
         say(view, f"cliffs.begins.{'yes' if one.get('begins', True) else 'no'}"), f"{one['firms']:,}",
         with_interval(view, one["points_jump"], "points_change"),
         with_interval(view, one["points_falling"], "share"),
@@ -111,13 +119,14 @@ def _cliff(view: View, one: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
-def _left(view: View, one: dict[str, Any]) -> str:
-    return say(view, "cliffs.left", rules=say(view, "cliffs.rules.reform"), revenue=one["revenue_wan"])
+def _left(view: View, one: Mapping[str, Any]) -> str:
+    return say(view, "cliffs.left", rules=say(view, f"cliffs.rules.{one['scenario']}"), revenue=one["revenue_wan"])
 
 
-def _price(view: View, one: dict[str, Any]) -> list[str]:
+def _price(view: View, one: Mapping[str, Any]) -> list[str]:
     return [
         name_of(view, "growth_stage", one["growth_stage"]), name_of(view, "indicator", one["indicator"]),
+        _rules(view, one),
         figure(view, "number", round(one["yuan_per_point"])), figure(view, "share", one["gaining"]),
         figure(view, "share", one["cheapest_for"]),
     ]  # fmt: skip

@@ -30,13 +30,24 @@ def test_an_amount_of_one_firm_is_written_to_the_yuan(view_of):
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_who_could_game_it_is_firms_near_a_border_and_cheap_points(view_of, lang):
-    """412 firms at each border; three indicators a stage, the cheapest first, none without a price."""
+    """412 firms at each border under both rules; three indicators a stage, the cheapest first, none without a price."""
     text = words(easy_points(view_of(lang=lang), RESULT))
-    assert text.count("412") == 2
+    assert text.count("412") == 4
     assert text.index("2,600") < text.index("5,200")
     stage = {"zh": "初创期", "en": "Start-up"}[lang]
     assert text.count(stage) >= 4
     assert not re.search(r"\b[a-z]+_[a-z_]+\b", text)
+
+
+@pytest.mark.parametrize(("lang", "both"), [("zh", ["对照", "方案"]), ("en", ["baseline", "reform"])])
+def test_the_baseline_is_beside_the_reform(view_of, lang, both):
+    """In both tables, row by row, each indicator with its two prices."""
+    found = easy_points(view_of(lang=lang), RESULT).children.children
+    tables = [one.children for one in found if getattr(one, "className", "") == "scroll-table"]
+    for table, column in zip(tables, (2, 2), strict=True):
+        rows = [[cell.children for cell in row.children] for row in table.children[1].children]
+        assert [row[column] for row in rows] == both * (len(rows) // 2)
+        assert [row[1] for row in rows[::2]] == [row[1] for row in rows[1::2]]
 
 
 @pytest.mark.parametrize(
@@ -50,14 +61,15 @@ def test_a_step_left_at_a_border_that_the_reform_moves_is_said(view_of, lang, le
     """Once, with the ages of the border; a result that was made before knows neither."""
     assert left not in words(easy_points(view_of(lang=lang), RESULT))
     rows = [one | {"oldest_years": 8.0} for one in RESULT["reforms"][0]["cliffs"]]
-    old = [one | {"begins": False, "models_step": True} if one["revenue_wan"] == 500.0 else one for one in rows]
+    moved = {"begins": False, "models_step": True}
+    old = [one | moved if (one["revenue_wan"], one["scenario"]) == (500.0, "reform") else one for one in rows]
     text = words(easy_points(view_of(lang=lang), {**RESULT, "reforms": [{**RESULT["reforms"][0], "cliffs": old}]}))
     assert text.count(left) == 1
     assert age in text
     new = ("youngest_years", "oldest_years", "begins", "models_step")
     before = [{name: value for name, value in one.items() if name not in new} for one in rows]
     text = words(easy_points(view_of(lang=lang), {**RESULT, "reforms": [{**RESULT["reforms"][0], "cliffs": before}]}))
-    assert text.count("412") == 2
+    assert text.count("412") == 4
 
 
 def test_indicators_that_move_nothing_are_said_in_words(view_of):
