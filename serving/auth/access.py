@@ -265,20 +265,22 @@ def key_id_of(text: str) -> str:
 
 
 def holder_name(holder: str) -> str:
-    """A holder's name as it is compared: NFKC, without case and marks that nobody sees, one space between words.
+    """A holder's name as it is compared: NFKC, without case, punctuation and marks that nobody sees, one space
+    between words.
 
     Names of letters that look alike in two scripts differ; ``holder_fault`` refuses only a name that mixes scripts.
     """
-    return " ".join(_UNSEEN.sub("", unicodedata.normalize("NFKC", holder).casefold()).split())
+    plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", holder).casefold())
+    return " ".join("".join(letter for letter in plain if unicodedata.category(letter)[0] != "P").split())
 
 
 def holder_fault(holder: str) -> str | None:
     """What is wrong with the name of a person or system; None when nothing is."""
     if not holder_name(holder) or len(holder) > 64 or not holder.isprintable():
-        return f"a holder's name of {len(holder)} characters; allowed: 1 to 64 printable ones"
+        return f"a holder's name of {len(holder)} characters; allowed: 1 to 64 printable ones, not punctuation alone"
     if len(scripts := _similar_scripts(holder)) > 1:
         return f"holder {holder!r} mixes letters of {' and '.join(scripts)}; allowed: one of these scripts in one name"
-    if holder_name(holder) in RESERVED_HOLDERS:
+    if holder_name(holder) in map(holder_name, RESERVED_HOLDERS):
         return f"holder {holder!r} is reserved; allowed: any name but {list(RESERVED_HOLDERS)}"
     return None
 

@@ -210,3 +210,22 @@ def test_a_name_with_marks_that_nobody_sees_is_the_name_without_them(mark):
 def test_a_name_of_one_such_script_is_a_holders(name):
     """Also beside Chinese, and as wide letters."""
     assert holder_fault(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("A Bank standard", "A Bank standard."),
+        ("A Bank standard", "a bank,  standard！"),
+        ("王芳", "王芳。"),
+        ("王芳", "“王芳”（、）"),
+        ("阿依古丽买买提", "阿依古丽·买买提"),
+        ("O'Brien", "O’Brien"),
+    ],
+)
+def test_punctuation_makes_no_other_person(name, other):
+    """Neither of the West nor of China; a name of it alone is none, and one with it may not be the program's own."""
+    assert holder_name(other) == holder_name(name)
+    assert "not punctuation alone" in str(holder_fault("。…"))
+    assert holder_name("王芳") != holder_name("王方")
+    assert all("is reserved" in str(holder_fault(taken)) for taken in ("set-up", "Setup.", "clock。"))
