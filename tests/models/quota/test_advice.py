@@ -268,6 +268,21 @@ def test_advice_names_the_smallest_change_and_what_it_gives(explain, changed, ex
             assert one[key] == (pytest.approx(figure, rel=1e-9) if isinstance(figure, float) else figure), key
 
 
+@pytest.mark.parametrize(
+    ("changed", "zh", "en"),
+    [
+        ({"capacity_median_wan": 400.0, "row": {"existing_debt_wan": 100.5}},
+         "减少银行借款 100.5 万元，", "Repay CNY 1,005,000 of bank debt:"),
+        ({"row": {"existing_debt_wan": 150.25, "guarantees_wan": 20.0}, "bank": {"exposure_cap_wan": 100.0}},
+         "减少银行借款或对外担保合计 170.25 万元，", "Reduce bank debt or guarantees by CNY 1,702,500 in total:"),
+    ],
+)  # fmt: skip
+def test_no_more_is_to_be_repaid_than_there_is(explain, changed, zh, en):
+    """The whole of a debt of 100.5 is 100.5, and not 101; of 170.25 owed and guaranteed it is 170.25."""
+    found = [one for one in explain(**changed).advice() if one["unit"] == "wan_cny"]
+    assert any(one["text_zh"].startswith(zh) and one["text_en"].startswith(en) for one in found)
+
+
 def test_a_request_that_is_met_in_full_and_could_not_be_larger_needs_no_advice(explain):
     """RequestPart for 199.5 where the need is 199.8: 199 either way."""
     met = explain({"existing_debt_wan": 100.2}, requested={"requested_amount_cny": 1_995_000})

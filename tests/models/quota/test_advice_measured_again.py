@@ -63,7 +63,7 @@ def test_fewer_guarantees_are_advised_where_debt_gives_nothing(owing):
     row = {"existing_debt_wan": 0.0, "guarantees_wan": 100.5}
     (one,) = amount_advice(owing("guarantees_wan", row), 100, "expected_loss_cap", 10.0)
     assert (one["change"], one["now"], one["needed"], one["quota_wan"]) == ("exposure_wan", 100.5, 0.0, 200)
-    assert one["text_en"].startswith("Reduce bank debt or guarantees by CNY 1,010,000 in total")  # shown in whole wan
+    assert one["text_en"].startswith("Reduce bank debt or guarantees by CNY 1,005,000 in total")
 
 
 def test_where_the_models_see_no_more_either_this_is_said(owing):
