@@ -35,6 +35,8 @@ FIELD = {
     "credit_cny": "quota_cny", "expected_loss_cny": "loss_cents", "expected_profit_cny": "profit_cents",
     "preapproved_share": "approved",
 }  # fmt: skip
+# Of all banks together the sum of the banks'; a firm is pre-approved by any of them.
+_ADDED = ("credit_cny", "expected_loss_cny", "expected_profit_cny")
 
 
 @dataclass(frozen=True)
@@ -116,15 +118,21 @@ class Sums:
         return self.spread.means(drawn, again, behind, firms=n[0].astype(np.int64))[0]
 
     def _certain(self, figure: Figure) -> bool:
-        """Whether a figure is a difference of rules that decide alike: 0 for certain, and every firm the same."""
+        """Whether a figure is a difference of rules that decide alike: 0 for certain, and every firm the same.
+
+        Amounts of all banks together are those of each bank, so they are certain where every bank's are.
+        """
         if _is_level(figure):
             return False
-        left: list[tuple[Any, int]] = []
-        for (scenario, bank, *_), factor in figure.items():
-            own = self.alike.get((scenario, bank), scenario)
-            if own != self.alike.get((BASELINE, bank), BASELINE):
-                left.append(((bank, own), factor))
-        return all(sum(factor for other, factor in left if other == one) == 0 for one, _ in left)
+        banks = [bank for scenario, bank in self.alike if scenario == BASELINE and bank not in ("", ALL_BANKS)]
+        left: dict[tuple[str, ...], dict[Any, int]] = {}
+        for (scenario, whose, *what), factor in figure.items():
+            for bank in banks if banks and whose == ALL_BANKS and what[0] in _ADDED else [whose]:
+                own = self.alike.get((scenario, bank), scenario)
+                if own != self.alike.get((BASELINE, bank), BASELINE):
+                    of = left.setdefault((bank, *what), {})
+                    of[own] = of.get(own, 0) + factor
+        return not any(factor for of in left.values() for factor in of.values())
 
 
 def _is_level(figure: Figure) -> bool:

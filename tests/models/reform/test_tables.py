@@ -127,3 +127,28 @@ def test_an_interaction_of_reforms_of_which_one_leaves_a_bank_alone_is_nothing_f
         sums = Sums.of_columns(columns, groups, Bootstrap(50), Spread(), alike=alike)
         one = total_of(sums, figure, "credit_cny")
         assert (one.value, one.low, one.high) == (0.0, *interval)
+
+
+@pytest.mark.law
+def test_an_interaction_at_all_banks_is_nothing_for_certain_where_it_is_at_each():
+    """A changes bank a alone and B bank b alone: amounts add up over banks; a firm may be pre-approved by either."""
+    both = BEFORE.banks["a"], AFTER.banks["a"]
+    made = {(of_a, of_b): Outcome(BEFORE.points, {"a": both[of_a], "b": both[of_b]})
+            for of_a in (0, 1) for of_b in (0, 1)}  # fmt: skip
+    columns = columns_of(made[0, 0], {"a": made[1, 0], "b": made[0, 1], "a+b": made[1, 1]}, [])
+    groups = {"all": Groups(("all",), np.zeros(20, dtype=np.intp))}
+    rules = {"baseline": (0, 0), "a": (1, 0), "b": (0, 1), "a+b": (1, 1)}
+    alike = {(name, bank): own for name, pair in rules.items()
+             for bank, own in zip(("a", "b", "all"), (*pair, pair), strict=True)}  # fmt: skip
+    sums = Sums.of_columns(columns, groups, Bootstrap(50), Spread(), alike=alike)
+
+    def interaction(measure):
+        figure = {("a+b", "all", measure): 1, ("a", "all", measure): -1, ("b", "all", measure): -1}
+        return total_of(sums, figure, measure)
+
+    for measure in ("credit_cny", "expected_loss_cny", "expected_profit_cny"):
+        one = interaction(measure)
+        assert (one.value, one.low, one.high, one.no_interval) == (0.0, 0.0, 0.0, None)
+    assert interaction("preapproved_share").value == -0.25
+    alone = total_of(sums, {("a", "all", "credit_cny"): 1}, "credit_cny")
+    assert alone.low < alone.value < alone.high
