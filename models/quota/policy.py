@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
-from pydantic_core import InitErrorDetails
+from pydantic_core import InitErrorDetails, PydanticKnownError
 
 from data.codebook import reference_path
 from data.growth_stages import GROWTH_STAGES
@@ -35,6 +35,13 @@ def _is_recorded(info: ValidationInfo) -> bool:
 
 def _check_listed(code: str, info: ValidationInfo) -> str:
     return code if _is_recorded(info) else check_uscc(code)
+
+
+def _check_any(listed: tuple[Any, ...]) -> tuple[Any, ...]:
+    """At least one item, checked once all are read: pydantic's own minimum counts a wrong item as none."""
+    if not listed:
+        raise PydanticKnownError("too_short", {"field_type": "Tuple", "min_length": 1, "actual_length": 0})
+    return listed
 
 
 def _check_once(purposes: tuple[Purpose, ...], info: ValidationInfo) -> tuple[Purpose, ...]:
@@ -63,7 +70,7 @@ class ProductTerms(BaseModel):
 
     min_tenor_months: TenorMonths
     max_tenor_months: TenorMonths
-    purposes: Annotated[tuple[Purpose, ...], Field(min_length=1), AfterValidator(_check_once)]
+    purposes: Annotated[tuple[Purpose, ...], AfterValidator(_check_any), AfterValidator(_check_once)]
     annual_rate: Share
     tenor_premium: Share
     cap_share: Annotated[float, Field(gt=0, le=1)]
@@ -86,7 +93,7 @@ class CertificateTerms(BaseModel):
     next_loans: Annotated[int, Field(ge=1)] = 210
     delta: Annotated[float, Field(gt=0, le=0.5)] = 0.10
     confidence: Annotated[float, Field(ge=0, le=0.95)] = 0.75
-    rho: Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], ...], Field(min_length=1)] = (0.0, 0.04, 0.12)
+    rho: Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], ...], AfterValidator(_check_any)] = (0.0, 0.04, 0.12)
     tapers: Annotated[int, Field(ge=1, le=100)] = 20
     largest_multiple: Annotated[float, Field(gt=1, le=10)] = 2.0
 

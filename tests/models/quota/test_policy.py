@@ -119,6 +119,23 @@ def test_a_policy_that_can_never_approve_names_its_other_faults_too():
     assert "overdue_refer_days 91 is above" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("changed", "where", "kind"),
+    [
+        ({"products": {"zheke": PRODUCT | {"purposes": ["x"]}}}, ("products", "zheke", "purposes", 0), "literal_error"),
+        ({"products": {"zheke": PRODUCT | {"purposes": []}}}, ("products", "zheke", "purposes"), "too_short"),
+        ({"certificate": {"rho": [2]}}, ("certificate", "rho", 0), "less_than"),
+        ({"certificate": {"rho": []}}, ("certificate", "rho"), "too_short"),
+    ],
+)
+def test_a_wrong_item_of_a_list_is_its_one_fault(changed, where, kind):
+    """That an item is lacking is said of an empty list alone."""
+    with pytest.raises(ValidationError) as caught:
+        CreditPolicy.model_validate(STANDARD | changed)
+    (fault,) = caught.value.errors()
+    assert (fault["loc"], fault["type"]) == (where, kind)
+
+
 def test_a_recorded_policy_stays_readable():
     """A check that came after a proposal refuses a new policy of this kind, and reads the recorded one unchanged."""
     body = STANDARD | {"exclusion_list": ["x"]}
