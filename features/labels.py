@@ -4,7 +4,8 @@ A label's window begins after the day of its case and ends on ``until``. The lab
 lies on or before the last observed day; every other row is dropped with a reason. An enterprise that closed within
 the window:
 
-- default: its loan was settled when it closed unless a default is recorded, so the label is 0;
+- default: its loan was settled when it closed unless a default is recorded, so the label is 0; a default on the day of
+  the grant counts, for the loan was lent;
 - serviceable debt: it serviced none in a year that it did not finish, so the label is 0;
 - points outcome: nothing is measured of it any more, so the row is dropped.
 

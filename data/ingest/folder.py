@@ -22,9 +22,10 @@ import pyarrow.parquet as pq
 
 from data.codebook import read_codebook
 from data.ingest.chain_rules import LIST_SEPARATOR, every_rule
+from data.ingest.row_checks import DESCRIBED
 from data.ingest.rules import TableRule
 from data.ingest.source import SUFFIXES, IngestError, SourceRows, heading, read_source
-from data.ingest.tables import DESCRIBED, TABLES, Ingested, check_rows
+from data.ingest.tables import TABLES, Ingested, check_rows
 
 NOT_DELIVERED = "no file: the table is optional"
 PART_ROWS = 200_000

@@ -56,6 +56,8 @@ class Field:
 class TableRule:
     """A table: its columns, the key that occurs once, and pairs of days of which the first is not later.
 
+    at_most : pairs of numbers of which the first is not larger; needs : pairs of a number and a column that is there
+        where the number is above 0
     aliases : other titles of a column, as ``data.ingest.source.heading`` gives them
     day : the column that must lie before the enterprise closed or left
     enterprise : the column whose code must be in the enterprises table
@@ -78,6 +80,8 @@ class TableRule:
     implies: tuple[tuple[str, str, str], ...] = ()
     empty_where: tuple[tuple[str, str, str], ...] = ()
     described_by: Mapping[str, str] = field(default_factory=dict)
+    at_most: tuple[tuple[str, str], ...] = ()
+    needs: tuple[tuple[str, str], ...] = ()
     folder: str = "tables"
     optional: bool = False
 
@@ -141,7 +145,7 @@ def _fixed() -> dict[str, dict[str, Field]]:
             "product": Field("text", allowed=PRODUCTS),
             "purpose": Field("text", column_needed=False, allowed=PURPOSES),
             "granted_on": _DAY,
-            "amount_wan": money,
+            "amount_wan": Field("number", low=0.01, high=1e7, unit="wan_cny"),
             "annual_rate": Field("number", low=0, high=0.36, unit="ratio"),
             "tenor_months": Field("number", low=1, high=120, unit="months", whole=True),
             "defaulted_on": Field("date", nullable=True),
@@ -263,6 +267,8 @@ def table_rules(codebook: Codebook) -> dict[str, TableRule]:
             _IMPLIES.get(table, ()),
             folder="matching" if table in MATCHING else "tables",
             optional=table in MATCHING,
+            at_most=(("loss_wan", "amount_wan"),) if table == "loans" else (),
+            needs=(("loss_wan", "defaulted_on"),) if table == "loans" else (),
         )
         for table, key in RULES.items()
     }

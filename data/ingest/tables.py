@@ -19,6 +19,7 @@ import pandera.pandas as pa
 
 from data.codebook import Codebook, read_codebook
 from data.ingest.chain_rules import CHAIN_TABLES, every_rule
+from data.ingest.row_checks import check_references, check_register, check_values
 from data.ingest.rules import FIRST_DAY, RULES, Field, TableRule
 from data.ingest.source import IngestError, SourceRows, heading, read_source
 from data.ingest.values import Typed, in_normal_form, parse_fault, typed_column
@@ -29,7 +30,6 @@ from data.uscc import uscc_fault
 __all__ = ["TABLES", "IngestError", "Ingested", "check_rows", "ingest", "read_source"]
 
 TABLES = (*RULES, *CHAIN_TABLES)
-DESCRIBED = "described"  # in the tables that another refers to: keys that have a text
 # A ratio given in percent, or the wrong sign, spoils a good part of a column at once; single errors do not.
 WRONG_UNIT_SHARE = 0.3
 # Money in yuan stays within the codebook's wide range, but makes a giant of every other enterprise.
@@ -124,10 +124,10 @@ def check_rows(
     reasons = rows.faults.copy()
     for name, fault in faults.items():
         reasons[fault.index] += f"{name}: " + fault + "; "
-    _check_rows(typed, rule, reasons)
+    check_values(typed, rule, reasons)
     if enterprises is not None and rule.table != "enterprises":
-        _check_register(typed, rule, enterprises, reasons)
-    _check_references(typed, rule, others, reasons)
+        check_register(typed, rule, enterprises, reasons)
+    check_references(typed, rule, others, reasons)
     notes = tuple(f"{name}: {note}" for name, column in columns.items() for note in column.notes)
     return _parted(given, typed, reasons, rows, rule, notes)
 
@@ -250,52 +250,6 @@ def _column_faults(column: Typed, raw: pd.Series, field: Field, as_of: pd.Timest
     elif field.allowed:
         note(values.notna() & ~values.isin(field.allowed), values, f" is not in {list(field.allowed)}")
     return pd.concat(faults).sort_index(kind="stable").astype(object)
-
-
-def _check_rows(typed: pd.DataFrame, rule: TableRule, reasons: pd.Series) -> None:
-    keys = list(rule.key)
-    needed_keys = [key for key in keys if not rule.fields[key].nullable]
-    twice = typed.duplicated(keys, keep=False) & typed[needed_keys].notna().all(axis=1)
-    reasons[twice] += f"{' + '.join(keys)}: occurs more than once; "
-    for earlier, later in rule.order:
-        if {earlier, later} <= set(typed):
-            reasons[typed[earlier] > typed[later]] += f"{earlier} is after {later}; "
-    for first, then, beside in rule.implies:
-        needed = typed[beside].notna() if beside in typed else not beside
-        reasons[typed[first].eq(True) & typed[then].eq(False) & needed] += f"{first}: true, but {then} is false; "
-    for column, value, empty in rule.empty_where:
-        if {column, empty} <= set(typed):
-            reasons[typed[column].eq(value) & typed[empty].notna()] += (
-                f"{empty}: is not kept where {column} is {value}; "
-            )
-
-
-def _check_register(typed: pd.DataFrame, rule: TableRule, enterprises: pd.DataFrame, reasons: pd.Series) -> None:
-    if rule.enterprise not in typed:
-        return
-    firm = typed[rule.enterprise]
-    reasons[firm.notna() & ~firm.isin(set(enterprises["uscc"]))] += (
-        f"{rule.enterprise}: is not in the enterprises table; "
-    )
-    exits = [name for name in ("closed_on", "left_on") if name in enterprises]
-    if rule.day and exits:
-        gone = firm.map(enterprises.set_index("uscc")[exits].min(axis=1))
-        late = gone <= typed[rule.day]
-        text = gone[late].dt.strftime("%Y-%m-%d")
-        reasons[late] += f"{rule.day}: the enterprise closed or left on " + text + "; "
-
-
-def _check_references(
-    typed: pd.DataFrame, rule: TableRule, others: Mapping[str, pd.DataFrame], reasons: pd.Series
-) -> None:
-    for name, (table, key) in rule.refers.items():
-        if name in typed and table in others:
-            strange = typed[name].notna() & ~typed[name].isin(set(others[table][key]))
-            reasons[strange] += f"{name}: is not in the table {table}; "
-    if rule.described_by and DESCRIBED in others:
-        key = rule.key[0]
-        bare = typed[key].notna() & ~typed[key].isin(set(others[DESCRIBED][key]))
-        reasons[bare] += f"{key}: has no text, no row that can be used in {' or '.join(rule.described_by)}; "
 
 
 def _nothing_to_read(text: object) -> bool:

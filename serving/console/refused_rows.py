@@ -19,6 +19,9 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"is not in the enterprises table", "unknown_firm"),
     (r"is not in the table (?P<table>\S+)", "unknown_row"),
     (r"the enterprise closed or left on (?P<day>\S+)", "gone"),
+    (r"before the enterprise was founded on (?P<day>\S+)", "unfounded"),
+    (r"(?P<value>\S+) is more than (?P<most>\S+) of (?P<other>\S+)", "more"),
+    (r"(?P<value>\S+) without (?P<other>\S+)", "alone"),
     (r"(?P<value>.+) does not match (?P<form>.+)", "form"),
     (r"(?P<value>\d+) characters, at most (?P<most>\d+)", "long"),
     (r"(?P<value>.*) holds nothing to read", "nothing"),
@@ -57,5 +60,7 @@ def _said(column: str, why: str, lang: Lang) -> str:
     name = column_words(column, lang)
     for pattern, key in _KNOWN:
         if (found := pattern.fullmatch(why)) is not None:
-            return text(f"quarantine.reason.{key}", lang, column=name, **found.groupdict())
+            figures = found.groupdict()
+            figures |= {other: column_words(figures[other], lang) for other in ("other",) if other in figures}
+            return text(f"quarantine.reason.{key}", lang, column=name, **figures)
     return text("quarantine.reason.other", lang, column=name, words=why)

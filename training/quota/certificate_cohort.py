@@ -2,7 +2,8 @@
 
 The cohort is every loan whose twelve-month outcome is known, of enterprises that no model was fitted on. Each is taken
 as a request for its own amount over twelve months on the day of its grant. Amounts, largest amount and stakes come
-from the loans of the other enterprises. It holds for new loans to firms like these.
+from the loans of the other enterprises. It holds for new loans to firms like these. A default whose loss is still open
+counts as the worst that the policy allows, never as none.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ class CertificateParams:
 
 @dataclass(frozen=True)
 class Loans:
-    """Loans and their cases: ``table`` has uscc, granted_on, amount_wan and loss_share, row by row as ``measured``."""
+    """Loans and their cases: ``table`` has uscc, granted_on, amount_wan and loss_share, row by row as ``measured``.
+
+    loss_share : lost of the amount; NaN of a default whose loss is not known yet
+    """
 
     table: pd.DataFrame
     measured: Measured
@@ -62,7 +66,7 @@ def seasoned_loans(loans: pd.DataFrame, outcome: pd.Series) -> pd.DataFrame:
     loans : uscc, granted_on, amount_wan, loss_wan; outcome : 1 where lost within twelve months, on a part of its index
     """
     known = loans.loc[outcome.index]
-    lost = known["loss_wan"].where(outcome == 1.0, 0.0).fillna(0.0)
+    lost = known["loss_wan"].where(outcome == 1.0, 0.0)
     return known[["uscc", "granted_on", "amount_wan"]].assign(loss_share=lost / known["amount_wan"])
 
 
@@ -75,7 +79,10 @@ def promises_of(policy: CreditPolicy) -> list[Promise]:
 
 
 def tapered_loans(policy: CreditPolicy, cohort: Loans, others: Loans, end_pd: float) -> TaperedLoans:
-    """The cohort under the taper that ends at this PD, up to the largest amount that its own mean allows."""
+    """The cohort under the taper that ends at this PD, up to the largest amount that its own mean allows.
+
+    A default whose loss is not known yet counts as the largest share that the policy allows, its ``lgd``.
+    """
     blank, multiple = not_assessed(policy.bank_id, policy.version, policy.digest), policy.certificate.largest_multiple
     largest = largest_covered(others.decide(policy, trial(blank, end_pd, math.inf)).covered_wan, multiple)
     while True:  # the rules may take a loan away once it is cut, so the amounts are looked at as they are decided
@@ -86,6 +93,7 @@ def tapered_loans(policy: CreditPolicy, cohort: Loans, others: Loans, end_pd: fl
         largest -= 1.0
     decided = cohort.decide(policy, trial(blank, end_pd, largest))
     exposure, table = decided.covered_wan, cohort.table
+    share = table["loss_share"].fillna(policy.lgd).to_numpy(dtype=float)
     expected = float(exposure @ (cohort.measured["pd_12m"] * policy.lgd))
     return TaperedLoans(
         end_pd=end_pd,
@@ -95,7 +103,7 @@ def tapered_loans(policy: CreditPolicy, cohort: Loans, others: Loans, end_pd: fl
             table["granted_on"].to_numpy(dtype="datetime64[D]"),
             cohort.vintage,
             exposure,
-            exposure * table["loss_share"].to_numpy(dtype=float),
+            exposure * share,
         ),
         others=amounts,
         predicted_rate=expected / float(exposure.sum()) if exposure.any() else math.inf,

@@ -17,6 +17,8 @@ from tests.data.ingest.conftest import CODES, DAY, register
 
 pytestmark = pytest.mark.contract
 STRANGER = fictitious_uscc(99)
+ON_FILE = {"founded_on": pd.Timestamp("2015-12-25"), "closed_on": pd.NaT}
+EXIT = [pd.NaT] * 5 + [pd.Timestamp("2023-01-09")]
 
 
 def table(kind, n=6):
@@ -49,7 +51,13 @@ def table(kind, n=6):
 
 def ingested(kind, frame, **others):
     known = {name: table(name) for name in ("match_events", "demands")} | others
-    return ingest(frame, kind, DAY, enterprises=pd.DataFrame(register(closed_on=pd.NaT)), others=known)
+    return ingest(
+        frame,
+        kind,
+        DAY,
+        enterprises=pd.DataFrame(register(**ON_FILE)),
+        others=known,
+    )
 
 
 ROW_FAULTS = [
@@ -124,7 +132,7 @@ def test_outside_an_event_a_firm_is_met_without_an_invitation():
 
 def test_a_document_of_a_firm_that_had_left_is_quarantined():
     """As for any other table: nothing on or after the day of leaving."""
-    gone = pd.DataFrame(register(closed_on=[pd.NaT] * 5 + [pd.Timestamp("2023-01-09")]))
+    gone = pd.DataFrame(register(**ON_FILE | {"closed_on": EXIT}))
     result = ingest(table("capabilities"), "capabilities", DAY, enterprises=gone)
     assert "date: the enterprise closed or left on 2023-01-09" in result.quarantine.loc[0, "reason"]
 

@@ -59,8 +59,12 @@ def test_a_column_is_known_by_its_key_and_by_its_chinese_name():
 
 
 def test_amounts_rates_and_constraints_of_a_loan_have_their_ranges():
-    """10,000 yuan, a ratio of at most 36 % a year, whole months up to ten years."""
+    """10,000 yuan, of CNY 100 or more, at most 36 % a year, whole months up to ten years; no loss beyond or without."""
     fields = TABLES["loans"].fields
-    assert (fields["amount_wan"].low, fields["amount_wan"].unit) == (0, "wan_cny")
+    assert (fields["amount_wan"].low, fields["amount_wan"].unit) == (0.01, "wan_cny")
+    assert (TABLES["loans"].at_most, TABLES["loans"].needs) == (
+        (("loss_wan", "amount_wan"),),
+        (("loss_wan", "defaulted_on"),),
+    )
     assert (fields["annual_rate"].low, fields["annual_rate"].high, fields["annual_rate"].unit) == (0, 0.36, "ratio")
     assert (fields["tenor_months"].low, fields["tenor_months"].high, fields["tenor_months"].whole) == (1, 120, True)

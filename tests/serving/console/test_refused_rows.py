@@ -27,6 +27,13 @@ from serving.console.refused_rows import column_words, reason_words
          'column "granted_on": 2027-01-01 is in the future, after 2026-06-30'),
         ("product: a; b is not in ['x']", "“product”列：a; b 不在允许的取值之内（'x'）",
          "column \"product\": a; b is none of 'x'"),
+        ("loss_wan: 400 is more than 100 of amount_wan; loss_wan: 40 without defaulted_on",
+         "“loss_wan”列：400 大于“amount_wan”列 100；“loss_wan”列：40，但未填写“defaulted_on”列",
+         'column "loss_wan": 400 is more than 100 of column "amount_wan"; '
+         'column "loss_wan": 40, but column "defaulted_on" is missing'),
+        ("granted_on: before the enterprise was founded on 2021-05-02",
+         "“granted_on”列：企业于 2021-05-02 才成立",
+         'column "granted_on": the enterprise was founded on 2021-05-02 only'),
         ("line 3 has 4 cells", "line 3 has 4 cells", "line 3 has 4 cells"),
     ],
 )  # fmt: skip

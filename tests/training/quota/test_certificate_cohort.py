@@ -145,16 +145,30 @@ def test_a_loss_beyond_the_contract_voids_and_a_hopeless_cohort_says_so(trained,
 
 @pytest.mark.law
 def test_seasoned_loans_are_those_with_an_outcome_and_a_loss_counts_only_within_the_twelve_months():
-    """By hand: one repaid; one lost within the year, 40 of 100; one lost later: no loss; one without outcome."""
+    """One repaid; one lost within the year, 40 of 100; one lost later: no loss; one without outcome; one still open."""
     loans = pd.DataFrame(
         {
-            "uscc": ["a", "b", "c", "d"],
-            "granted_on": pd.to_datetime(["2020-01-01"] * 4),
-            "amount_wan": [50.0, 100.0, 80.0, 60.0],
-            "loss_wan": [np.nan, 40.0, 32.0, 24.0],
+            "uscc": ["a", "b", "c", "d", "e"],
+            "granted_on": pd.to_datetime(["2020-01-01"] * 5),
+            "amount_wan": [50.0, 100.0, 80.0, 60.0, 70.0],
+            "loss_wan": [np.nan, 40.0, 32.0, 24.0, np.nan],
         }
     )
-    result = seasoned_loans(loans, pd.Series([0.0, 1.0, 0.0], index=[0, 1, 2]))
-    assert result["loss_share"].tolist() == [0.0, 0.4, 0.0]
-    assert result["uscc"].tolist() == ["a", "b", "c"]
+    result = seasoned_loans(loans, pd.Series([0.0, 1.0, 0.0, 1.0], index=[0, 1, 2, 4]))
+    np.testing.assert_array_equal(result["loss_share"], [0.0, 0.4, 0.0, np.nan])
+    assert result["uscc"].tolist() == ["a", "b", "c", "e"]
     assert TENOR_MONTHS == 12
+
+
+@pytest.mark.law
+def test_a_default_whose_loss_is_still_open_counts_as_the_worst_that_the_policy_allows(trained, parts):
+    """As if each of them had lost the LGD of .40; as a loss of nothing it would certify what nobody knows."""
+    cohort, others = parts
+    policy = POLICIES["standard"]
+    assert policy.lgd == 0.40
+    open_, worst, none = (
+        tapered_loans(policy, with_share(cohort, cohort.table["loss_share"].replace(0.24, share)), others, 0.02).loans
+        for share in (np.nan, 0.40, 0.0)
+    )
+    np.testing.assert_array_equal(open_.loss, worst.loss)
+    assert open_.loss.sum() > none.loss.sum() == 0.0
