@@ -32,6 +32,7 @@ Floats = npt.NDArray[np.float64]
 WHERE = ("calm test", "shock test", "snapshot", "not answered")
 DECLARED = (0.45, 0.65, 0.85)  # unseen_sd that the figures are shown for
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9)
+HELD, LEAST_OF_PART = (0.85, 0.95), 0.80  # shares of 90 % intervals that have to hold the planted PD
 PEER_ROUNDS, PEER_FOLDS, PEER_DRAWS = 200, 5, 50
 # Good and bad value of each credit fact; amounts as shares of revenue.
 FACTS: Mapping[str, tuple[float, float]] = {
@@ -149,6 +150,30 @@ def coverage(table: pd.DataFrame, level: float) -> dict[str, Any]:
             },
         }
     return predicted
+
+
+def uncovered(found: Mapping[str, Any], name: str) -> list[str]:
+    """Where a ``coverage`` misses what is promised of answered firms in calm years and of the snapshot.
+
+    Within HELD on average, two standard errors over cohorts allowed; in no third of the PDs, planted or predicted, and
+    no growth stage below LEAST_OF_PART.
+    """
+    missed, (low, high) = [], HELD
+    for where in ("calm test", "snapshot"):
+        mean, error = (found[where]["inside"][key] for key in ("mean", "standard_error"))
+        if not low - 2 * error <= mean <= high + 2 * error:
+            missed.append(f"{name}, {where}: {mean:.4g} of the intervals hold the truth; allowed: {low} to {high}")
+        thirds = {
+            f"{kind} third {at + 1}": part
+            for kind in ("planted", "predicted")
+            for at, part in enumerate(found[where][f"by_{kind}_third"])
+        }
+        missed += [
+            f"{name}, {where}, {part}: {one['mean']:.4g} of the intervals hold the truth; at least {LEAST_OF_PART}"
+            for part, one in (thirds | found[where]["by_stage"]).items()
+            if one["cohorts"] and one["mean"] < LEAST_OF_PART
+        ]
+    return missed
 
 
 def evidence_spread(table: pd.DataFrame) -> dict[str, float]:

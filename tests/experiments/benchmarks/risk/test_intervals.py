@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from experiments.benchmarks.risk.intervals import coverage, evidence_spread, inside, rank, referrals
+from experiments.benchmarks.risk.intervals import coverage, evidence_spread, inside, rank, referrals, uncovered
 
 NO_BOUND = {"log_odds_hidden_mid": 99.0, "log_odds_hidden_sd": 1.0}  # without invoices
 
@@ -90,3 +90,30 @@ def test_the_truth_has_no_excess_loss_and_a_rival_that_is_off_has():
     assert result["model_excess"] == pytest.approx(0.0, abs=1e-9)
     assert result["peer_excess"] > 0.01
     assert result["model_auc"] == result["peer_auc"]
+
+
+def test_a_miss_is_named_with_its_place_and_two_standard_errors_are_allowed():
+    """Mean .84 with .006: within; .83: not. A third or stage of .79 is named, of .80 not; years of shock never."""
+
+    def part(mean: float, error: float = 0.006) -> dict:
+        return {"mean": mean, "standard_error": error, "cohorts": 40}
+
+    def found(mean: float = 0.9, third: float = 0.9, stage: float = 0.9, error: float = 0.006) -> dict:
+        thirds, stages = [part(0.9), part(third), part(0.9)], {"growth": part(stage), "stable": {"cohorts": 0}}
+        return {
+            "inside": part(mean, error),
+            "by_planted_third": thirds,
+            "by_predicted_third": [part(0.9)] * 3,
+            "by_stage": stages,
+        }
+
+    shock = found(0.1, 0.1, 0.1)
+    held = {"calm test": found(0.84, 0.80, 0.80), "snapshot": found(0.96, error=0.006), "shock test": shock}
+    assert uncovered(held, "all") == []
+    missed = {"calm test": found(0.83, 0.79), "snapshot": found(0.97, stage=0.5), "shock test": shock}
+    assert uncovered(missed, "all") == [
+        "all, calm test: 0.83 of the intervals hold the truth; allowed: 0.85 to 0.95",
+        "all, calm test, planted third 2: 0.79 of the intervals hold the truth; at least 0.8",
+        "all, snapshot: 0.97 of the intervals hold the truth; allowed: 0.85 to 0.95",
+        "all, snapshot, growth: 0.5 of the intervals hold the truth; at least 0.8",
+    ]
