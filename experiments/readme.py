@@ -68,6 +68,7 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "patents": "experiments/0002-patents-from-rd/results/metrics.json",
     "bench-risk-truth": "artifacts/bench/risk_truth.json",
     "bench-risk-drift": "artifacts/bench/risk_drift.json",
+    "bench-risk": "artifacts/bench/risk.json",
     "bench-certificate": "artifacts/bench/certificate.json",
     "bench-wording": "artifacts/bench/wording.json",
     "bench-drift": "artifacts/bench/drift.json",
