@@ -98,6 +98,12 @@ def run_command(baseline: Path, reforms: list[Path], out: Path, options: Options
     sampled = result.method.sampled_firms
     compared = f"{'' if sampled is None else f'quick run: {sampled} of '}{result.population.firms} firms"
     typer.echo(f"{compared}, {len(result.reforms)} reforms: {fingerprint['id']}, {out / 'result.json'}")
+    held = result.certificates
+    if held.get("certified", 0) < held.get("policies", 0):
+        typer.echo(
+            f"loss certificates that belong to these models: {held['issued']} of {held['policies']} policies; "
+            f"certified: {held['certified']}; the others have their expert caps"
+        )
     for kind in KINDS:
         if lacking := fingerprint["inputs"][kind]["lacking"]:
             typer.echo(f"draft, not citable: {kind} neither committed nor packed: {', '.join(lacking)}")

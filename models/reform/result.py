@@ -248,7 +248,7 @@ class LeverChange:
 class Reform:
     """One reform beside the baseline. changed : groups of levers that differ; changes : each of the levers.
 
-    conditions : what it assumes: certificates_carried or certificates_void, risk_stage_held
+    conditions : what it assumes: certificates_carried or certificates_void (where any is certified), risk_stage_held
     """
 
     scenario: Scenario
@@ -321,8 +321,10 @@ class Population:
 class ReformResult:
     """Everything that one simulation found.
 
-    conditions : codes of what the result assumes (those of any reform, banks_lend_separately) and is made of
-        (synthetic_data where every firm's code is fictitious, else real_data)
+    conditions : codes of what the result assumes (those of any reform, certificates_none or certificates_some,
+        banks_lend_separately) and is made of (synthetic_data where every firm's code is fictitious, else real_data)
+    certificates : of the banks' ``policies``, how many have a loss certificate ``issued`` for the packed models, and
+        how many are ``certified`` by it; empty in results before there was such a count
     """
 
     population: Population
@@ -332,6 +334,7 @@ class ReformResult:
     reforms: tuple[Reform, ...]
     stack: tuple[StackPart, ...] = ()
     conditions: tuple[str, ...] = ()
+    certificates: Mapping[str, int] = field(default_factory=dict)
     schema: str = field(default=SCHEMA)
 
     def as_dict(self) -> dict[str, Any]:

@@ -123,6 +123,7 @@ def simulate(
         reforms=reforms,
         stack=stack_parts(study, sums),
         conditions=_conditions(study, reforms, gathered),
+        certificates=_certificates(study),
     )  # fmt: skip
 
 
@@ -240,16 +241,28 @@ def _parts_assessed(run: Run) -> list[str]:
     return [first, *(["refit"] if len(run.draws) > 1 else []), "monte_carlo"]
 
 
+def _certificates(study: Study) -> dict[str, int]:
+    """How many of the banks' packed policies have a loss certificate that belongs to the packed models."""
+    packed = study.packed
+    held = [packed.engine.certificate(packed.policies[bank]).status for bank in study.banks]
+    issued = sum(status != "not_assessed" for status in held)
+    return {"policies": len(held), "issued": issued, "certified": held.count("certified")}
+
+
 def _of_reform(study: Study, key: str) -> tuple[str, ...]:
-    """What one reform assumes, its swept values with it."""
+    """What one reform assumes, its swept values with it; where nothing is certified, nothing is carried or void."""
     own = [rules for name, rules in study.rules.items() if name.partition("@")[0] == key]
-    kinds = {rules.levers.values.get(("certificates",), CARRIED) for rules in own}
+    certified = _certificates(study)["certified"]
+    kinds = {rules.levers.values.get(("certificates",), CARRIED) for rules in own if certified}
     held = any(rules.stages != study.packed.stages for rules in (study.rules[BASELINE], *own))
     return (*(f"certificates_{kind}" for kind in (CARRIED, VOID) if kind in kinds), *(["risk_stage_held"] * held))
 
 
 def _conditions(study: Study, reforms: Sequence[Reform], gathered: Gathered) -> tuple[str, ...]:
     found = [name for name in OF_REFORMS if any(name in reform.conditions for reform in reforms)]
+    held = _certificates(study)
+    if held["certified"] < held["policies"]:
+        found.append("certificates_some" if held["certified"] else "certificates_none")
     if len(study.banks) > 1:
         found.append("banks_lend_separately")
     return (*found, "synthetic_data" if gathered.fictitious else "real_data")

@@ -31,6 +31,7 @@ def evidence(page: Writer, at: int | None = None) -> str:
         _of_whom(page, key, shown) + page.say(
             f"condition.{key}", level=("method", "level"), least=("method", "smallest_group"),
             sampled=("method", "sampled_firms"), firms=("population", "firms"),
+            **{name: ("certificates", name) for name in ("policies", "issued", "certified")},
         )
         for key in keys
     ]  # fmt: skip

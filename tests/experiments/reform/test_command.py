@@ -88,6 +88,17 @@ def test_the_command_says_how_many_firms_it_calculated(monkeypatch, tmp_path, sa
 
 
 @pytest.mark.surface
+@pytest.mark.parametrize(("certified", "shown"), [(0, True), (2, False)])
+def test_the_command_says_where_policies_have_no_certificate_of_these_models(monkeypatch, tmp_path, certified, shown):
+    """And nothing where all have one."""
+    found = replace(example(), certificates={"policies": 2, "issued": certified, "certified": certified})
+    mark = {"id": "draft-1", "inputs": {kind: {"lacking": []} for kind in KINDS}}
+    monkeypatch.setattr(command, "carry_out", lambda *_: command.Made(found, mark))
+    done = CliRunner().invoke(app, ["reform", "a.yaml", "b.yaml", "--out", str(tmp_path)])
+    assert ("certificates that belong to these models: 0 of 2 policies; certified: 0" in done.stdout) is shown
+
+
+@pytest.mark.surface
 def test_the_example_studies_are_read(trained):
     """Every file of experiments/reforms, beside its baseline."""
     found = sorted(Path(next(iter(experiments.__path__))).joinpath("reforms").glob("*.yaml"))

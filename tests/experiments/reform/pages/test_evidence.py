@@ -55,6 +55,21 @@ def test_every_code_has_its_sentence_once(code, words):
         text_of(result)
 
 
+def test_where_no_certificate_belongs_to_the_models_the_page_counts_them_and_carries_none():
+    """How many policies, how many have one, how many are certified by it."""
+    result = as_json(example())
+    result["conditions"], result["certificates"] = ["certificates_none"], {"policies": 2, "issued": 1, "certified": 0}
+    for one in result["reforms"]:
+        one["conditions"] = []
+    text = text_of(result)
+    assert "No loss certificate applies" in text
+    assert "carries" not in text
+    assert [f'data-path="/certificates/{name}"' in text for name in result["certificates"]] == [True] * 3
+    result["conditions"] = ["certificates_some"]
+    assert "Loss certificates apply to some" in text_of(result)
+    assert "只有部分授信政策适用损失率验证" in text_of(result, "zh")
+
+
 def test_a_condition_of_some_reforms_is_on_their_pages_and_names_them_on_the_page_of_all():
     """One carries the certificates and moves a border, the other lets them lapse."""
     result = as_json(example())
