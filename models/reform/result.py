@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 SCHEMA = "reform/3"
 SMALLEST_GROUP = 10
+FEW_REFITS = 10  # refitted models, of which fewer show badly what refitting adds
 FEWEST_FIRMS = 5  # that have to move, or to have an amount, before a sum or mean of them has an interval
 ALL_BANKS = "all"
 BUCKETS = ("lose_more_than_5pct", "lose_up_to_5pct", "same", "gain_up_to_5pct", "gain_more_than_5pct", "from_zero")
@@ -34,7 +35,7 @@ class Estimate:
     replicates and draws
     sd : sd ** 2 = sd_firms ** 2 + sd_refit ** 2 + sd_sample ** 2 + sd_monte_carlo ** 2, of the parts that are there
     low, high : ends of the interval, wider on the side to which the figure is skewed (``models.reform.estimates``);
-    within 0 and 1 where the figure is a share
+    within 0 and 1 where the figure is a share, not below 0 where it is an amount that cannot be negative
     behind : firms whose part of the figure is not 0; None of a share, whose interval needs no fewest
     no_interval : None where there is an interval, else why there is none, and ends and standard errors are None:
     few_moved of a difference, few_firms of any other sum or mean, where ``behind`` is below FEWEST_FIRMS

@@ -57,6 +57,22 @@ def test_what_is_missing_is_one_message(trained, tmp_path, options, message):
 
 
 @pytest.mark.contract
+def test_one_refitted_model_is_refused(trained, tmp_path, monkeypatch):
+    """It has no variance; exit 2 before anything is calculated."""
+    monkeypatch.setattr(command.Draws, "load", lambda *_: [None])
+    for name in ("baseline", "more"):
+        (tmp_path / f"{name}.yaml").write_text("", encoding="utf-8")
+    files = [str(tmp_path / f"{name}.yaml") for name in ("baseline", "more")]
+    options = ["--draws", "--artifacts", str(trained.folder), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, ["reform", *files, *options], env={"COLUMNS": "400"})
+    assert done.exit_code == 2
+    text = " ".join(done.output.split())
+    assert "--draws: found 1 refitted models in" in text
+    assert "allowed: 2 and more, made by `python -m training draws`" in text
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.contract
 def test_a_file_of_firms_that_is_no_parquet_is_one_message(trained, tmp_path):
     """No trace of the program, exit 2; nothing is written."""
     (tmp_path / "baseline.yaml").write_text("", encoding="utf-8")

@@ -286,6 +286,13 @@ def test_the_parts_of_an_interval_add_up_in_variance_and_one_that_is_off_is_not_
         assert other.baseline.sd > one.baseline.sd
 
 
+@pytest.mark.law
+def test_one_refitted_model_shows_no_variance_and_counts_as_none(simulated, packed):
+    """The method says so, as its parts do."""
+    result = simulated({"reform": CAPS}, draws=[packed.engine], replicates=20)
+    assert (result.method.refit_draws, result.method.parts) == (0, ("firms", "monte_carlo"))
+
+
 @pytest.mark.behaviour
 def test_a_result_is_json(simulated):
     """Numbers, texts, lists and mappings; nothing infinite."""

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
-from models.reform.names import FIRM_FORMATS, TOTAL_FORMATS
+from models.reform.names import FIRM_FORMATS, TOTAL_FORMATS, refit_key
 from models.reform.result import ALL_BANKS, BUCKETS, GROUPINGS, TOTALS
 from serving.console.page import View
 from serving.console.pages.analyst.words import figure, interval, lever_name, lever_value, name_of, say, with_interval
@@ -36,8 +36,8 @@ def warnings(view: View, result: Result) -> Component:
     if method["sampled_firms"] is not None:
         sampled, firms = method["sampled_firms"], result["population"]["firms"]
         first.append(say(view, "condition.sampled", sampled=sampled, firms=firms))
-    if not method["refit_draws"]:
-        first.append(say(view, "condition.no_refit"))
+    if without := refit_key(method["refit_draws"]):
+        first.append(say(view, f"condition.{without}", draws=method["refit_draws"]))
     rest = [say(view, f"condition.{key}", **held) for key in own if key not in WARNINGS]
     rest += [say(view, f"condition.{key}", **level) for key in (
         "no_behaviour", "model_estimates", "groups_of_baseline", "many_intervals", "not_cause")]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from experiments.reform.pages.causes import variance
 from experiments.reform.pages.evidence import evidence, files
 from experiments.reform.pages.writing import Writer
 from tests.experiments.reform.example import example
@@ -37,6 +38,16 @@ def test_what_the_intervals_leave_out_is_stated():
     assert 'data-path="/method/sampled_firms"' in text
     assert "growth stage unknown" in text
     assert 'data-path="/population/dropped/stage_unknown"' in text
+
+
+@pytest.mark.parametrize(("refits", "shown"), [(0, False), (2, True), (9, True), (10, False)])
+def test_that_few_refitted_models_show_badly_what_refitting_adds_is_stated(refits, shown):
+    """Fewer than ten, with their number; without any it is stated that there are none."""
+    result = as_json(example())
+    result["method"]["refit_draws"] = refits
+    for text in (text_of(result), variance(Writer(result, "en"), 0)):
+        assert ("refitted models: so few show badly" in text) is shown
+        assert ("were not refitted" in text) is (refits == 0)
 
 
 @pytest.mark.parametrize(

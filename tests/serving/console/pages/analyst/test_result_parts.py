@@ -98,6 +98,13 @@ def test_what_the_data_cannot_prove_is_read_first(view_of):
     assert "数据生成器" not in words(warnings(view_of(), result()).children[0])
 
 
+def test_that_few_models_were_refitted_is_read_first(view_of):
+    """Two of them."""
+    whole = result()
+    whole["method"]["refit_draws"] = 2
+    assert "重新拟合的模型只有 2 个" in words(warnings(view_of(), whole).children[0])
+
+
 def test_that_no_certificate_applies_is_read_first_and_earlier_results_open(view_of):
     """With the counts; a result of an earlier version has none, and no such condition."""
     whole = result() | {"certificates": {"policies": 2, "issued": 1, "certified": 0}}
