@@ -130,7 +130,8 @@ class Cliff:
 
     scenario : baseline or reform; both are there at the borders of both
     firms : whose revenue lies within ``near_share`` of it, the nearest where there are many
-    points_jump, quota_jump_cny : mean of (at - below) per firm; falling : share of firms that lose by growing
+    points_jump, quota_jump_cny : mean of (at - below) per firm; falling : share of firms that lose by growing; their
+        intervals are of which firms alone, without refitted models
     curve : by revenue
     youngest_years, oldest_years : ages that have the border; the oldest is left out where a stage becomes stable, and
         is None where every older firm has it

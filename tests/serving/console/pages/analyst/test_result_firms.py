@@ -39,6 +39,13 @@ def test_who_could_game_it_is_firms_near_a_border_and_cheap_points(view_of, lang
     assert not re.search(r"\b[a-z]+_[a-z_]+\b", text)
 
 
+def test_intervals_of_jumps_are_of_firms_alone_where_models_were_refitted(view_of):
+    """The others have the models' part."""
+    text = words(easy_points(view_of(), RESULT))
+    assert "区间只反映是哪些企业" in text
+    assert "区间只反映是哪些企业" not in words(easy_points(view_of(), example(["standard"], refit=False).as_dict()))
+
+
 @pytest.mark.parametrize(
     ("lang", "left", "age"),
     [
