@@ -196,7 +196,7 @@ class TypicalFirm:
 class PointPrice:
     """What a point costs where each firm of a stage betters one indicator by one step; cheapest indicator first.
 
-    scenario : baseline or reform
+    scenario : baseline or reform; growth_stage : under the baseline, by which the firms of both are grouped
     yuan_per_point : yuan of all steps over points of all steps; None where no firm gains
     points_per_step : mean of the firms whose value is known
     gaining : share of the stage's firms that a step gains part of a point
