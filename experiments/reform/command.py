@@ -21,7 +21,7 @@ from models.quota.draws import Draws
 from models.quota.engine import QuotaEngine, read_policy
 from models.reform.read import StudyError, other_sources, read_packed, read_study
 from models.reform.result import ReformResult
-from models.reform.simulate import LEAST_REPLICATES, LEAST_SAMPLED, Progress, Run
+from models.reform.simulate import LEAST_REFITS, LEAST_REPLICATES, LEAST_SAMPLED, Progress, Run
 from models.risk.model import ModelFileError
 
 DRAWS = "draws"
@@ -72,6 +72,11 @@ def carry_out(
     study = read_study(baseline, reforms, packed, options.bank, stacked=options.stack)
     engines = {name: QuotaEngine.load(folder, packed.engine.codebook) for name, folder in others["models"].items()}
     refitted = Draws.load(artifacts / DRAWS, packed.engine) if options.draws else ()
+    if options.draws and len(refitted) < LEAST_REFITS:
+        raise StudyError(
+            f"--draws: found {len(refitted)} refitted models in {artifacts / DRAWS}; allowed: {LEAST_REFITS} and more, "
+            "made by `python -m training draws`"
+        )
     firms = FirmFile(artifacts / CASES, sample=options.quick or None, others=others["firms"])
     run = Run(replicates=options.replicates, draws=refitted, engines=engines, workers=options.workers)
     result = run_study(study, firms, run, out, progress=progress)
@@ -98,6 +103,12 @@ def run_command(baseline: Path, reforms: list[Path], out: Path, options: Options
     sampled = result.method.sampled_firms
     compared = f"{'' if sampled is None else f'quick run: {sampled} of '}{result.population.firms} firms"
     typer.echo(f"{compared}, {len(result.reforms)} reforms: {fingerprint['id']}, {out / 'result.json'}")
+    held = result.certificates
+    if held.get("certified", 0) < held.get("policies", 0):
+        typer.echo(
+            f"loss certificates that belong to these models: {held['issued']} of {held['policies']} policies; "
+            f"certified: {held['certified']}; the others have their expert caps"
+        )
     for kind in KINDS:
         if lacking := fingerprint["inputs"][kind]["lacking"]:
             typer.echo(f"draft, not citable: {kind} neither committed nor packed: {', '.join(lacking)}")

@@ -22,6 +22,7 @@ h(y) = 3 / k ((1 + k (y - k / 6)) ^ (1/3) - 1) and the replicates' skewness k, s
 chance. A full run's is never narrower for its skewness, which few firms show badly; that of a quick run, which has
 2,000 firms or more, is narrower by half of what its skewness says, and its degrees of freedom are no more than 2 / g
 with the replicates' excess kurtosis g, shrunk likewise: where few large firms make a variance, it is as uncertain.
+No interval of an amount that cannot be negative reaches below 0.
 source: Hall 1992, on the removal of skewness by transformation; James and Stein 1961, on shrinking by a known variance;
 Satterthwaite 1946, on degrees of freedom: of a sample's variance s2, 2 E[s2]^2 / var(s2), and var(s2) = g E[s2]^2
 """
@@ -47,12 +48,13 @@ class Behind:
     """The firms behind m sums or means. count : whose part is not 0, shape (m,)
 
     moved : whether it is of a difference; certain : whether the rules are the baseline's, so that every difference is 0
-    whichever the firms; both of shape (m,), or one for all
+    whichever the firms; positive : whether it is an amount that cannot be negative; each of shape (m,), or one for all
     """
 
     count: Ints
     moved: Flags | bool
     certain: Flags | bool = False
+    positive: Flags | bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Spread:
         # Only the firms' part is skewed; what is added to it makes the sum less so.
         skewed = skewness(drawn[1:]) * ratio(of_firms, parts.total**2) ** 1.5
         low = drawn[0] - parts.total * self._reach(reach, _transformed(reach, skewed))
+        low = np.where(behind.positive, np.maximum(low, 0.0), low)
         high = drawn[0] + parts.total * self._reach(reach, -_transformed(-reach, skewed))
         few = (behind.count < FEWEST_FIRMS) & ~np.asarray(behind.certain)
         moved = np.broadcast_to(behind.moved, few.shape)

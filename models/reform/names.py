@@ -11,7 +11,7 @@ from data.growth_stages import UNKNOWN
 from data.texts.figures import Text
 from data.texts.sentences import Sentence, read_sentences
 from models.quota.policy import read_policies
-from models.reform.result import NOT_GIVEN
+from models.reform.result import FEW_REFITS, NOT_GIVEN
 
 # Format of a figure and of its change, and the key of its unit, by measure.
 TOTAL_FORMATS: Mapping[str, tuple[str, str, str]] = {
@@ -59,6 +59,13 @@ def named(kind: str, key: str) -> Text:
         if name in source:
             return source[name].fill({})
     return key, key
+
+
+def refit_key(refits: int) -> str:
+    """Key of what so many refitted models leave out of the intervals; "" where they are enough."""
+    if not refits:
+        return "no_refit"
+    return "few_refits" if refits < FEW_REFITS else ""
 
 
 def ages_key(cliff: Mapping[str, Any]) -> str:

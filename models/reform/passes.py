@@ -131,7 +131,7 @@ def _gathered(study: Study, evaluator: Evaluator, near: tuple[Near, ...]) -> Gat
         if name == BASELINE or not same_points:
             indicators[name] = np.array([np.nansum(one) for one in evaluator.earned(rules).points.values()])
         if name == BASELINE or not same_points or rules.costs != base.costs:
-            prices[name] = PriceSums.of(evaluator, rules)
+            prices[name] = PriceSums.of(evaluator, rules, base)
         if name != BASELINE:
             moves[name] = _moves(study, evaluator, name)
     groups = {name: _text(cases, name) for name in GROUPED}

@@ -29,8 +29,11 @@ class PriceSums:
     firms: Floats
 
     @classmethod
-    def of(cls, evaluator: Evaluator, rules: Rules) -> PriceSums:
-        """Sums over the evaluator's firms of known stage; of another no step's gain is known."""
+    def of(cls, evaluator: Evaluator, rules: Rules, grouped: Rules | None = None) -> PriceSums:
+        """Sums over the evaluator's firms of known stage; of another no step's gain is known.
+
+        grouped : the rules whose stages the firms are grouped by; the same rules by default
+        """
         card, firms = evaluator.card(rules), evaluator.staged(rules)
         stages = tuple(card.points)
         steps = step_prices(card, firms, rules.costs, firms, evaluator.earned(rules))
@@ -40,7 +43,8 @@ class PriceSums:
         each = np.where(gains, price / np.where(gains, gain, 1.0), np.inf)
         cheapest = np.zeros_like(gains)
         cheapest[np.arange(len(each)), each.argmin(axis=1)] = np.isfinite(each.min(axis=1))
-        own = np.stack([firms["growth_stage"] == stage for stage in stages]).astype(float)
+        of_groups = evaluator.pointed(grouped or rules)["growth_stage"]
+        own = np.stack([of_groups == stage for stage in stages]).astype(float)
         yuan, points, known, gaining, cheap = (
             own @ one.astype(float) for one in (price, gain, priced, gains, cheapest)
         )

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 SCHEMA = "reform/3"
 SMALLEST_GROUP = 10
+FEW_REFITS = 10  # refitted models, of which fewer tell little about what refitting adds
 FEWEST_FIRMS = 5  # that have to move, or to have an amount, before a sum or mean of them has an interval
 ALL_BANKS = "all"
 BUCKETS = ("lose_more_than_5pct", "lose_up_to_5pct", "same", "gain_up_to_5pct", "gain_more_than_5pct", "from_zero")
@@ -34,7 +35,7 @@ class Estimate:
     replicates and draws
     sd : sd ** 2 = sd_firms ** 2 + sd_refit ** 2 + sd_sample ** 2 + sd_monte_carlo ** 2, of the parts that are there
     low, high : ends of the interval, wider on the side to which the figure is skewed (``models.reform.estimates``);
-    within 0 and 1 where the figure is a share
+    within 0 and 1 where the figure is a share, not below 0 where it is an amount that cannot be negative
     behind : firms whose part of the figure is not 0; None of a share, whose interval needs no fewest
     no_interval : None where there is an interval, else why there is none, and ends and standard errors are None:
     few_moved of a difference, few_firms of any other sum or mean, where ``behind`` is below FEWEST_FIRMS
@@ -129,7 +130,8 @@ class Cliff:
 
     scenario : baseline or reform; both are there at the borders of both
     firms : whose revenue lies within ``near_share`` of it, the nearest where there are many
-    points_jump, quota_jump_cny : mean of (at - below) per firm; falling : share of firms that lose by growing
+    points_jump, quota_jump_cny : mean of (at - below) per firm; falling : share of firms that lose by growing; their
+        intervals are of which firms alone, without refitted models
     curve : by revenue
     youngest_years, oldest_years : ages that have the border; the oldest is left out where a stage becomes stable, and
         is None where every older firm has it
@@ -194,7 +196,7 @@ class TypicalFirm:
 class PointPrice:
     """What a point costs where each firm of a stage betters one indicator by one step; cheapest indicator first.
 
-    scenario : baseline or reform
+    scenario : baseline or reform; growth_stage : under the baseline, by which the firms of both are grouped
     yuan_per_point : yuan of all steps over points of all steps; None where no firm gains
     points_per_step : mean of the firms whose value is known
     gaining : share of the stage's firms that a step gains part of a point
@@ -248,7 +250,7 @@ class LeverChange:
 class Reform:
     """One reform beside the baseline. changed : groups of levers that differ; changes : each of the levers.
 
-    conditions : what it assumes: certificates_carried or certificates_void, risk_stage_held
+    conditions : what it assumes: certificates_carried or certificates_void (where any is certified), risk_stage_held
     """
 
     scenario: Scenario
@@ -321,8 +323,10 @@ class Population:
 class ReformResult:
     """Everything that one simulation found.
 
-    conditions : codes of what the result assumes (those of any reform, banks_lend_separately) and is made of
-        (synthetic_data where every firm's code is fictitious, else real_data)
+    conditions : codes of what the result assumes (those of any reform, certificates_none or certificates_some,
+        banks_lend_separately) and is made of (synthetic_data where every firm's code is fictitious, else real_data)
+    certificates : of the banks' ``policies``, how many have a loss certificate ``issued`` for the packed models, and
+        how many are ``certified`` by it; empty in results before there was such a count
     """
 
     population: Population
@@ -332,6 +336,7 @@ class ReformResult:
     reforms: tuple[Reform, ...]
     stack: tuple[StackPart, ...] = ()
     conditions: tuple[str, ...] = ()
+    certificates: Mapping[str, int] = field(default_factory=dict)
     schema: str = field(default=SCHEMA)
 
     def as_dict(self) -> dict[str, Any]:

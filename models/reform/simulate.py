@@ -37,6 +37,7 @@ from models.reform.typical import Typical, typical_firms
 Floats = npt.NDArray[np.float64]
 PART_ROWS = 8_192
 LEAST_REPLICATES = 200  # of the bootstrap: with 0 or 1 intervals have no width, with few they have any
+LEAST_REFITS = 2  # refitted models, to have a variance
 LEAST_SAMPLED = 2_000  # firms of a quick run: of fewer, intervals held too few of the full figures
 OF_REFORMS = ("certificates_carried", "certificates_void", "risk_stage_held")  # conditions, in their order
 REFORM = "reform"  # beside "baseline", in the tables of one reform
@@ -115,7 +116,7 @@ def simulate(
     return ReformResult(
         population=_population(study, gathered, run.population or n, dropped or {}),
         method=Method(
-            run.level, run.replicates, run.seed, len(run.draws), None if run.population is None else n,
+            run.level, run.replicates, run.seed, _refits(run), None if run.population is None else n,
             tuple(_parts_assessed(run)),
         ),
         banks=study.banks,
@@ -123,6 +124,7 @@ def simulate(
         reforms=reforms,
         stack=stack_parts(study, sums),
         conditions=_conditions(study, reforms, gathered),
+        certificates=_certificates(study),
     )  # fmt: skip
 
 
@@ -148,7 +150,7 @@ def _alike(study: Study) -> dict[tuple[str, str], Any]:
 def _refit_sums(
     study: Study, parts: Parts, run: Run, groupings: Mapping[str, Groups], keys: Sequence[str], progress: Progress
 ) -> dict[str, Floats] | None:
-    if len(run.draws) < 2:
+    if not _refits(run):
         return None
     alone, found = Bootstrap(replicates=0), []
     for at, engine in enumerate(run.draws):
@@ -157,6 +159,11 @@ def _refit_sums(
         found.append(alone.sums(list(columns.values()), groupings, run.workers))
         progress("refit", at + 1, len(run.draws))
     return {name: np.concatenate([one[name] for one in found]) for name in groupings}
+
+
+def _refits(run: Run) -> int:
+    """How many refitted models count: one alone shows no variance."""
+    return len(run.draws) if len(run.draws) >= LEAST_REFITS else 0
 
 
 def _reform(
@@ -237,19 +244,31 @@ def _population(study: Study, gathered: Gathered, firms: int, dropped: Mapping[s
 
 def _parts_assessed(run: Run) -> list[str]:
     first = "firms" if run.population is None else "sample"
-    return [first, *(["refit"] if len(run.draws) > 1 else []), "monte_carlo"]
+    return [first, *(["refit"] if _refits(run) else []), "monte_carlo"]
+
+
+def _certificates(study: Study) -> dict[str, int]:
+    """How many of the banks' packed policies have a loss certificate that belongs to the packed models."""
+    packed = study.packed
+    held = [packed.engine.certificate(packed.policies[bank]).status for bank in study.banks]
+    issued = sum(status != "not_assessed" for status in held)
+    return {"policies": len(held), "issued": issued, "certified": held.count("certified")}
 
 
 def _of_reform(study: Study, key: str) -> tuple[str, ...]:
-    """What one reform assumes, its swept values with it."""
+    """What one reform assumes, its swept values with it; where nothing is certified, nothing is carried or void."""
     own = [rules for name, rules in study.rules.items() if name.partition("@")[0] == key]
-    kinds = {rules.levers.values.get(("certificates",), CARRIED) for rules in own}
+    certified = _certificates(study)["certified"]
+    kinds = {rules.levers.values.get(("certificates",), CARRIED) for rules in own if certified}
     held = any(rules.stages != study.packed.stages for rules in (study.rules[BASELINE], *own))
     return (*(f"certificates_{kind}" for kind in (CARRIED, VOID) if kind in kinds), *(["risk_stage_held"] * held))
 
 
 def _conditions(study: Study, reforms: Sequence[Reform], gathered: Gathered) -> tuple[str, ...]:
     found = [name for name in OF_REFORMS if any(name in reform.conditions for reform in reforms)]
+    held = _certificates(study)
+    if held["certified"] < held["policies"]:
+        found.append("certificates_some" if held["certified"] else "certificates_none")
     if len(study.banks) > 1:
         found.append("banks_lend_separately")
     return (*found, "synthetic_data" if gathered.fictitious else "real_data")

@@ -104,8 +104,11 @@ class Sums:
             found = self.spread.shares(drawn, refit, firms=firms, certain=certain)
         else:
             counts = np.concatenate([self.counted.behind(grouping, figure) for figure in over])
-            moved = np.repeat([not _is_level(figure) for figure in over], groups)
-            found = self.spread.means(drawn, refit, Behind(counts, moved, certain), firms=firms)
+            moved, positive = (
+                np.repeat(flags, groups)
+                for flags in zip(*((not _is_level(figure), _is_positive(figure)) for figure in over), strict=True)
+            )
+            found = self.spread.means(drawn, refit, Behind(counts, moved, certain, positive), firms=firms)
         return [found[start : start + groups] for start in range(0, len(found), groups)]
 
     def total(self, figure: Figure, unit: float = 1.0) -> Estimate:
@@ -114,7 +117,9 @@ class Sums:
         whole = np.full((1, 1), float(self.population))
         again = None if refit is None or refit_n is None else refit * ratio(whole, refit_n) / unit
         drawn = top * ratio(whole, n) / unit
-        behind = Behind(self.counted.behind("all", figure), not _is_level(figure), self._certain(figure))
+        behind = Behind(
+            self.counted.behind("all", figure), not _is_level(figure), self._certain(figure), _is_positive(figure)
+        )
         return self.spread.means(drawn, again, behind, firms=n[0].astype(np.int64))[0]
 
     def _certain(self, figure: Figure) -> bool:
@@ -138,6 +143,11 @@ class Sums:
 def _is_level(figure: Figure) -> bool:
     """Whether a figure is one side's, and no difference."""
     return any(key[0] == BASELINE or key[2] == "points_base" for key in figure)
+
+
+def _is_positive(figure: Figure) -> bool:
+    """Whether a figure is one side's amount that cannot be negative: credit, loss, points, firms, but no profit."""
+    return _is_level(figure) and all(key[2] != "expected_profit_cny" for key in figure)
 
 
 def columns_of(baseline: Outcome, reforms: Mapping[str, Outcome], distributed: Sequence[str]) -> dict[Key, Column]:

@@ -18,6 +18,7 @@ from experiments.reform.pages.writing import (
     section,
     table,
 )
+from models.reform.names import refit_key
 from models.reform.result import TOTALS
 
 STACKED = (*TOTALS, "points_mean")
@@ -46,7 +47,8 @@ def variance(page: Writer, at: int) -> str:
         body.append([page.name("bank", one["bank_id"]), measure, page.label(unit), *parts])
     head = [page.label(f"totals.{name}") for name in ("bank", "measure", "unit")]
     head += [page.label("variance.sd"), *(page.label(f"part.{name}") for name in PARTS)]
-    absent = page.label("variance.no_refit") if not page.at(("method", "refit_draws")) else ""
+    without = refit_key(page.at(("method", "refit_draws")))
+    absent = page.say(f"variance.{without}", draws=("method", "refit_draws")) if without else ""
     text = page.say("variance.intro", replicates=("method", "replicates"), draws=("method", "refit_draws"))
     return section(
         "variance", page.label("variance.title"), f"<p>{text} {absent}</p>", f'<ul class="legend">{legend}</ul>',

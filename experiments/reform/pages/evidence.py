@@ -8,6 +8,7 @@ from typing import Any
 from experiments.reform.fingerprint import KINDS, WITHHELD
 from experiments.reform.pages.overview import scenario_name
 from experiments.reform.pages.writing import Writer, section, table
+from models.reform.names import refit_key
 
 ALWAYS = ("synthetic_data", "no_behaviour", "model_estimates", "groups_of_baseline", "many_intervals", "not_cause")
 
@@ -23,14 +24,15 @@ def evidence(page: Writer, at: int | None = None) -> str:
     conditions = [key for key in page.at(("conditions",)) if key not in absent]
     always = [name for name in ALWAYS if name != "synthetic_data" or "real_data" not in conditions]
     keys = dict.fromkeys([*always, *conditions])
-    if not page.at(("method", "refit_draws")):
-        keys["no_refit"] = None
+    if without := refit_key(page.at(("method", "refit_draws"))):
+        keys[without] = None
     if page.at(("method", "sampled_firms")) is not None:
         keys["sampled"] = None
     notes = [
         _of_whom(page, key, shown) + page.say(
             f"condition.{key}", level=("method", "level"), least=("method", "smallest_group"),
-            sampled=("method", "sampled_firms"), firms=("population", "firms"),
+            sampled=("method", "sampled_firms"), firms=("population", "firms"), draws=("method", "refit_draws"),
+            **{name: ("certificates", name) for name in ("policies", "issued", "certified")},
         )
         for key in keys
     ]  # fmt: skip

@@ -67,6 +67,8 @@ def cliffs(page: Writer, at: int) -> str:
         content = f'<div class="charts">{pictures}</div>{left}' + table(page.label("cliffs.caption"), head, body, 3)
         parts.append(folded(page.name("bank", bank), content, opened=number == 0))
     text = page.say("cliffs.intro", near=("reforms", at, "cliffs", 0, "near_share"))
+    if page.at(("method", "refit_draws")):
+        text += f" {page.label('cliffs.firms_alone')}"
     return section("cliffs", page.label("cliffs.title"), f"<p>{text}</p>", scenarios_key(page), *parts)
 
 

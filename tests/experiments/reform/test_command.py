@@ -57,6 +57,22 @@ def test_what_is_missing_is_one_message(trained, tmp_path, options, message):
 
 
 @pytest.mark.contract
+def test_one_refitted_model_is_refused(trained, tmp_path, monkeypatch):
+    """It has no variance; exit 2 before anything is calculated."""
+    monkeypatch.setattr(command.Draws, "load", lambda *_: [None])
+    for name in ("baseline", "more"):
+        (tmp_path / f"{name}.yaml").write_text("", encoding="utf-8")
+    files = [str(tmp_path / f"{name}.yaml") for name in ("baseline", "more")]
+    options = ["--draws", "--artifacts", str(trained.folder), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, ["reform", *files, *options], env={"COLUMNS": "400"})
+    assert done.exit_code == 2
+    text = " ".join(done.output.split())
+    assert "--draws: found 1 refitted models in" in text
+    assert "allowed: 2 and more, made by `python -m training draws`" in text
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.contract
 def test_a_file_of_firms_that_is_no_parquet_is_one_message(trained, tmp_path):
     """No trace of the program, exit 2; nothing is written."""
     (tmp_path / "baseline.yaml").write_text("", encoding="utf-8")
@@ -85,6 +101,17 @@ def test_the_command_says_how_many_firms_it_calculated(monkeypatch, tmp_path, sa
     monkeypatch.setattr(command, "carry_out", lambda *_: command.Made(found, mark))
     done = CliRunner().invoke(app, ["reform", "a.yaml", "b.yaml", "--out", str(tmp_path)])
     assert done.stdout.startswith(line)
+
+
+@pytest.mark.surface
+@pytest.mark.parametrize(("certified", "shown"), [(0, True), (2, False)])
+def test_the_command_says_where_policies_have_no_certificate_of_these_models(monkeypatch, tmp_path, certified, shown):
+    """And nothing where all have one."""
+    found = replace(example(), certificates={"policies": 2, "issued": certified, "certified": certified})
+    mark = {"id": "draft-1", "inputs": {kind: {"lacking": []} for kind in KINDS}}
+    monkeypatch.setattr(command, "carry_out", lambda *_: command.Made(found, mark))
+    done = CliRunner().invoke(app, ["reform", "a.yaml", "b.yaml", "--out", str(tmp_path)])
+    assert ("certificates that belong to these models: 0 of 2 policies; certified: 0" in done.stdout) is shown
 
 
 @pytest.mark.surface

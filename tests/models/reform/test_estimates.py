@@ -194,3 +194,14 @@ def test_a_part_that_is_planted_is_found_and_switching_it_off_narrows_the_interv
     (both,), (firms,) = (Spread().means(drawn, draws, LEVEL, firms=MANY) for draws in (refit, None))
     assert both.sd == pytest.approx(5.0, rel=0.05)
     assert firms.sd == pytest.approx(3.0, rel=0.05)
+
+
+@pytest.mark.law
+def test_an_interval_of_an_amount_that_cannot_be_negative_ends_at_0():
+    """The same figure as one that may be negative, but for the end below 0; standard errors are the same."""
+    drawn = np.array([[1.0], [0.0], [4.0], [0.0]])
+    free, amount = (
+        Spread().means(drawn, None, Behind(MANY, moved=False, positive=flag), firms=MANY)[0] for flag in (False, True)
+    )
+    assert free.low < 0.0 == amount.low
+    assert (free.high, free.sd) == (amount.high, amount.sd)

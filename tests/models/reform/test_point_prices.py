@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from features.columns import of_table
@@ -30,6 +31,28 @@ def test_a_heavier_weight_makes_its_points_cheaper_in_proportion(simulated):
     price = {one.scenario: one.yuan_per_point for one in rows
              if (one.growth_stage, one.indicator) == ("growth", "rd_intensity")}  # fmt: skip
     assert price["baseline"] / price["reform"] == pytest.approx(2.0, rel=1e-6)
+
+
+@pytest.mark.law
+def test_firms_are_grouped_by_the_baseline_s_stage_and_pointed_by_the_reform_s(packed, firms, simulated):
+    """By hand: of a border that moves, the same firms before and after; those that change stage gain other points."""
+    stages = {"stages": {"startup_below_wan": 1_500}}
+    base, moved = (Rules.of(read_levers(raw, packed), packed) for raw in ({}, stages))
+    evaluator = Evaluator(packed, {PACKED: firms}, Requested())
+    growth = np.flatnonzero(firms["growth_stage"] == "growth")
+    restaged = of_table(firms) | {"growth_stage": evaluator.staged(moved)["growth_stage"]}
+    assert set(restaged["growth_stage"][growth]) == {"growth", "startup"}
+    steps = step_prices(packed.engine.points, restaged, packed.costs, firms[["revenue_wan", "headcount"]])
+    rows = simulated({"reform": stages}).reforms[0].point_prices
+    for at, cost in enumerate(packed.costs):
+        priced = growth[~np.isnan(steps.gain[growth, at])]
+        of_stage = {
+            one.scenario: one for one in rows if (one.growth_stage, one.indicator) == ("growth", cost.key)
+        }  # fmt: skip
+        wanted = steps.price[priced, at].sum() / steps.gain[priced, at].sum()
+        assert of_stage["reform"].yuan_per_point == pytest.approx(wanted, abs=0.01)
+        assert of_stage["reform"].gaining == pytest.approx((steps.gain[priced, at] > 1e-12).sum() / len(growth))
+    assert PriceSums.of(evaluator, moved, base).firms.tolist() == PriceSums.of(evaluator, base).firms.tolist()
 
 
 @pytest.mark.law

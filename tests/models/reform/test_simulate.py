@@ -286,6 +286,13 @@ def test_the_parts_of_an_interval_add_up_in_variance_and_one_that_is_off_is_not_
         assert other.baseline.sd > one.baseline.sd
 
 
+@pytest.mark.law
+def test_one_refitted_model_shows_no_variance_and_counts_as_none(simulated, packed):
+    """The method says so, as its parts do."""
+    result = simulated({"reform": CAPS}, draws=[packed.engine], replicates=20)
+    assert (result.method.refit_draws, result.method.parts) == (0, ("firms", "monte_carlo"))
+
+
 @pytest.mark.behaviour
 def test_a_result_is_json(simulated):
     """Numbers, texts, lists and mappings; nothing infinite."""
@@ -326,16 +333,3 @@ def test_whatever_has_no_interval_says_how_many_firms_are_behind_it(simulated):
         if (one.measure, one.grouping) == ("quota_cny", "industry"):
             count = int(moved[part.groups["industry"] == one.group].sum())
             assert (one.move_mean.behind, one.move_mean.no_interval) == (count, "few_moved" if count < 5 else None)
-
-
-@pytest.mark.law
-def test_conditions_are_those_of_each_reform_and_the_result_has_those_of_any(simulated):
-    """A reform with void certificates carries none; one without a border holds no stage of the default risk."""
-    result = simulated({"caps": CAPS, "borders": STAGES, "void": {**CAPS, "certificates": "void"}})
-    assert {one.scenario.key: one.conditions for one in result.reforms} == {
-        "caps": ("certificates_carried",),
-        "borders": ("certificates_carried", "risk_stage_held"),
-        "void": ("certificates_void",),
-    }
-    assert result.conditions == ("certificates_carried", "certificates_void", "risk_stage_held", "real_data")
-    assert simulated({"void": {**CAPS, "certificates": "void"}}).conditions == ("certificates_void", "real_data")

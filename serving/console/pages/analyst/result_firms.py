@@ -90,6 +90,7 @@ def easy_points(view: View, result: Result) -> Component:
         inside += [
             dmc.Text(view.text("analyst.result.easy_cliffs")),
             table_of(heads, [_cliff(view, one) for one in cliffs]),
+            *([dmc.Text(say(view, "cliffs.firms_alone"))] if result["method"]["refit_draws"] else []),
             *(dmc.Text(text) for text in dict.fromkeys(_left(view, one) for one in cliffs if one.get("models_step"))),
         ]
     if prices:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
-from models.reform.names import FIRM_FORMATS, TOTAL_FORMATS
+from models.reform.names import FIRM_FORMATS, TOTAL_FORMATS, refit_key
 from models.reform.result import ALL_BANKS, BUCKETS, GROUPINGS, TOTALS
 from serving.console.page import View
 from serving.console.pages.analyst.words import figure, interval, lever_name, lever_value, name_of, say, with_interval
@@ -24,20 +24,21 @@ Result = Mapping[str, Any]
 BUCKET_COLOURS = dict(zip(BUCKETS, ("#D55E00", "#E69F00", "#A0A0A0", "#56B4E9", "#0072B2", "#009E73"), strict=True))
 MONEY = "unit.cny_total"  # of sums over many firms, by language:
 CNY_PER_UNIT = {"zh": 10_000, "en": 1_000_000}
-WARNINGS = ("synthetic_data", "certificates_void", "risk_stage_held")
+WARNINGS = ("synthetic_data", "certificates_none", "certificates_void", "risk_stage_held")
 
 
 def warnings(view: View, result: Result) -> Component:
     """What has to be read before any figure, and the rest of what the data can and cannot prove."""
     method, own = result["method"], list(result["conditions"])
     level = {"level": method["level"]}
-    first = [_condition(view, key) for key in WARNINGS if key in own]
+    held = result.get("certificates", {})  # of which results of earlier versions have no count, nor its conditions
+    first = [say(view, f"condition.{key}", **held) for key in WARNINGS if key in own]
     if method["sampled_firms"] is not None:
         sampled, firms = method["sampled_firms"], result["population"]["firms"]
         first.append(say(view, "condition.sampled", sampled=sampled, firms=firms))
-    if not method["refit_draws"]:
-        first.append(say(view, "condition.no_refit"))
-    rest = [_condition(view, key) for key in own if key not in WARNINGS]
+    if without := refit_key(method["refit_draws"]):
+        first.append(say(view, f"condition.{without}", draws=method["refit_draws"]))
+    rest = [say(view, f"condition.{key}", **held) for key in own if key not in WARNINGS]
     rest += [say(view, f"condition.{key}", **level) for key in (
         "no_behaviour", "model_estimates", "groups_of_baseline", "many_intervals", "not_cause")]  # fmt: skip
     more = html.Details([html.Summary(view.text("analyst.result.more")), dmc.List([dmc.ListItem(one) for one in rest])])
@@ -45,10 +46,6 @@ def warnings(view: View, result: Result) -> Component:
     return dmc.Stack(
         [*([dmc.Alert(urgent, title=view.text("analyst.result.warnings"), color="yellow")] if first else []), more]
     )
-
-
-def _condition(view: View, key: str) -> str:
-    return say(view, f"condition.{key}")
 
 
 def compared(view: View, result: Result) -> Component:

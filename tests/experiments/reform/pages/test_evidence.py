@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from experiments.reform.pages.causes import variance
 from experiments.reform.pages.evidence import evidence, files
 from experiments.reform.pages.writing import Writer
 from tests.experiments.reform.example import example
@@ -39,6 +40,16 @@ def test_what_the_intervals_leave_out_is_stated():
     assert 'data-path="/population/dropped/stage_unknown"' in text
 
 
+@pytest.mark.parametrize(("refits", "shown"), [(0, False), (2, True), (9, True), (10, False)])
+def test_that_few_refitted_models_tell_little_about_what_refitting_adds_is_stated(refits, shown):
+    """Fewer than ten, with their number; without any it is stated that there are none."""
+    result = as_json(example())
+    result["method"]["refit_draws"] = refits
+    for text in (text_of(result), variance(Writer(result, "en"), 0)):
+        assert ("refitted models: so few tell little" in text) is shown
+        assert ("were not refitted" in text) is (refits == 0)
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [("certificates_carried", "carries"), ("certificates_void", "no longer apply"), ("risk_stage_held", "keep the"),
@@ -53,6 +64,21 @@ def test_every_code_has_its_sentence_once(code, words):
     result["conditions"] = ["unheard"]
     with pytest.raises(KeyError):
         text_of(result)
+
+
+def test_where_no_certificate_belongs_to_the_models_the_page_counts_them_and_carries_none():
+    """How many policies, how many have one, how many are certified by it."""
+    result = as_json(example())
+    result["conditions"], result["certificates"] = ["certificates_none"], {"policies": 2, "issued": 1, "certified": 0}
+    for one in result["reforms"]:
+        one["conditions"] = []
+    text = text_of(result)
+    assert "No loss certificate applies" in text
+    assert "carries" not in text
+    assert [f'data-path="/certificates/{name}"' in text for name in result["certificates"]] == [True] * 3
+    result["conditions"] = ["certificates_some"]
+    assert "Loss certificates apply to some" in text_of(result)
+    assert "只有部分授信政策适用损失率验证" in text_of(result, "zh")
 
 
 def test_a_condition_of_some_reforms_is_on_their_pages_and_names_them_on_the_page_of_all():

@@ -50,6 +50,14 @@ def test_a_border_that_the_reform_moves_is_two_with_both_rules_at_each():
     assert "is left there" not in cliffs(EN, 0)
 
 
+def test_where_models_were_refitted_intervals_of_jumps_are_said_to_be_of_firms_alone():
+    """As those of the parts of a move are; without refitted models no interval of the page has their part."""
+    for refit, shown in ((True, True), (False, False)):
+        result = as_json(example(("standard",), ("caps",), refit=refit))
+        assert ("intervals are of which firms alone" in cliffs(Writer(result, "en"), 0)) is shown
+        assert ("区间只反映是哪些企业" in cliffs(Writer(result, "zh"), 0)) is shown
+
+
 def test_a_border_says_which_ages_have_it():
     """Up to an age, under one, from one; both languages."""
     result = as_json(example(("standard",), ("caps",)))

@@ -50,6 +50,13 @@ def test_the_baseline_is_beside_the_reform(view_of, lang, both):
         assert [row[1] for row in rows[::2]] == [row[1] for row in rows[1::2]]
 
 
+def test_intervals_of_jumps_are_of_firms_alone_where_models_were_refitted(view_of):
+    """The others have the models' part."""
+    text = words(easy_points(view_of(), RESULT))
+    assert "区间只反映是哪些企业" in text
+    assert "区间只反映是哪些企业" not in words(easy_points(view_of(), example(["standard"], refit=False).as_dict()))
+
+
 @pytest.mark.parametrize(
     ("lang", "left", "age"),
     [

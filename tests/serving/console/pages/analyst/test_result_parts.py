@@ -98,6 +98,24 @@ def test_what_the_data_cannot_prove_is_read_first(view_of):
     assert "数据生成器" not in words(warnings(view_of(), result()).children[0])
 
 
+def test_that_few_models_were_refitted_is_read_first(view_of):
+    """Two of them."""
+    whole = result()
+    whole["method"]["refit_draws"] = 2
+    assert "重新拟合的模型只有 2 个" in words(warnings(view_of(), whole).children[0])
+
+
+def test_that_no_certificate_applies_is_read_first_and_earlier_results_open(view_of):
+    """With the counts; a result of an earlier version has none, and no such condition."""
+    whole = result() | {"certificates": {"policies": 2, "issued": 1, "certified": 0}}
+    whole["conditions"] = ["certificates_none"]
+    text = words(warnings(view_of(), whole).children[0])
+    assert "没有可沿用的损失率验证" in text
+    assert "验证结果的 1 项，通过验证的 0 项" in text
+    earlier = {name: value for name, value in result().items() if name != "certificates"}
+    assert "沿用对照规则" in words(warnings(view_of(), earlier))
+
+
 def test_causes_and_the_frontier_have_their_figures_as_a_table_too(view_of):
     """31 million yuan by the weights; the frontier has a point for each of its six values and bank."""
     whole = result(banks=["standard"])
