@@ -20,6 +20,7 @@ from training.run_rows import (
     ROWS,
     RUN,
     STATISTICS,
+    STATISTICS_DIGEST,
     read_predictions,
     read_rows,
     rows_facts,
@@ -78,9 +79,18 @@ class StoredRun:
 
     @cached_property
     def stored_statistics(self) -> dict[str, Any]:
-        """What ``statistics.json`` holds, if it is of the rows beside it; else nothing."""
+        """What ``statistics.json`` holds, if it is of the rows beside it; else nothing.
+
+        raises : CompareError where the run keeps a digest of it, as runs of before do not, and it has another
+        """
         if not (path := self.folder / STATISTICS).is_file():
             return {}
+        kept, found = self.about.get(STATISTICS_DIGEST), sha256(path.read_bytes()).hexdigest()
+        if kept is not None and kept != found:
+            raise CompareError(
+                f"{path}: found the digest {found[:12]}; allowed: {str(kept)[:12]}, which the run's {RUN} keeps of it "
+                f"(run {self.name}); `compare --fresh` computes all statistics from {ROWS}"
+            )
         stored = _read(path, orjson.loads)
         digest = sha256((self.folder / ROWS).read_bytes()).hexdigest()
         return stored if stored.get("rows_sha256") == digest else {}
