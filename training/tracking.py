@@ -87,6 +87,14 @@ def run_ids(beginning: str) -> list[str]:
     return sorted(one.info.run_id for one in client.search_runs(experiments, like))
 
 
+def is_of_search(run: str) -> bool:
+    """Whether a logged run is a search or one of its trials, which keep no rows."""
+    import mlflow
+
+    tags = mlflow.MlflowClient(STORE).get_run(run).data.tags
+    return "study" in tags or "trial" in tags
+
+
 class SearchRuns:
     """A search's run and a child run for each of its trials; what a search that was ended has logged is left.
 

@@ -27,7 +27,7 @@ from training.run_rows import (
     run_statistics,
     statistics_key,
 )
-from training.tracking import run_ids
+from training.tracking import is_of_search, run_ids
 
 STORE = Path("mlruns")  # where the runs of training.tracking keep their files
 PARAMETERS = "params.yaml"  # of a folder that no run made
@@ -126,10 +126,7 @@ def _find(name: str, store: Path) -> StoredRun:
         known = sorted(path.name for path in store.iterdir() if (path / "artifacts").is_dir()) if store.is_dir() else []
         started = [one for one in known if one.startswith(name)] if len(name) >= LEAST_PREFIX else []
         if not started and len(name) >= LEAST_PREFIX and (logged := run_ids(name)):
-            raise CompareError(
-                f"RUN: {name!r} is a run without rows ({logged[0]}), such as a trial of a search; "
-                "allowed: a run that kept its held-out rows, as those of `python -m training` do"
-            )
+            raise CompareError(_without_files(name, logged[0], store))
         if len(started) != 1:
             among = f"{len(known)} runs, such as {', '.join(known[:SHOWN])}" if known else "no run"
             several = f"begins {len(started)} ids" if started else "is no folder and no id of a run"
@@ -144,6 +141,18 @@ def _find(name: str, store: Path) -> StoredRun:
             "allowed: a run that kept its held-out rows, as those of `python -m training` do"
         )
     return StoredRun(name, folder)
+
+
+def _without_files(name: str, run: str, store: Path) -> str:
+    """Why a logged run has no folder among the runs."""
+    if is_of_search(run):
+        found = f"is a run without rows ({run}): a search or one of its trials"
+    else:
+        found = f"is a run whose files are missing: found no {store / run / 'artifacts'}"
+    return (
+        f"RUN: {name!r} {found}; allowed: a run that kept its held-out rows, as those of `python -m training` do, "
+        f"with its files in {store}"
+    )
 
 
 def comparable_statistics(
