@@ -206,5 +206,7 @@ def test_files_that_cannot_be_copied_are_named(here, tmp_path, monkeypatch):
 
     _, runs, _ = here
     monkeypatch.setattr(mlflow.artifacts, "download_artifacts", refuse)
-    with pytest.raises(RegistryError, match="artifacts/release: found files that cannot be copied .*denied.*; allowed"):
+    with pytest.raises(
+        RegistryError, match=r"artifacts/release: found files that cannot be copied .*denied.*; allowed"
+    ):
         registry.read_candidate(runs[0], "risk", tmp_path)
