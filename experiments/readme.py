@@ -56,6 +56,10 @@ _CAVEAT: Mapping[Language, str] = {
     "both": "Synthetic labels: these figures measure the generator, not the world. · "
     "合成标签：这些数字衡量的是生成器，而不是真实世界。",
 }
+_TOO_FEW = {  # in the place of a figure: English, Chinese
+    "too_few_defaults": ("too few: defaults {:,}", "过少：违约 {:,} 笔"),
+    "too_few_others": ("too few: loans without default {:,}", "过少：未违约 {:,} 笔"),
+}
 RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "synthetic": "artifacts/synthetic/metrics.json",
     "labels": "artifacts/labels/metrics.json",
@@ -270,7 +274,7 @@ def table(block: str, record: Record, language: Language) -> str:
     absent = [path for path, value in found.items() if value is None]
     if absent:
         raise KeyError(f"the record of {block!r} has no {absent}; it has {sorted(record)}")
-    rows = [f"| {_name(figure, language)} | {_shown(found[figure.path])} |" for figure in wanted]
+    rows = [f"| {_name(figure, language)} | {_few(found[figure.path], language)} |" for figure in wanted]
     quoted = [record[figure.path.split(">")[0]] for figure in wanted] if block in SUMMARIES else [record]
     caveat = f"\n\n*{_CAVEAT[language]}*" if block not in PUBLIC_LOGS and any("caveat" in one for one in quoted) else ""
     return "\n".join(["", _HEAD[language], "|---|---|", *rows]) + caveat + "\n\n"
@@ -301,6 +305,15 @@ def _reach(record: Record, path: str) -> Any:
         else:
             return None
     return value
+
+
+def _few(value: Any, language: Language) -> str:
+    """A figure, or that there were too few outcomes for one, and how many."""
+    for key, (en, zh) in _TOO_FEW.items():
+        if isinstance(value, Mapping) and key in value:
+            texts = {"en": en.format(value[key]), "zh": zh.format(value[key])}
+            return " · ".join(texts.values()) if language == "both" else texts[language]
+    return _shown(value)
 
 
 def _shown(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 rows.parquet     a row each: firm and key (keyed hashes), outcome, prediction, weight, kind, and the extras
 statistics.json  every metric with its draws, and the curves, so that a page of many runs computes nothing afresh
-run.json         capability, parameters, digests, and how many rows were left out and why
+run.json         capability, parameters, digests (of statistics.json too), how many rows were left out and why
 
 The key of the hashes lies beside the tracking store and is in no run: rows of two runs of one store pair up, and a
 firm's name cannot be found from them.
@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # what matching learns with takes seconds to load, and a page
 ROWS, STATISTICS, RUN = "rows.parquet", "statistics.json", "run.json"
 KEY_FILE = Path("mlflow.db.key")  # beside the store of training.tracking, and as little in git
 KEY_BYTES = 32
+STATISTICS_DIGEST = "statistics_sha256"  # in run.json: of the bytes of statistics.json
 COLUMNS = ("firm", "key", "outcome", "prediction", "weight", "kind")
 
 
@@ -162,8 +163,10 @@ def write_run(
     write_rows(rows, paths[0])
     digest = hashlib.sha256(paths[0].read_bytes()).hexdigest()
     found = {"rows_sha256": digest, **run_statistics(rows, params)}
-    paths[1].write_bytes(orjson.dumps(found, option=orjson.OPT_SORT_KEYS))
+    stored = orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
+    paths[1].write_bytes(stored)
     about = {"schema": "run/1", **facts, "rows": len(rows), "firms": rows.firms, "left_out": dict(tested.left_out)}
+    about[STATISTICS_DIGEST] = hashlib.sha256(stored).hexdigest()
     paths[2].write_bytes(orjson.dumps(about, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
     return paths
 

@@ -53,18 +53,21 @@ def track(
     artefacts: Iterable[Path] = (),
     model: Any = None,
     example: pd.DataFrame | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> str:
     """Log one run and return its id.
 
     params : the dataclass of the capability's section of params.yaml
     model : an object with ``predict(frame) -> frame``; logged as a pyfunc whose columns are those of ``example``. It
         takes them as ``in_types_of`` reads them: whole numbers for fractions, and a table that was a CSV file
+    tags : of the run, beside those of every run
     """
     mlflow = _opened()
     with mlflow.start_run(run_name=capability) as run:
         mlflow.log_params({key: str(value)[:500] for key, value in asdict(params).items()})
         mlflow.log_metrics({key: float(value) for key, value in metrics.items()})
-        mlflow.set_tags({"data_sha256": data_digest, "git_commit": git_commit(), "capability": capability})
+        own = {"data_sha256": data_digest, "git_commit": git_commit(), "capability": capability}
+        mlflow.set_tags({**(tags or {}), **own})
         for path in artefacts:
             mlflow.log_artifact(str(path))
         if model is not None and example is not None:
@@ -82,6 +85,14 @@ def run_ids(beginning: str) -> list[str]:
     experiments = [one.experiment_id for one in client.search_experiments()]
     like = f"attributes.run_id LIKE '{beginning}%'"
     return sorted(one.info.run_id for one in client.search_runs(experiments, like))
+
+
+def is_of_search(run: str) -> bool:
+    """Whether a logged run is a search or one of its trials, which keep no rows."""
+    import mlflow
+
+    tags = mlflow.MlflowClient(STORE).get_run(run).data.tags
+    return "study" in tags or "trial" in tags
 
 
 class SearchRuns:

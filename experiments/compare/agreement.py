@@ -24,7 +24,8 @@ class Agreement:
     """Of each run, every metric's value is computed again, and so is it under some resamples and left-out groups.
 
     As many as make CHECKED of the whole page, and CELLS weights, at least one. That a tenth of the resamples of one of
-    two runs was edited, of at most 60,000 rows, is missed by fewer than one page in a million; one alone nearly always.
+    two runs was edited, of at most 60,000 rows, is missed by fewer than one page in a million; one alone nearly always,
+    unless it lies where the metric cannot: every resample is held against the metric's range.
 
     rows : the baseline's, whose facts all runs of a page share; numbers : of the resamples; weight : of the rows, and
     under each of these, shape (1 + numbers, rows)
@@ -52,23 +53,34 @@ class Agreement:
         """The first figure that the predictions do not give, in words; empty where all agree."""
         try:
             rows = replace(self.rows, prediction=predictions)
-            found = {name: self._figures(one) for name, one in stored["metrics"].items()}
+            found = {name: self._every(one) for name, one in stored["metrics"].items()}
         except (RowsError, LookupError, TypeError, ValueError, AttributeError) as fault:
             return f"no statistics of these rows ({fault})"
         names = [metric.name for metric in self.metrics]
         if others := {*found} ^ {*names}:
             return f"found or missing {', '.join(sorted(others))}"
-        own, given = np.array([found[name] for name in names]), np.array([of(rows, self.weight) for of in self.metrics])
+        own = np.array([found[name][[0, *(1 + self.numbers)]] for name in names])
+        given = np.array([of(rows, self.weight) for of in self.metrics])
         unlike = np.argwhere(~np.isclose(own, given, rtol=ROUNDING, atol=ROUNDING, equal_nan=True))
         if not len(unlike):
-            return ""
+            return next(filter(None, (_impossible(one, found[one.name]) for one in self.metrics)), "")
         which, at = unlike[0]
         what = f"{names[which]}, resample {self.numbers[at - 1]}" if at else names[which]
         return f"{what}: found {own[which, at]:.6g}; its rows give {given[which, at]:.6g}"
 
-    def _figures(self, one: Mapping[str, Any]) -> Floats:
-        drawn = [
-            one["draws"][number] if number < self.draws else one["left_out"][number - self.draws]
-            for number in self.numbers
-        ]
-        return np.array([one["value"], *drawn], dtype=float)
+    def _every(self, one: Mapping[str, Any]) -> Floats:
+        """Value, resamples and left-out groups."""
+        for part, count in (("draws", self.draws), ("left_out", min(self.rows.firms, GROUPS))):
+            if len(one[part]) != count:
+                raise ValueError(f"{part}: {len(one[part])} of {count}")
+        return np.array([one["value"], *one["draws"], *one["left_out"]], dtype=float)
+
+
+def _impossible(metric: Metric, every: Floats) -> str:
+    """The first figure that is outside of the metric's range, in words; empty where none is."""
+    outside = np.flatnonzero((every < metric.low - ROUNDING) | (every > metric.high + ROUNDING))
+    if not len(outside):
+        return ""
+    at = outside[0]
+    what = f"{metric.name}, resample {at - 1}" if at else metric.name
+    return f"{what}: found {every[at]:.6g}; allowed: from {metric.low:g} to {metric.high:g}"

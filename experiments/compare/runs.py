@@ -20,13 +20,14 @@ from training.run_rows import (
     ROWS,
     RUN,
     STATISTICS,
+    STATISTICS_DIGEST,
     read_predictions,
     read_rows,
     rows_facts,
     run_statistics,
     statistics_key,
 )
-from training.tracking import run_ids
+from training.tracking import is_of_search, run_ids
 
 STORE = Path("mlruns")  # where the runs of training.tracking keep their files
 PARAMETERS = "params.yaml"  # of a folder that no run made
@@ -78,9 +79,18 @@ class StoredRun:
 
     @cached_property
     def stored_statistics(self) -> dict[str, Any]:
-        """What ``statistics.json`` holds, if it is of the rows beside it; else nothing."""
+        """What ``statistics.json`` holds, if it is of the rows beside it; else nothing.
+
+        raises : CompareError where the run keeps a digest of it, as runs of before do not, and it has another
+        """
         if not (path := self.folder / STATISTICS).is_file():
             return {}
+        kept, found = self.about.get(STATISTICS_DIGEST), sha256(path.read_bytes()).hexdigest()
+        if kept is not None and kept != found:
+            raise CompareError(
+                f"{path}: found the digest {found[:12]}; allowed: {str(kept)[:12]}, which the run's {RUN} keeps of it "
+                f"(run {self.name}); `compare --fresh` computes all statistics from {ROWS}"
+            )
         stored = _read(path, orjson.loads)
         digest = sha256((self.folder / ROWS).read_bytes()).hexdigest()
         return stored if stored.get("rows_sha256") == digest else {}
@@ -116,10 +126,7 @@ def _find(name: str, store: Path) -> StoredRun:
         known = sorted(path.name for path in store.iterdir() if (path / "artifacts").is_dir()) if store.is_dir() else []
         started = [one for one in known if one.startswith(name)] if len(name) >= LEAST_PREFIX else []
         if not started and len(name) >= LEAST_PREFIX and (logged := run_ids(name)):
-            raise CompareError(
-                f"RUN: {name!r} is a run without rows ({logged[0]}), such as a trial of a search; "
-                "allowed: a run that kept its held-out rows, as those of `python -m training` do"
-            )
+            raise CompareError(_without_files(name, logged[0], store))
         if len(started) != 1:
             among = f"{len(known)} runs, such as {', '.join(known[:SHOWN])}" if known else "no run"
             several = f"begins {len(started)} ids" if started else "is no folder and no id of a run"
@@ -134,6 +141,18 @@ def _find(name: str, store: Path) -> StoredRun:
             "allowed: a run that kept its held-out rows, as those of `python -m training` do"
         )
     return StoredRun(name, folder)
+
+
+def _without_files(name: str, run: str, store: Path) -> str:
+    """Why a logged run has no folder among the runs."""
+    if is_of_search(run):
+        found = f"is a run without rows ({run}): a search or one of its trials"
+    else:
+        found = f"is a run whose files are missing: found no {store / run / 'artifacts'}"
+    return (
+        f"RUN: {name!r} {found}; allowed: a run that kept its held-out rows, as those of `python -m training` do, "
+        f"with its files in {store}"
+    )
 
 
 def comparable_statistics(

@@ -78,7 +78,11 @@ def compare_runs(
         "runs": [_about(run) for run in runs],
         "metrics": [_described(one, params) for one in chosen],
         "figures": {
-            name: {key: dict(vars(one.interval(level))) for key, one in of.items()} for name, of in figures.items()
+            name: {
+                key: dict(vars(one.interval(level).within(by_name[key].low, by_name[key].high)))
+                for key, one in of.items()
+            }
+            for name, of in figures.items()
         },
         "comparisons": [{**_plain(one), **_said(sentence(one, by_name[one.metric], params))} for one in found],
         "verdicts": verdict_counts(found),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 import numpy as np
@@ -42,6 +43,7 @@ class Metric:
     aim : "more" or "less" is better, or the value that is best
     kinds : of rows that have it; ``extras`` are the columns it reads beside outcome and prediction
     unit : of its values, empty for a plain number; method : of its interval (``models.comparison.paired.Statistic``)
+    low, high : between which every value lies, whatever the rows
     """
 
     name: str
@@ -51,6 +53,8 @@ class Metric:
     extras: tuple[str, ...] = ()
     unit: str = ""
     method: Method = "t"
+    low: float = -inf
+    high: float = inf
 
     def __call__(self, rows: RunRows, weight: Floats | None = None) -> Floats:
         """Values of shape (draws,) for weights of shape (draws, rows); under the rows' own weights (1,) if left out."""
@@ -261,13 +265,13 @@ def metrics_table(profit: Profit) -> dict[str, Metric]:
     probability: tuple[Kind, ...] = ("probability",)
     points: tuple[Kind, ...] = ("points",)
     table = (
-        Metric("auc", "more", probability, auc),
-        Metric("ks", "more", probability, ks),
-        Metric("brier", "less", probability, brier),
-        Metric("log_loss", "less", probability, log_loss),
+        Metric("auc", "more", probability, auc, low=0.0, high=1.0),
+        Metric("ks", "more", probability, ks, low=0.0, high=1.0),
+        Metric("brier", "less", probability, brier, low=0.0, high=1.0),
+        Metric("log_loss", "less", probability, log_loss, low=0.0),
         Metric("calibration_slope", 1.0, probability, calibration_slope),
         Metric("calibration_intercept", 0.0, probability, calibration_intercept),
-        Metric("ece", "less", probability, ece),
+        Metric("ece", "less", probability, ece, low=0.0, high=1.0),
         Metric(
             "expected_profit",
             "more",
@@ -275,13 +279,15 @@ def metrics_table(profit: Profit) -> dict[str, Metric]:
             expected_profit(profit),
             unit="CNY a year per 10,000 CNY",
             method="normal",
+            low=-10_000 * profit.lgd,
+            high=10_000 * profit.annual_rate,
         ),
-        Metric("spearman", "more", points, spearman),
-        Metric("spearman_within_stage", "more", points, spearman_within_stage, ("growth_stage",)),
+        Metric("spearman", "more", points, spearman, low=-1.0, high=1.0),
+        Metric("spearman_within_stage", "more", points, spearman_within_stage, ("growth_stage",), low=-1.0, high=1.0),
         Metric("top_tenth", "more", points, top_tenth),
-        Metric("pinball", "less", ("quantile",), pinball, ("quantile",)),
-        Metric("coverage_error", 0.0, ("quantile",), coverage_error, ("quantile",)),
-        Metric("ndcg", "more", ("ranking",), ndcg_10, ("query",)),
+        Metric("pinball", "less", ("quantile",), pinball, ("quantile",), low=0.0),
+        Metric("coverage_error", 0.0, ("quantile",), coverage_error, ("quantile",), low=-1.0, high=1.0),
+        Metric("ndcg", "more", ("ranking",), ndcg_10, ("query",), low=0.0, high=1.0),
         Metric("mean", "more", ("value",), mean, method="bca"),
     )
     return {metric.name: metric for metric in table}

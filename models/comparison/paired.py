@@ -7,7 +7,7 @@ the draws. What a run keeps of a metric (``Statistic``) is therefore enough for 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -32,6 +32,10 @@ class Interval:
     low: float
     high: float
     standard_error: float
+
+    def within(self, low: float, high: float) -> Interval:
+        """Its ends at most as far as the figure can lie: a t interval of a gap near 0 begins below it."""
+        return replace(self, low=max(self.low, low), high=min(self.high, high))
 
 
 @dataclass(frozen=True, eq=False)

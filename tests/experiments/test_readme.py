@@ -65,6 +65,20 @@ def test_a_figure_has_its_interval_and_synthetic_labels_are_named():
     assert "old" not in text
 
 
+def test_where_outcomes_are_too_few_their_count_is_in_the_place_of_a_figure():
+    """In each language; a model card has both."""
+    block = "<!-- figures:quota -->\nold\n<!-- /figures -->"
+    test = {"coverage": {"too_few_defaults": 1}, "promised_coverage": {"too_few_others": 4}, "pinball": 1}
+    record = {"quota": {"test": test | {"pinball_of_constant": {"value": 0.5, "low": 0.25, "high": 0.75}}}}
+    shown = {
+        language: [line.split("|")[-2].strip() for line in fill(block, record, language).splitlines() if "| " in line]
+        for language in ("en", "zh", "both")
+    }
+    assert shown["en"][1:] == ["too few: defaults 1", "too few: loans without default 4", "1", "0.5 [0.25, 0.75]"]
+    assert shown["zh"][1:3] == ["过少：违约 1 笔", "过少：未违约 4 笔"]
+    assert shown["both"][1] == "too few: defaults 1 · 过少：违约 1 笔"
+
+
 def test_the_quoted_answer_is_json_with_the_members_of_the_decision():
     """The first of each list, in one language, with numbers to four decimals."""
     said = {"code": "c", "constraint": "k", "text_en": "en", "text_zh": "zh"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,7 @@ def test_what_is_written_comes_back_and_is_the_same_computed_afresh(tmp_path):
     about = json.loads(paths[2].read_text(encoding="utf-8"))
     assert (about["rows"], about["firms"], about["left_out"]["no outcome"]) == (38, 19, 1)
     assert about["parameters"] == {"rounds": 5}
+    assert about["statistics_sha256"] == sha256(paths[1].read_bytes()).hexdigest()
 
 
 @pytest.mark.contract

@@ -106,6 +106,8 @@ def test_a_search_is_one_run_and_each_trial_one_child_however_often_it_is_begun(
     assert tracking.run_ids("") == ids
     assert tracking.run_ids(first.run_id[:20]) == [first.run_id]
     assert tracking.run_ids("%") == []
+    assert all(tracking.is_of_search(run) for run in ids)
+    assert not tracking.is_of_search(track("risk", Numbers(), {}, "digest"))
     assert SearchRuns("risk", "other", {}, "data").run_id != first.run_id
 
 

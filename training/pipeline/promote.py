@@ -169,11 +169,14 @@ def consider(
 def show(verdict: Verdict, entry: Entry) -> None:
     """Print the checks, one line each, and the result."""
     # Chinese has no spaces to break a line at; what a cell cannot hold is cut unless it is folded.
-    table = Table("check", "检查项结果", Column("", overflow="fold"), title=f"{entry.capability}: {entry.run}")
+    table = Table(
+        Column("检查项 check", overflow="fold"), "结果 result", Column("", overflow="fold"),
+        title=f"{entry.capability}: {entry.run}",
+    )  # fmt: skip
     for one in verdict.checks:
         zh, en = label(f"promotion.status.{one.status}")
         text = Text(f"{one.text[0]}\n{one.text[1]}", overflow="fold")  # names of groups are data
-        table.add_row(one.name, f"{zh} {en}", text)
+        table.add_row("\n".join(label(f"promotion.check.{one.name}")), f"{zh}\n{en}", text)
     console.print(table)
     first = ", the first champion of its registry" if entry.first and verdict.promoted else ""
     unshown = sum(one.status == "not_shown" for one in verdict.checks)

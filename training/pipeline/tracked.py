@@ -16,7 +16,7 @@ from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS
 from training.promotion.registry import keep_release
 from training.promotion.sources import sources
-from training.run_rows import EvaluationRows, store_key, write_run
+from training.run_rows import STATISTICS, STATISTICS_DIGEST, EvaluationRows, store_key, write_run
 from training.tracking import file_digest, git_commit, track
 
 
@@ -100,4 +100,5 @@ def track_tested(
     }
     with tempfile.TemporaryDirectory() as folder:
         kept = write_run(Path(folder), tested, facts, comparison, store_key())
-        return track(capability, params, numbers, digest, [*files, *kept], model, example.head(20))
+        tags = {STATISTICS_DIGEST: file_digest([Path(folder) / STATISTICS])}
+        return track(capability, params, numbers, digest, [*files, *kept], model, example.head(20), tags)

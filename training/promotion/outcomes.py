@@ -18,6 +18,7 @@ from models.comparison.verdict import gain
 from training.promotion.checks import Check, Status
 
 Groups = npt.NDArray[np.object_]
+SLOPE = "slope"  # among the groups of the check of calibration: no ratio of outcomes
 LEAST_FIRMS = 10  # a group with fewer is not reported: it could be a single firm
 
 
@@ -135,7 +136,7 @@ def calibration(rows: RunRows, stage: Groups, allowed: float, error: float, slop
 
 def slope_ratio(slope: Statistic, firms: int, allowed: float, error: float) -> Ratio:
     """Slope of the outcome's log-odds on the predicted ones: below 1 the probabilities are too far apart."""
-    return Ratio("slope", firms, slope.value, -float(ndtri(error / 2)) * slope.standard_error, allowed)
+    return Ratio(SLOPE, firms, slope.value, -float(ndtri(error / 2)) * slope.standard_error, allowed)
 
 
 def fairness(attribute: str, rows: RunRows, group: Groups | None, allowed: float, error: float) -> Check:
@@ -165,6 +166,7 @@ def _by_group(name: str, found: list[Ratio], few: list[str], words: Mapping[str,
     measured: dict[str, float | str] = {one.group: one.ratio for one in found}
     if worst is None:
         return Check(name, "not_shown", {}, {}, sentence(f"promotion.{key}.no_groups", **words))
+    key += ".slope" if worst.group == SLOPE else ""
     return Check(
         name,
         "failed" if failed else "not_shown" if hidden else "passed",

@@ -87,8 +87,7 @@ def read_candidate(run: str, capability: str, target: Path) -> Candidate:
     if tags.get("capability") != capability or FILES_DIGEST not in tags:
         found = f"a run of {tags.get('capability', 'nothing')}, {'with' if FILES_DIGEST in tags else 'without'} files"
         raise RegistryError(f"run {run}: found {found}; allowed: a run of {capability} that keeps its files")
-    mlflow.artifacts.download_artifacts(run_id=run, artifact_path=FOLDER, dst_path=str(target), tracking_uri=STORE)
-    folder = target / FOLDER
+    folder = _copied(run, FOLDER, target)
     digest = files_digest(champion_files(folder, capability))
     if digest != tags[FILES_DIGEST]:
         raise RegistryError(
@@ -97,23 +96,37 @@ def read_candidate(run: str, capability: str, target: Path) -> Candidate:
     made_of = {name.removeprefix(MADE_OF): value for name, value in tags.items() if name.startswith(MADE_OF)}
     rows = None
     if ROWS in {one.path for one in _client().list_artifacts(run)}:
-        rows = Path(
-            mlflow.artifacts.download_artifacts(
-                run_id=run, artifact_path=ROWS, dst_path=str(target), tracking_uri=STORE
-            )
-        )
+        rows = _copied(run, ROWS, target)
     return Candidate(run, folder, digest, made_of, rows)
 
 
 def read_reports(run: str, target: Path) -> Path:
     """A run's reports, copied to a folder below ``target``, which is returned; it is empty where the run kept none."""
+    if REPORTED in {one.path for one in _client().list_artifacts(run)}:
+        return _copied(run, REPORTED, target)
+    return target / REPORTED
+
+
+def _copied(run: str, name: str, target: Path) -> Path:
+    """A file or folder of a run's artefacts, copied to ``target``; raises RegistryError where it is not there."""
     import mlflow
 
-    if REPORTED in {one.path for one in _client().list_artifacts(run)}:
-        mlflow.artifacts.download_artifacts(
-            run_id=run, artifact_path=REPORTED, dst_path=str(target), tracking_uri=STORE
-        )
-    return target / REPORTED
+    client = _client()
+    kept = [one.path for one in client.list_artifacts(run)]
+    try:
+        if name in kept:
+            mlflow.artifacts.download_artifacts(
+                run_id=run, artifact_path=name, dst_path=str(target), tracking_uri=STORE
+            )
+            return target / name
+        fault = f"found {', '.join(kept) or 'no file'}"
+    except (OSError, mlflow.exceptions.MlflowException) as error:
+        fault = f"found files that cannot be copied ({error})"
+    where = client.get_run(run).info.artifact_uri
+    raise RegistryError(
+        f"run {run}: {where}/{name}: {fault}; allowed: the files that the run kept, from a copy of mlruns/, "
+        "or another run"
+    )
 
 
 def champion_run(capability: str) -> str | None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook
-from data.growth_stages import GROWTH_STAGES
+from data.growth_stages import GROWTH_STAGES, UNKNOWN
 from features.invoices.features import INVOICE_FEATURES
 from features.point_in_time import build_cases
 from features.risk import risk_values
@@ -19,10 +19,11 @@ from models.risk.drift import DriftParams, Reference, drifts, estimated_performa
 from models.risk.interval import interval_at, log_odds_ends
 from models.risk.model import RiskModel
 from training.risk.disclosure import DisclosureParams, disclosure
-from training.risk.figures import Predicted, resamples, slope_interval, summary
+from training.risk.figures import FIGURES, Predicted, resamples, slope_interval, summary
 from training.risk.selection import SelectionParams, selection_ranges
 
 Floats = npt.NDArray[np.float64]
+LEAST_OUTCOMES = 5  # defaults, and others, of a stage with figures
 REFER_LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -33,32 +34,48 @@ def evaluate(
 
     Intervals resample enterprises, so that a firm's several loans stay together. That of the slope is a penalised
     profile, right at a few defaults too; there a firm counts once a loan, having no loan after its default. Each
-    stage is tested likewise.
+    stage with a loan is tested likewise, those whose stage is unknown too; one with fewer than LEAST_OUTCOMES defaults,
+    or others, has their count in the place of its figures.
     """
     pd_12m, y = model.predict(cases, codebook)["pd_12m"].to_numpy(), default.to_numpy(dtype=float)
     firms = cases["uscc"].to_numpy()
-    answer = _evaluated(pd_12m, y, firms, draws)
+    answer: dict[str, Any] = {**_counts(pd_12m, y), "figures": _figures(pd_12m, y, firms, draws)}
+    stage = cases["growth_stage"].where(cases["growth_stage"].isin(GROWTH_STAGES), UNKNOWN)
     answer["stages"] = {
-        name: _evaluated(pd_12m[rows], y[rows], firms[rows], draws)
-        for name in GROWTH_STAGES
-        if 0 < y[rows := (cases["growth_stage"] == name).to_numpy()].sum() < rows.sum()
+        name: _counts(pd_12m[rows], y[rows])
+        | {"figures": _too_few(y[rows]) or _figures(pd_12m[rows], y[rows], firms[rows], draws)}
+        for name in (*GROWTH_STAGES, UNKNOWN)
+        if (rows := (stage == name).to_numpy()).any()
     }
     return answer
 
 
-def _evaluated(pd_12m: Floats, y: Floats, firms: npt.NDArray[np.object_], draws: int) -> dict[str, Any]:
+def _too_few(y: Floats) -> dict[str, dict[str, int]]:
+    """By figure, the count of the outcome of which there are too few; empty where there are enough of both.
+
+    A resample without a default is none, so that one default has narrower intervals than ten.
+    """
+    counts = {"defaults": int(y.sum()), "others": int((1 - y).sum())}
+    few = {f"too_few_{name}": count for name, count in counts.items() if count < LEAST_OUTCOMES}
+    return dict.fromkeys(FIGURES, few) if few else {}
+
+
+def _figures(pd_12m: Floats, y: Floats, firms: npt.NDArray[np.object_], draws: int) -> dict[str, dict[str, float]]:
     predicted = Predicted(pd_12m, y)
     spread = pd.DataFrame([predicted.figures(weight) for weight in resamples(firms, y, draws, 0)])
     figures = summary(predicted.figures(np.ones(len(y))), spread)
     del figures["calibration_slope"]
     if np.ptp(predicted.log_odds) > 0:  # one probability for all has no slope
         figures["calibration_slope"] = slope_interval(predicted.log_odds, y)
+    return figures
+
+
+def _counts(pd_12m: Floats, y: Floats) -> dict[str, float]:
     return {
         "n": len(y),
         "defaults": int(y.sum()),
         "mean_pd": float(pd_12m.mean()),
         "default_rate": float(y.mean()),
-        "figures": figures,
     }
 
 

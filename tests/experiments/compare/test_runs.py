@@ -52,12 +52,18 @@ def test_a_run_that_is_not_there_is_named(store, names, message):
 
 
 @pytest.mark.contract
-def test_a_trial_of_a_search_is_a_run_without_rows(store, monkeypatch):
-    """It has no folder among the runs, for it keeps no files."""
+@pytest.mark.parametrize(
+    ("searched", "message"),
+    [
+        (True, r"RUN: 'abcdef' is a run without rows \(abcdef01\): a search or.* allowed: a run that kept"),
+        (False, r"RUN: 'abcdef' is a run whose files are missing: found no .*mlruns/abcdef01/artifacts; allowed"),
+    ],
+)
+def test_a_run_without_a_folder_is_a_trial_or_has_lost_its_files(store, monkeypatch, searched, message):
+    """A trial keeps no files; that of a training run may have been deleted."""
+    monkeypatch.setattr("experiments.compare.runs.is_of_search", lambda _: searched)
     monkeypatch.setattr("experiments.compare.runs.run_ids", lambda name: ["abcdef01"] if name == "abcdef" else [])
-    with pytest.raises(
-        CompareError, match=r"RUN: 'abcdef' is a run without rows \(abcdef01\).* allowed: a run that kept"
-    ):
+    with pytest.raises(CompareError, match=message):
         find_runs([IDS[0], "abcdef"], store)
 
 
@@ -181,5 +187,8 @@ def test_what_the_baselines_file_says_of_its_rows_is_compared_with_them(runs, tm
     path = tmp_path / "base/statistics.json"
     stored = orjson.loads(path.read_bytes())
     path.write_bytes(orjson.dumps(stored | {changed: 7}))
+    about = orjson.loads((tmp_path / "base/run.json").read_bytes())  # of a run that keeps no digest
+    del about["statistics_sha256"]
+    (tmp_path / "base/run.json").write_bytes(orjson.dumps(about))
     named = find_runs([str(tmp_path / "base"), str(runs / "same")])
     assert comparable_statistics(named, comparison_params)[named[0].name][changed] == stored[changed]

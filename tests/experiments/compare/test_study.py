@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from experiments.compare.runs import find_runs
 from experiments.compare.study import compare_runs
 from models.comparison.rows import RowsError
+from training.run_rows import evaluation_rows, read_statistics, write_run
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,27 @@ def test_every_run_and_metric_is_there(result):
     }  # fmt: skip
     for one in result["comparisons"]:
         assert one["challenger"] - one["baseline"] == pytest.approx(one["difference"]["estimate"], abs=1e-12)
+
+
+@pytest.mark.law
+def test_an_interval_of_a_metrics_own_level_ends_where_the_metric_can_lie(tmp_path, comparison_params):
+    """KS is a gap: that of predictions at random was from below 0. A difference may be negative."""
+    rng = np.random.default_rng(5)
+    cases = pd.DataFrame({"uscc": [f"F{number}" for number in range(60)], "as_of": pd.Timestamp("2022-12-31")})
+    outcome = pd.Series((rng.random(60) < 0.1).astype(float))
+    for name in ("one", "two"):
+        tested = evaluation_rows(cases.assign(growth_stage="growth"), outcome, rng.random(60), "probability")
+        write_run(tmp_path / name, tested, {}, comparison_params, b"k" * 32)
+    named = find_runs([str(tmp_path / name) for name in ("two", "one")])
+    found, table = compare_runs(named, comparison_params), comparison_params.table()
+    stored = read_statistics(named[1].stored_statistics)
+    beyond = [name for name, one in stored.items() if one.interval().low < table[name].low]
+    assert "ks" in beyond
+    for of in found["figures"].values():
+        for name, one in of.items():
+            assert table[name].low <= one["low"] <= one["estimate"] <= one["high"] <= table[name].high
+    assert found["figures"][named[1].name]["ks"]["low"] == 0.0
+    assert min(one["difference"]["low"] for one in found["comparisons"] if one["metric"] == "ks") < 0.0
 
 
 @pytest.mark.law

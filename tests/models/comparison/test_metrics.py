@@ -115,6 +115,39 @@ def test_many_weightings_at_once_are_one_after_another(name):
 
 
 @pytest.mark.law
+@pytest.mark.parametrize("name", TABLE)
+def test_no_weighting_leaves_a_metrics_range(name):
+    given = cohort(kind=TABLE[name].kinds[0])
+    weight = np.random.default_rng(6).integers(0, 3, (50, given.firms))[:, given.firm_number].astype(float)
+    found = TABLE[name](given, weight)
+    assert found.min() >= TABLE[name].low
+    assert found.max() <= TABLE[name].high
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(
+    ("name", "given", "end"),
+    [
+        ("auc", rows([0.9, 0.1], [0, 1]), "low"),
+        ("auc", rows([0.1, 0.9], [0, 1]), "high"),
+        ("ks", rows([0.2, 0.2], [0, 1]), "low"),
+        ("ks", rows([0.9, 0.1], [0, 1]), "high"),
+        ("brier", rows([0.0, 1.0], [0, 1]), "low"),
+        ("brier", rows([1.0, 0.0], [0, 1]), "high"),
+        ("ece", rows([1.0, 1.0], [0, 0]), "high"),
+        ("expected_profit", rows([0.1, 0.1], [1, 1]), "low"),
+        ("expected_profit", rows([0.1, 0.1], [0, 0]), "high"),
+        ("spearman", rows([1.0, 2, 3], [3, 2, 1], kind="points"), "low"),
+        ("spearman", rows([1.0, 2, 3], [1, 2, 3], kind="points"), "high"),
+        ("pinball", rows([3.0], [3.0], kind="quantile", quantile=[0.25]), "low"),
+        ("ndcg", rows([3.0, 2.0], [1.0, 0.0], kind="ranking", query=[0, 0]), "high"),
+    ],
+)
+def test_the_ends_of_a_range_are_reached(name, given, end):
+    assert TABLE[name](given)[0] == pytest.approx(getattr(TABLE[name], end))
+
+
+@pytest.mark.law
 @pytest.mark.parametrize("name", ["auc", "ks", "calibration_slope", "calibration_intercept"])
 def test_a_draw_with_one_outcome_alone_is_undefined(name):
     weight = np.array([[1.0, 0, 1, 0], [1, 1, 1, 1]])

@@ -23,7 +23,7 @@ from training.pipeline.promote import champion, consider, promote, put_back
 from training.promotion.checks import Check, provenance
 from training.promotion.history import CHAMPION, CONSTANT, HISTORY, PROMOTED, REFUSED, read_history
 from training.promotion.registry import Candidate, RegistryError
-from training.promotion.verdict import Look, PromotionParams, Verdict
+from training.promotion.verdict import CHECKS, Look, PromotionParams, Verdict
 
 pytestmark = pytest.mark.contract
 LIMITS = read_section("promotion", PromotionParams)
@@ -145,6 +145,18 @@ def test_no_character_of_a_check_is_cut(registry, monkeypatch, width):
     module.show(Verdict((check,), True, None), entry)
     lines = [line.split("│")[3] for line in printed.getvalue().splitlines() if line.count("│") > 3]
     assert "".join("".join(lines).split()) == "".join((text + "English").split())
+
+
+def test_every_check_has_its_name_in_words_in_both_languages(registry, monkeypatch):
+    """No key such as fairness_stage is printed."""
+    checks = tuple(Check(name, "passed", {}, {}, ("结果。", "Result.")) for name in CHECKS)
+    printed = io.StringIO()
+    monkeypatch.setattr(module, "console", Console(file=printed, width=200))
+    entry = SimpleNamespace(capability="risk", run="r", result=PROMOTED, first=False, by="Officer A", reason="why")
+    module.show(Verdict(checks, True, None), entry)
+    assert not [name for name in CHECKS if "_" in name and name in printed.getvalue()]
+    for said in ("公平性：成长阶段", "fairness by growth stage", "区分度", "discrimination", "来源", "provenance"):
+        assert said in printed.getvalue()
 
 
 def test_a_refusal_before_the_outcomes_spends_no_look(registry):

@@ -29,7 +29,7 @@ def test_figures_are_flat_numbers_and_the_example_is_twenty_rows(monkeypatch):
     monkeypatch.setattr(module, "file_digest", lambda paths: f"digest of {[path.name for path in paths]}")
 
     def track(*given):
-        seen.update(zip("cpndfme", given, strict=True))
+        seen.update(zip("cpndfmet", given, strict=True))
         seen["names"], seen["rows"] = [path.name for path in given[4]], read_rows(given[4][1])
         return "a run"
 
@@ -50,5 +50,6 @@ def test_figures_are_flat_numbers_and_the_example_is_twenty_rows(monkeypatch):
     assert len(seen["e"]) == 20
     assert seen["m"].predict(pd.DataFrame({"x": [1, 2], "y": 0}))["x"].tolist() == [2, 4]
     assert seen["kept"] == ("a run", "risk", {"data": "of risk"})
+    assert seen["t"] == {"statistics_sha256": "digest of ['statistics.json']"}
     assert seen["names"] == ["m", "rows.parquet", "statistics.json", "run.json"]
     assert seen["rows"].prediction.tolist() == [0.1, 0.2]

@@ -126,7 +126,11 @@ def test_probabilities_that_are_too_far_apart_are_found():
     right, wrong = (slope_ratio(one, N, 1.2, 0.01) for one in slopes)
     assert (right.status, wrong.status) == ("passed", "failed")
     assert wrong.ratio == pytest.approx(0.5, abs=0.05)
-    assert calibration(rows, stage, 1.3, 0.01, wrong).status == "failed"
+    check = calibration(rows, stage, 1.3, 0.01, wrong)
+    assert check.status == "failed"
+    assert check.text[1].startswith(f"Farthest from right is the calibration slope: {wrong.ratio:.2f} (1 is right; ")
+    assert check.text[0].startswith("偏离最大的是校准斜率：")
+    assert "Observed over expected" not in check.text[1]  # a slope is no such ratio
 
 
 @pytest.mark.truth

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -180,3 +181,32 @@ def test_files_that_were_changed_in_the_store_are_refused(here, tmp_path):
             registry.read_candidate(runs[0], "risk", tmp_path)
     finally:
         kept.write_bytes(before)
+
+
+@pytest.mark.parametrize("lost", ["artifacts", "artifacts/release", "."])
+def test_a_run_whose_files_are_gone_is_named_with_their_folder(here, tmp_path, lost):
+    """Somebody cleared mlruns/: the run is still in the store."""
+    folder, runs, _ = here
+    away, back = tmp_path / "away", folder / "mlruns" / runs[0] / lost
+    shutil.move(back, away)
+    try:
+        with pytest.raises(RegistryError) as fault:
+            registry.read_candidate(runs[0], "risk", tmp_path / "read")
+    finally:
+        shutil.move(away, back)
+    found = "reports" if lost == "artifacts/release" else "no file"
+    assert str(fault.value).startswith(f"run {runs[0]}: mlruns/{runs[0]}/artifacts/release: found {found}; allowed: ")
+
+
+def test_files_that_cannot_be_copied_are_named(here, tmp_path, monkeypatch):
+    import mlflow
+
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied")
+
+    _, runs, _ = here
+    monkeypatch.setattr(mlflow.artifacts, "download_artifacts", refuse)
+    with pytest.raises(
+        RegistryError, match=r"artifacts/release: found files that cannot be copied .*denied.*; allowed"
+    ):
+        registry.read_candidate(runs[0], "risk", tmp_path)
