@@ -103,7 +103,7 @@ class OverrideAnswer(AnswerPart):
     """A person's decision beside the calculated one.
 
     pending : it approves what was declined, and no other person of the bank has recorded the same decision, amount and
-        end yet; until then it is not active
+        end yet; until then it is not active. It is neither once its person says otherwise or another decision counts
     confirmed_by : the first other person who recorded the same
     """
 

@@ -119,7 +119,8 @@ def override_draft(
     times = len(same)
     if same:
         mine, *later = overrides_of(overrides, now)[same[-1] :]
-        times -= not any(one["active"] and not _is_same(one, mine) for one in later)
+        ended = not (mine["active"] or mine["pending"])
+        times -= not ended and not any(one["active"] and not _is_same(one, mine) for one in later)
     return Draft(OVERRIDE, record.owner, record.subject, body, f"{key}:{times}" if times else key, fingerprint)
 
 
@@ -134,39 +135,76 @@ def takes_two(decision: str, calculated: str) -> bool:
 def overrides_of(records: Sequence[Record], now: datetime) -> list[dict[str, Any]]:
     """Every override among a decision's records, and whether it is active; the last active one counts.
 
-    One that takes two is pending until another holder has recorded the same decision, amount and end, whose first is
-    its ``confirmed_by``; that it waits is a warning while it does, whatever its record says.
+    One that takes two is pending until another holder's last word is the same decision, amount and end
+    (``_last_words``); ``confirmed_by`` names who confirmed it. That it waits is a warning while it does, whatever its
+    record says.
     """
     overrides = [(record, record.content) for record in records if record.kind == OVERRIDE]
     found = []
-    for record, body in overrides:
-        others = [other["by"] for _, other in overrides if _confirms(other, body)]
-        pending = takes_two(body["outcome"], body["calculated"]) and not others
+    for (record, body), (holds, confirmed_by) in zip(
+        overrides, _last_words([one for _, one in overrides]), strict=True
+    ):
+        pending = holds and confirmed_by is None and takes_two(body["outcome"], body["calculated"])
         members = {key: value for key, value in body.items() if key != "calculated"}
-        active = not pending and datetime.fromisoformat(body["expires_at"]) > now
+        active = holds and not pending and datetime.fromisoformat(body["expires_at"]) > now
         warnings = [one for one in body.get("warnings", ()) if one["code"] != _PENDING]
         warnings += [warning(_PENDING, label("warning.override_pending"))] if pending else []
-        state = {"active": active, "pending": pending, "confirmed_by": others[0] if others else None}
+        state = {"active": active, "pending": pending, "confirmed_by": confirmed_by}
         found.append({**members, "warnings": warnings, "recorded_at": record.recorded_at, **state})
     return found
 
 
 def overridden_decisions(records: Iterable[Record]) -> dict[str, int]:
-    """How many decisions each bank has overridden, by the records of its overrides: one that waits for a second
-    person's decides nothing, and a decision overridden twice counts once.
+    """How many decisions each bank has overridden, by the records of its overrides: one that was never confirmed by the
+    second person that it takes decides nothing, and a decision overridden twice counts once.
     """
-    by_decision: dict[tuple[str, str], list[Record]] = {}
+    by_decision: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for record in records:
-        by_decision.setdefault((record.owner, record.subject), []).append(record)
-    now = datetime.now(UTC)
-    return Counter(
-        owner for (owner, _), own in by_decision.items() if any(not one["pending"] for one in overrides_of(own, now))
-    )
+        by_decision.setdefault((record.owner, record.subject), []).append(record.content)
+    return Counter(owner for (owner, _), own in by_decision.items() if any(_has_decided(own)))
 
 
-def _confirms(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether another person has recorded the same."""
-    return _is_same(one, other) and holder_name(one["by"]) != holder_name(other["by"])
+def _has_decided(overrides: Sequence[Mapping[str, Any]]) -> list[bool]:
+    """Which of one decision's overrides counted at some time."""
+    return [
+        confirmed_by is not None or not takes_two(one["outcome"], one["calculated"])
+        for one, (_, confirmed_by) in zip(overrides, _last_words(overrides), strict=True)
+    ]
+
+
+def _last_words(overrides: Sequence[Mapping[str, Any]]) -> list[tuple[bool, str | None]]:
+    """Of one decision's overrides, oldest first, which still stand, and who confirmed each that takes two.
+
+    An approval that takes two counts while the last words of two people are the same. It no longer stands once its
+    person says otherwise, or once another word counts: a decision of one that takes no second, or one of two. Nobody's
+    earlier word confirms any later one then. An override that one person decides stands until its end.
+    """
+    words: dict[str, list[int]] = {}  # of each person the records of the approval that is their last word
+    confirmed_by: list[str | None] = [None] * len(overrides)
+
+    def confirm() -> None:
+        for person, own in words.items():
+            same = (other[0] for who, other in words.items() if who != person)
+            first = next((at for at in same if _is_same(overrides[at], overrides[own[0]])), None)
+            for at in own:
+                confirmed_by[at] = None if first is None else overrides[first]["by"]
+
+    for number, one in enumerate(overrides):
+        person = holder_name(one["by"])
+        if not takes_two(one["outcome"], one["calculated"]):
+            words.clear()
+            continue
+        if person in words and not _is_same(overrides[words[person][0]], one):
+            del words[person]
+        words.setdefault(person, []).append(number)
+        agreed = {who: own for who, own in words.items() if _is_same(overrides[own[0]], one)}
+        words = agreed if len(agreed) > 1 else words
+        confirm()
+    held = {at for own in words.values() for at in own}
+    return [
+        (at in held or not takes_two(one["outcome"], one["calculated"]), confirmed_by[at])
+        for at, one in enumerate(overrides)
+    ]
 
 
 def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from serving.decide.decisions import OVERRIDE, overridden_decisions
+from serving.decide.decisions import OVERRIDE, overridden_decisions, overrides_of
 from serving.http.app import create_app
 from serving.ledger.ledger import Record
 
@@ -167,3 +167,76 @@ def test_a_decision_counts_as_overridden_once_and_not_before_the_second_person()
     ]
     assert overridden_decisions(records) == {"a": 2}
     assert overridden_decisions([]) == {}
+
+
+A, B, C = "Li", "Wang", "Zhao"
+YES, LESS, NO = ("approved", 200), ("approved", 100), ("declined", 0)
+
+
+def counted(*said):
+    """Of a declined decision's overrides, each a person and what they said: what counts of each in the end."""
+    records = []
+    for by, (outcome, amount) in said:
+        record = an_override("a", "dec-1", by, outcome, "declined")
+        body = record.content | {"amount_cny": amount * 10_000}
+        records.append(record._replace(body=json.dumps(body).encode()))
+    found = overrides_of(records, datetime.now(UTC))
+    assert not any(one["active"] and one["pending"] for one in found)
+    return ["counts" if one["active"] else "waits" if one["pending"] else "ended" for one in found]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ([(A, YES), (B, YES)], ["counts", "counts"]),
+        # Who withdrew confirms nothing, and who approved before it says so again.
+        ([(B, YES), (B, NO), (A, YES)], ["ended", "counts", "waits"]),
+        ([(A, YES), (B, YES), (A, NO), (A, YES)], ["ended", "ended", "counts", "waits"]),
+        ([(A, YES), (B, YES), (A, NO), (A, YES), (B, YES)], ["ended", "ended", "counts", "counts", "counts"]),
+        ([(A, YES), (B, YES), (C, NO), (A, YES)], ["ended", "ended", "counts", "waits"]),
+        ([(A, YES), (B, ("manual_review", 0)), (B, YES)], ["ended", "counts", "waits"]),
+        # Another amount is another word of that person, and where two agree on it, of nobody else.
+        ([(A, YES), (B, YES), (B, LESS)], ["waits", "ended", "waits"]),
+        ([(A, YES), (A, LESS), (B, YES)], ["ended", "waits", "waits"]),
+        ([(A, YES), (C, LESS), (B, YES)], ["counts", "ended", "counts"]),
+        ([(A, YES), (B, YES), (A, LESS), (C, LESS), (A, YES)], ["ended", "ended", "ended", "waits", "waits"]),
+    ],
+)  # fmt: skip
+def test_an_approval_of_a_decline_counts_while_the_last_words_of_two_people_agree(said, expected):
+    """One person alone approves nothing, whatever somebody said before they or another decided otherwise."""
+    assert counted(*said) == expected
+
+
+def test_an_approval_does_not_come_back_when_what_ended_it_has_ended():
+    """Declined until yesterday: the two approvals of before count no more, and count as an override that was made."""
+    over = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="seconds")
+    records = [an_override("a", "dec-1", by, "approved", "declined") for by in (A, B)]
+    records.append(an_override("a", "dec-1", B, "declined", "declined", over))
+    assert [(one["active"], one["pending"]) for one in overrides_of(records, datetime.now(UTC))] == [(False, False)] * 3
+    assert overridden_decisions(records) == {"a": 1}
+    less = an_override("a", "dec-2", A, "approved", "declined")
+    alone = [less, less._replace(body=less.body.replace(b"10000,", b"20000,"))]
+    assert overridden_decisions(alone) == {}
+
+
+def test_who_withdrew_can_confirm_again_and_the_other_says_so_anew(any_shop):
+    """The same words after a decline are a record of their own, though sent before, and are confirmed anew."""
+    shop, li, wang = any_shop, *(any_shop.key("standard", holder=name) for name in ("li", "wang"))
+    answers = (shop.client.post("/v1/quota", json=shop.body(position), headers=li).json() for position in range(40))
+    path = f"/v1/decisions/{next(one for one in answers if one['outcome'] == 'declined')['audit_id']}"
+    yes = {"outcome": "approved", "amount_cny": 500_000, "reason": "Seen.", "expires_at": NEXT_MONTH}
+
+    def record(key, **change):
+        answer = shop.client.post(f"{path}/overrides", json=yes | change, headers=key)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    record(li)
+    assert record(wang)["confirmed_by"] == "li"
+    record(wang, outcome="declined", amount_cny=0)
+    again = record(li)
+    assert (again["active"], again["pending"], again["confirmed_by"]) == (False, True, None)
+    assert record(li)["recorded_at"] == again["recorded_at"]
+    assert record(wang)["active"]
+    shown = shop.client.get(path, headers=li).json()["overrides"]
+    assert [one["active"] for one in shown] == [False, False, True, True, True]

@@ -55,7 +55,7 @@ def layout(view: View) -> Component:
     )
     return dmc.Stack(
         [
-            cards(view, decided, overrides, applications),
+            cards(view, decided, book.overridden(bank_id), applications),
             links,
             section(view.text("bank.outcome"), outcomes_chart(view, decided)),
             section(view.text("bank.book.amounts_part"), amounts_chart(view, decided)),
@@ -70,13 +70,12 @@ def layout(view: View) -> Component:
 def cards(
     view: View,
     decided: Sequence[Decided],
-    overrides: Sequence[Mapping[str, Any]],
+    overridden: int,
     applications: Sequence[Mapping[str, Any]],
 ) -> Component:
     """How many decisions, approvals, overrides and grants."""
     approved = [one for one in decided if one.outcome == "preapproved"]
     grants = granted(applications)
-    overridden = len({one["audit_id"] for one in overrides if not one["pending"]})
     return fact_cards(
         [
             (view.text("bank.book.decisions"), f"{len(decided):,}",

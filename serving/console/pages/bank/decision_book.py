@@ -10,7 +10,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from data.codebook import Codebook
-from serving.decide.decisions import OVERRIDE, overrides_of
+from serving.decide.decisions import OVERRIDE, overridden_decisions, overrides_of
 from serving.decide.freshness import fresh_until
 from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Ledger, Record
@@ -70,6 +70,11 @@ class DecisionBook:
         for record in list(self._overrides.get(bank_id, ())):
             by_decision.setdefault(record.subject, []).append(record)
         return [one for records in by_decision.values() for one in overrides_of(records, now)]
+
+    def overridden(self, bank_id: str) -> int:
+        """How many of the bank's decisions were overridden."""
+        self._refresh()
+        return overridden_decisions(self._overrides.get(bank_id, ())).get(bank_id, 0)
 
     def _refresh(self) -> None:
         with self._lock:

@@ -43,16 +43,15 @@ def test_an_alarm_says_what_follows(monkeypatch):
         assert expected in shown
 
 
-def test_an_override_that_waits_for_its_second_person_is_not_counted_as_made():
-    """One of two decisions was overridden; the other waits."""
+def test_the_share_of_overridden_decisions():
+    """One of two decisions was overridden."""
     from types import SimpleNamespace
 
     from tests.serving.console.pages.bank.test_words import view
 
     decided = [SimpleNamespace(outcome="declined", amount_wan=0.0, uscc=code) for code in ("a", "b")]
-    overrides = [{"audit_id": "dec-1", "pending": False}, {"audit_id": "dec-2", "pending": True}]
-    assert "50" in words(book.cards(view(), decided, overrides, ()))
-    assert "100" not in words(book.cards(view(), decided, overrides, ()))
+    assert "50" in words(book.cards(view(), decided, 1, ()))
+    assert "100" not in words(book.cards(view(), decided, 1, ()))
 
 
 def test_the_day_of_an_override_is_the_one_in_beijing(people):

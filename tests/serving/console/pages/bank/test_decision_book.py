@@ -37,3 +37,4 @@ def test_overrides_are_those_of_the_api(people):
     assert found == view.api.get(f"/v1/decisions/{audit_id}")["overrides"]
     assert found[0]["active"]
     assert book.overrides("growth", datetime.now(UTC)) == []
+    assert (book.overridden("standard"), book.overridden("growth")) == (1, 0)
