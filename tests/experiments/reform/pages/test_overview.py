@@ -44,6 +44,37 @@ def test_the_first_view_is_of_all_banks_or_of_the_only_one():
     assert "测算额度总额" in summary(ZH, 0)
 
 
+ONE = as_json(example(("standard",)))
+
+
+@pytest.mark.parametrize(
+    ("result", "language", "words"),
+    [
+        (RESULT, "en", ("All 2 banks together: Standard example bank, ", "Amounts are sums over all 2 banks",
+                        "all 2 banks together", "by at least one of 2 banks")),
+        (RESULT, "zh", ("2 家银行合计：标准示例银行、", "以下金额为全部 2 家银行之和",
+                        "2 家银行合计", "2 家银行中至少一家通过")),
+        (ONE, "en", ("Bank: Standard example bank.", "The figures are those of Standard example bank.",
+                     "Standard example bank", "Standard example bank")),
+        (ONE, "zh", ("银行：标准示例银行。", "以下为标准示例银行的数据。", "标准示例银行", "标准示例银行")),
+    ],
+)  # fmt: skip
+def test_whose_the_totals_are_is_in_heading_lead_and_cards(result, language, words):
+    """The bank's name; of several, the amounts' sum and whoever approves. So on the page of all reforms."""
+    page = Writer(result, language)
+    top, text = heading(page, "name", "other"), summary(page, 0)
+    every = every_reform(page, {"caps": "a.html", "weights": "b.html"})
+    in_heading, in_lead, of_amounts, of_share = words
+    assert in_heading in strip(top)
+    assert in_lead in strip(text.split('<p class="lead">')[1].split("</p>")[0])
+    assert in_lead in strip(every)
+    whose = [strip(card.split('<p class="quiet">')[1].split("</p>")[0]) for card in text.split('class="card"')[1:]]
+    assert whose == [of_amounts, of_amounts, of_amounts, of_share]
+    titles = [strip(part.split(" <span")[0].split("</h3>")[0]) for part in every.split("<h3>")[1:]]
+    assert len(titles) == 4
+    assert f"· {of_share}" in strip(every.split("<h3>")[4])
+
+
 def test_levers_are_named_and_those_of_other_banks_left_out():
     """A bank whose decisions were not calculated moves nothing."""
     result = as_json(example())
