@@ -165,7 +165,8 @@ def _card(page: Writer, at: int, measure: str, row: int) -> str:
 def finding(estimate: Mapping[str, Any]) -> str:
     """Key of what an interval of a difference shows about zero."""
     if estimate["low"] is None:
-        return "finding.few"
+        # A quick run has no figure here: of the firms that it left out, some may move.
+        return "finding.few" if estimate["behind"] or estimate["value"] is None else "finding.none"
     if estimate["low"] == estimate["high"] == 0:
         return "finding.none"
     if estimate["low"] > 0:

@@ -15,7 +15,7 @@ from experiments.reform.pages.overview import (
     summary,
 )
 from experiments.reform.pages.writing import Writer, strip
-from tests.experiments.reform.example import example
+from tests.experiments.reform.example import example, few
 from tests.experiments.reform.reading import as_json
 
 pytestmark = pytest.mark.behaviour
@@ -30,6 +30,14 @@ EN, ZH = Writer(RESULT, "en"), Writer(RESULT, "zh")
 def test_an_interval_shows_a_direction_only_without_zero(low, high, key):
     """An end on zero decides nothing; [0, 0] is no change at all."""
     assert finding({"low": low, "high": high}) == f"finding.{key}"
+
+
+@pytest.mark.parametrize(
+    ("value", "moved", "key"), [(0.0, 0, "none"), (None, 0, "few"), (5.0, 3, "few"), (None, 3, "few")]
+)
+def test_where_nobody_moves_nothing_changes_and_where_few_do_the_direction_is_open(value, moved, key):
+    """A quick run whose sample holds nobody that moves has no figure: of the others, some may."""
+    assert finding(few(value, moved)) == f"finding.{key}"
 
 
 def test_the_first_view_is_of_all_banks_or_of_the_only_one():
