@@ -78,6 +78,9 @@ def carry_out(
             "made by `python -m training draws`"
         )
     firms = FirmFile(artifacts / CASES, sample=options.quick or None, others=others["firms"])
+    if options.quick > firms.firms:
+        most = f", or {LEAST_SAMPLED} to {firms.firms}" if firms.firms >= LEAST_SAMPLED else ""
+        raise StudyError(f"--quick: found {options.quick}, of {firms.firms} firms; allowed: 0 for every firm{most}")
     run = Run(replicates=options.replicates, draws=refitted, engines=engines, workers=options.workers)
     result = run_study(study, firms, run, out, progress=progress)
     used = [path for path in reference_path("policies").glob("*.yaml") if read_policy(path).bank_id in result.banks]

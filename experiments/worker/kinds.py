@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from experiments.compare.command import RESULT as COMPARISON
 from experiments.compare.page import file_name, page
@@ -28,7 +30,8 @@ def reform(body: Mapping[str, Any], folder: Path, setting: Setting, report: Repo
     """A study of one reform: what ``python -m experiments reform`` writes for the same two files and options.
 
     body : ``baseline`` and ``reform``, the files' texts; ``file``, the reform's name without .yaml; ``banks``;
-        ``quick``, firms of a sample or 0; ``draws``, whether refitted models are used
+        ``quick``, firms of a sample, or 0 or more than there are for every firm; ``draws``, whether refitted models
+        are used
     gives : files, the fingerprint's identifier, firms compared and of which population
     """
     if not (setting.artifacts / CASES).is_file():
@@ -50,8 +53,8 @@ def reform(body: Mapping[str, Any], folder: Path, setting: Setting, report: Repo
 
     report(0.05, {"key": "jobs.doing.firms"})
     options = Options(
-        bank=list(body["banks"]), stack=False, quick=int(body["quick"]), replicates=400, draws=bool(body["draws"]),
-        workers=setting.threads, artifacts=setting.artifacts,
+        bank=list(body["banks"]), stack=False, quick=_sample(int(body["quick"]), setting.artifacts / CASES),
+        replicates=400, draws=bool(body["draws"]), workers=setting.threads, artifacts=setting.artifacts,
     )  # fmt: skip
     try:
         made = carry_out(baseline, [proposed], folder, options, progress)
@@ -63,6 +66,14 @@ def reform(body: Mapping[str, Any], folder: Path, setting: Setting, report: Repo
         "files": _files(folder), "fingerprint": made.fingerprint["id"], "citable": made.fingerprint["citable"],
         "firms": made.result.population.firms, "as_of": made.result.population.as_of,
     }  # fmt: skip
+
+
+def _sample(wanted: int, cases: Path) -> int:
+    """Firms of a sample; 0, for every firm, where there are no more than are wanted."""
+    try:
+        return wanted if wanted < pq.read_metadata(cases).num_rows else 0
+    except (OSError, pa.ArrowException):  # the study says what is wrong with the file
+        return wanted
 
 
 def compare(body: Mapping[str, Any], folder: Path, setting: Setting, report: Report) -> dict[str, Any]:

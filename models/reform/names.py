@@ -49,7 +49,7 @@ def _names() -> Mapping[str, Text]:
 
 
 def named(kind: str, key: str) -> Text:
-    """The name of a bank, group, indicator, stage or constraint; the key itself where it is a name."""
+    """The name of a bank, group, indicator, stage, constraint or rule; the key itself where it is a name."""
     if key in (NOT_GIVEN, UNKNOWN):
         return templates()[key].fill({})
     known = _names().get(f"{kind}.{key}")

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 SCHEMA = "reform/3"
 SMALLEST_GROUP = 10
-FEW_REFITS = 10  # refitted models, of which fewer tell little about what refitting adds
+FEW_REFITS = 10  # refitted models, of which fewer measure loosely what refitting adds
 FEWEST_FIRMS = 5  # that have to move, or to have an amount, before a sum or mean of them has an interval
 ALL_BANKS = "all"
 BUCKETS = ("lose_more_than_5pct", "lose_up_to_5pct", "same", "gain_up_to_5pct", "gain_more_than_5pct", "from_zero")

@@ -32,6 +32,35 @@ def main_bank(result: Mapping[str, Any]) -> str:
     return ALL_BANKS if len(banks) > 1 else str(banks[0])
 
 
+def _bank_count(page: Writer) -> str:
+    """How many banks were calculated, as HTML."""
+    return f'<span class="n" data-path="/banks" data-format="words">{len(page.result["banks"])}</span>'
+
+
+def _of_whom(page: Writer, measure: str) -> str:
+    """Whose a figure of the first view is: the only bank's, all banks' sum, or the share that any bank approves."""
+    if main_bank(page.result) != ALL_BANKS:
+        return page.name("bank", main_bank(page.result))
+    key = "summary.any_bank" if measure == "preapproved_share" else "summary.together"
+    return page.say(key, banks=_bank_count(page))
+
+
+def _whose(page: Writer) -> str:
+    """The same of all figures of the first view, as a sentence."""
+    bank = main_bank(page.result)
+    if bank != ALL_BANKS:
+        return page.say("summary.of_bank", bank=page.name("bank", bank))
+    return page.say("summary.of_banks", banks=_bank_count(page))
+
+
+def _calculated(page: Writer) -> str:
+    """The banks whose decisions were calculated."""
+    names = [page.name("bank", bank) for bank in page.result["banks"]]
+    if len(names) == 1:
+        return page.say("heading.bank", bank=names[0])
+    return page.say("heading.banks", banks=_bank_count(page), names=page.label("list.comma").join(names))
+
+
 def heading(page: Writer, name: str, other: str, up: str = "") -> str:
     """Name and population; ``other`` is the file in the other language, ``up`` a link to the page of all reforms."""
     other_language = "en" if page.language == "zh" else "zh"
@@ -53,7 +82,8 @@ def heading(page: Writer, name: str, other: str, up: str = "") -> str:
     )
     return (
         f'<header class="top"><div class="wrap"><div class="kicker"><span>{page.label("kicker")}</span>'
-        f'<span class="links">{links}</span></div><h1>{name}</h1><p>{baseline}</p><p>{facts}</p>{made_up}'
+        f'<span class="links">{links}</span></div><h1>{name}</h1><p>{baseline}</p><p>{_calculated(page)}</p>'
+        f"<p>{facts}</p>{made_up}"
         "</div></header>"
     )
 
@@ -71,9 +101,12 @@ def every_reform(page: Writer, links: Mapping[str, str]) -> str:
         for at, (path, link) in enumerate(zip(paths, links.values(), strict=True)):
             name = f'<a href="{link}">{scenario_name(page, page.at(("reforms", at, "scenario")))}</a>'
             rows.append(picture_row(name, whisker_row(scale, page.at(path)), page.estimate(path, change)))
-        parts.append(picture_rows(page.label("measure." + measure), page.label(unit), rows))
+        title = f"{page.label('measure.' + measure)} · {_of_whom(page, measure)}"
+        parts.append(picture_rows(title, page.label(unit), rows))
     note = page.say("summary.note", level=("method", "level"))
-    return section("reforms", page.label("overview.reforms"), f'<p class="quiet">{note}</p>', *parts)
+    return section(
+        "reforms", page.label("overview.reforms"), f"<p>{_whose(page)}</p>", f'<p class="quiet">{note}</p>', *parts
+    )
 
 
 def scenario_name(page: Writer, scenario: Mapping[str, Any]) -> str:
@@ -93,7 +126,8 @@ def summary(page: Writer, at: int) -> str:
         lead = page.say("summary.lead", level=("method", "level"), **values, **ends)
     cards = "".join(_card(page, at, measure, rows[measure]) for measure in TOTALS)
     return section(
-        "summary", page.label("summary.title"), f'<p class="lead">{lead}</p><div class="cards">{cards}</div>',
+        "summary", page.label("summary.title"), f'<p class="lead">{_whose(page)} {lead}</p>',
+        f'<div class="cards">{cards}</div>',
         f'<p class="quiet">{page.say("summary.note", level=("method", "level"))}</p>',
     )  # fmt: skip
 
@@ -121,7 +155,7 @@ def _card(page: Writer, at: int, measure: str, row: int) -> str:
     )
     value = page.figure((*path, "difference", "value"), change)
     return (
-        f'<div class="card"><h3>{page.label(f"measure.{measure}")}</h3>'
+        f'<div class="card"><h3>{page.label(f"measure.{measure}")}</h3><p class="quiet">{_of_whom(page, measure)}</p>'
         f'<p class="big">{value}<span class="unit">{page.label(unit)}</span></p>'
         f"<p>{page.interval((*path, 'difference'), change)}</p>"
         f"{whisker_row(Scale.of([difference['low'], difference['high']]), difference)}"
@@ -132,7 +166,8 @@ def _card(page: Writer, at: int, measure: str, row: int) -> str:
 def finding(estimate: Mapping[str, Any]) -> str:
     """Key of what an interval of a difference shows about zero."""
     if estimate["low"] is None:
-        return "finding.few"
+        # A quick run has no figure here: of the firms that it left out, some may move.
+        return "finding.few" if estimate["behind"] or estimate["value"] is None else "finding.none"
     if estimate["low"] == estimate["high"] == 0:
         return "finding.none"
     if estimate["low"] > 0:

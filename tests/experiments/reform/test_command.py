@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -53,6 +54,24 @@ def test_what_is_missing_is_one_message(trained, tmp_path, options, message):
     assert done.exit_code == 2
     assert message in " ".join(done.output.split())
     assert "Traceback" not in done.output
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize(
+    ("firms", "message"), [(2_500, "found 9999, of 2500 firms; allowed: 0 for every firm, or 2000 to 2500"),
+                           (1_200, "found 9999, of 1200 firms; allowed: 0 for every firm")],
+)  # fmt: skip
+def test_a_sample_of_more_firms_than_there_are_is_refused(trained, tmp_path, monkeypatch, firms, message):
+    """It would be a run of all of them, and no quick one."""
+    monkeypatch.setattr(command, "FirmFile", lambda *_, **__: SimpleNamespace(firms=firms))
+    for name in ("baseline", "more"):
+        (tmp_path / f"{name}.yaml").write_text("", encoding="utf-8")
+    files = [str(tmp_path / f"{name}.yaml") for name in ("baseline", "more")]
+    options = ["--quick", "9999", "--artifacts", str(trained.folder), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, ["reform", *files, *options], env={"COLUMNS": "400"})
+    assert done.exit_code == 2
+    assert f"--quick: {message} │" in " ".join(done.output.split())
     assert not (tmp_path / "out").exists()
 
 

@@ -55,6 +55,14 @@ def test_a_reform_that_changes_nothing_moves_nobody_at_all(setting, tmp_path):
         assert same in (None, 1.0) or one["firms"] == one["unknown"]
 
 
+def test_a_sample_of_more_firms_than_there_are_is_a_run_of_every_firm(setting, tmp_path):
+    """The form allows what a larger zone has; the result says that every firm was calculated."""
+    result, _ = carried(NOTHING, tmp_path / "out", setting, quick=100_000)
+    found = json.loads((tmp_path / "out/result.json").read_text(encoding="utf-8"))
+    assert found["method"]["sampled_firms"] is None
+    assert found["population"]["firms"] == result["firms"]
+
+
 def test_a_lower_cap_of_start_ups_takes_from_start_ups_alone(setting, tmp_path):
     """Nobody gains, nobody of another stage moves, and the total falls."""
     _, found = carried(CAPS, tmp_path / "out", setting)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from models.quota.constraints import CONSTRAINTS
+from models.quota.rules import RULES
 from models.reform.names import named, templates
 
 pytestmark = pytest.mark.surface
@@ -20,6 +22,14 @@ pytestmark = pytest.mark.surface
 def test_what_a_result_names_has_a_name_in_both_languages(kind, key, text):
     """From the reference data, from the sentences, or the key where it is a name itself."""
     assert named(kind, key) == text
+
+
+@pytest.mark.parametrize("key", [*CONSTRAINTS, *RULES])
+def test_whatever_limits_a_decision_has_a_name(key):
+    """A constraint or the rule that was hit, as ``limited_by`` names either; never its key."""
+    zh, en = named("constraint", key)
+    assert not zh.isascii()
+    assert "_" not in zh + en
 
 
 def test_every_text_is_in_both_languages():

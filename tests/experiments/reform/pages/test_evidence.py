@@ -41,12 +41,12 @@ def test_what_the_intervals_leave_out_is_stated():
 
 
 @pytest.mark.parametrize(("refits", "shown"), [(0, False), (2, True), (9, True), (10, False)])
-def test_that_few_refitted_models_tell_little_about_what_refitting_adds_is_stated(refits, shown):
+def test_that_few_refitted_models_measure_loosely_what_refitting_adds_is_stated(refits, shown):
     """Fewer than ten, with their number; without any it is stated that there are none."""
     result = as_json(example())
     result["method"]["refit_draws"] = refits
     for text in (text_of(result), variance(Writer(result, "en"), 0)):
-        assert ("refitted models: so few tell little" in text) is shown
+        assert ("refitted models: too few to measure" in text) is shown
         assert ("were not refitted" in text) is (refits == 0)
 
 

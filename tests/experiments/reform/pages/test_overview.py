@@ -15,7 +15,7 @@ from experiments.reform.pages.overview import (
     summary,
 )
 from experiments.reform.pages.writing import Writer, strip
-from tests.experiments.reform.example import example
+from tests.experiments.reform.example import example, few
 from tests.experiments.reform.reading import as_json
 
 pytestmark = pytest.mark.behaviour
@@ -32,6 +32,14 @@ def test_an_interval_shows_a_direction_only_without_zero(low, high, key):
     assert finding({"low": low, "high": high}) == f"finding.{key}"
 
 
+@pytest.mark.parametrize(
+    ("value", "moved", "key"), [(0.0, 0, "none"), (None, 0, "few"), (5.0, 3, "few"), (None, 3, "few")]
+)
+def test_where_nobody_moves_nothing_changes_and_where_few_do_the_direction_is_open(value, moved, key):
+    """A quick run whose sample holds nobody that moves has no figure: of the others, some may."""
+    assert finding(few(value, moved)) == f"finding.{key}"
+
+
 def test_the_first_view_is_of_all_banks_or_of_the_only_one():
     """Four cards, each of that bank's total."""
     assert (main_bank({"banks": ["a"]}), main_bank({"banks": ["a", "b"]})) == ("a", "all")
@@ -42,6 +50,37 @@ def test_the_first_view_is_of_all_banks_or_of_the_only_one():
     assert "/reforms/0/totals/0/" not in text
     assert "Volume of credit" in text
     assert "测算额度总额" in summary(ZH, 0)
+
+
+ONE = as_json(example(("standard",)))
+
+
+@pytest.mark.parametrize(
+    ("result", "language", "words"),
+    [
+        (RESULT, "en", ("All 2 banks together: Standard example bank, ", "Amounts are sums over all 2 banks",
+                        "all 2 banks together", "by at least one of 2 banks")),
+        (RESULT, "zh", ("2 家银行合计：标准示例银行、", "以下金额为全部 2 家银行之和",
+                        "2 家银行合计", "2 家银行中至少一家通过")),
+        (ONE, "en", ("Bank: Standard example bank.", "The figures are those of Standard example bank.",
+                     "Standard example bank", "Standard example bank")),
+        (ONE, "zh", ("银行：标准示例银行。", "以下为标准示例银行的数据。", "标准示例银行", "标准示例银行")),
+    ],
+)  # fmt: skip
+def test_whose_the_totals_are_is_in_heading_lead_and_cards(result, language, words):
+    """The bank's name; of several, the amounts' sum and whoever approves. So on the page of all reforms."""
+    page = Writer(result, language)
+    top, text = heading(page, "name", "other"), summary(page, 0)
+    every = every_reform(page, {"caps": "a.html", "weights": "b.html"})
+    in_heading, in_lead, of_amounts, of_share = words
+    assert in_heading in strip(top)
+    assert in_lead in strip(text.split('<p class="lead">')[1].split("</p>")[0])
+    assert in_lead in strip(every)
+    whose = [strip(card.split('<p class="quiet">')[1].split("</p>")[0]) for card in text.split('class="card"')[1:]]
+    assert whose == [of_amounts, of_amounts, of_amounts, of_share]
+    titles = [strip(part.split(" <span")[0].split("</h3>")[0]) for part in every.split("<h3>")[1:]]
+    assert len(titles) == 4
+    assert f"· {of_share}" in strip(every.split("<h3>")[4])
 
 
 def test_levers_are_named_and_those_of_other_banks_left_out():

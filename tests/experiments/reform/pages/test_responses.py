@@ -50,6 +50,15 @@ def test_a_border_that_the_reform_moves_is_two_with_both_rules_at_each():
     assert "is left there" not in cliffs(EN, 0)
 
 
+def test_a_rule_that_decides_for_a_typical_firm_is_named_and_not_its_key():
+    """Before and after: the sector is not supported, then an overdue spell is for a person to see."""
+    result = as_json(example(("standard",), ("caps",)))
+    for one in result["reforms"][0]["typical"]:
+        one |= {"limited_by_baseline": "industry", "limited_by_reform": "overdue_refer"}
+    assert "sector not supported → overdue spell: to a person" in typical(Writer(result, "en"), 0)
+    assert "行业不支持 → 逾期达到人工审核标准" in typical(Writer(result, "zh"), 0)
+
+
 def test_where_models_were_refitted_intervals_of_jumps_are_said_to_be_of_firms_alone():
     """As those of the parts of a move are; without refitted models no interval of the page has their part."""
     for refit, shown in ((True, True), (False, False)):
