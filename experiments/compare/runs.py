@@ -85,20 +85,21 @@ class StoredRun:
         """
         if not (path := self.folder / STATISTICS).is_file():
             return {}
-        kept, found = self.about.get(STATISTICS_DIGEST), sha256(path.read_bytes()).hexdigest()
+        content = path.read_bytes()
+        kept, found = self.about.get(STATISTICS_DIGEST), sha256(content).hexdigest()
         if kept is not None and kept != found:
             raise CompareError(
                 f"{path}: found the digest {found[:12]}; allowed: {str(kept)[:12]}, which the run's {RUN} keeps of it "
                 f"(run {self.name}); `compare --fresh` computes all statistics from {ROWS}"
             )
-        stored = _read(path, orjson.loads)
+        stored = _read(path, orjson.loads, content)
         digest = sha256((self.folder / ROWS).read_bytes()).hexdigest()
         return stored if stored.get("rows_sha256") == digest else {}
 
 
-def _read(path: Path, load: Any) -> dict[str, Any]:
+def _read(path: Path, load: Any, content: bytes | None = None) -> dict[str, Any]:
     try:
-        found = load(path.read_bytes())
+        found = load(path.read_bytes() if content is None else content)
     except (orjson.JSONDecodeError, yaml.YAMLError, UnicodeDecodeError) as fault:
         raise CompareError(f"{path}: cannot be read: {fault}") from fault
     if not isinstance(found, dict):

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from data.code_version import MAKING, source_digest
+from data.codebook import read_codebook
 from training.promotion.sources import CARDS, INPUTS, SECTIONS, sources, written_digests
 
 
@@ -48,6 +50,16 @@ def test_a_model_file_names_its_codebook_and_code(tmp_path):
         (tmp_path / name).write_text(text, encoding="utf-8")
         assert written_digests(tmp_path, capability) == {"codebook": "b", "code": "c"}
     assert written_digests(tmp_path, "matching") == {}
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("capability", CARDS)
+def test_every_model_file_that_is_packed_names_the_code_that_made_it(trained, capability):
+    """As the fit of each writes it; the digest is of all that makes models, this process's."""
+    assert written_digests(trained.folder, capability) == {
+        "codebook": read_codebook().digest,
+        "code": source_digest(MAKING),
+    }
 
 
 def test_the_sections_are_those_of_params_yaml():
