@@ -16,7 +16,7 @@ import numpy as np
 
 from data.codebook import read_loan_terms
 from data.money import CNY_PER_WAN
-from data.texts.figures import Text
+from data.texts.figures import ROUND_FREE, Text
 from data.texts.sentences import joined, label, sentence
 from models.quota.decide import Decided
 from models.quota.levers import (
@@ -33,6 +33,7 @@ from models.quota.levers import (
 )
 
 MAX_ADVICE = 3
+LESS = ("existing_debt_wan", "exposure_wan")  # changes that lower bank debt, or guarantees and then bank debt
 TRIED_AT_ONCE = 256
 LARGEST_REQUEST_CNY = 1_000_000_000
 TERMS = ("product", "tenor_months", "purpose")  # of a request; of several that change, the first leads the sentence
@@ -277,9 +278,26 @@ def _raised_advice(case: Situation, bound: str, lever: Lever, tried: Tried, amou
     needed = float(lever.then(np.array([float(tried.steps)]))[0])
     costly = lever.repays(float(tried.steps)) > tried.amount_wan - amount
     notes = (label("advice.costly"),) if costly else ()
-    change = sentence(f"advice.{lever.change}", gap=min(float(tried.steps), lever.now), now=lever.now, needed=needed)
+    if lever.change in LESS:
+        change = less(case, lever, float(tried.steps))
+    else:
+        change = sentence(f"advice.{lever.change}", now=lever.now, needed=needed)
     text = _promise(case, change, tried, amount, *notes)
     return Found(costly, _advice(bound, lever.change, lever.unit, lever.now, needed, text, tried.amount_wan, amount))
+
+
+def less(case: Situation, lever: Lever, steps: float) -> Text:
+    """By how much which of guarantees and bank debt are lowered; the whole figure reads as it does elsewhere."""
+    repaid = lever.repays(steps)
+    parts = []
+    for name, gap in (("guarantees_wan", min(steps, lever.now) - repaid), ("existing_debt_wan", repaid)):
+        if (gap := round(gap, ROUND_FREE)) > 0.0:
+            ending = ".all" if gap >= round(case.figure(name), ROUND_FREE) else ""
+            parts.append(sentence(f"advice.{name}{ending}", gap=gap))
+    if len(parts) < len(LESS):
+        return parts[0]
+    first, (zh, en) = parts
+    return sentence("advice.less", first=first, then=(zh, en[:1].lower() + en[1:]))
 
 
 def _promise(case: Situation, change: Text, tried: Tried, amount: int, *notes: Text) -> Text:

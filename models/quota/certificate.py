@@ -177,6 +177,16 @@ class LossCertificate:
         return None if self.status == "certified" or len(known) < len(requested) or not known else max(known)
 
 
+def without_quota(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The member ``loss_certificate`` of a decision whose quota is taken back: none is covered or spoken of.
+
+    said : as ``answer`` made it for the quota
+    """
+    beyond = sentence("certificate.not_covered", largest=said["largest_wan"] or 0.0)
+    zh, en = (said[f"text_{code}"].removeprefix(text).lstrip() for code, text in zip(("zh", "en"), beyond, strict=True))
+    return {**said, "covered": False, "covered_wan": 0.0, "text_zh": zh, "text_en": en}
+
+
 METHOD = "fixed-sequence test; bets, mixed Poisson counts"
 
 

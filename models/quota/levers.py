@@ -119,12 +119,12 @@ def _points(case: Situation) -> Lever:
 
 
 def exposure(case: Situation) -> Lever:
-    """Less bank debt and guarantees in total, down to none."""
+    """Fewer guarantees and, beyond them, less bank debt, down to none: advice names both in this order."""
     debt, guarantees = case.figure("existing_debt_wan"), case.figure("guarantees_wan")
     return Lever(
         "exposure_wan", "wan_cny", debt + guarantees, ceil(debt + guarantees),
         lambda steps: np.maximum(debt + guarantees - steps, 0.0),
-        # Guarantees first: less debt helps at least as much.
+        # Guarantees first, as they cost the firm no cash; the same total of debt alone may give less.
         lambda steps: {
             "guarantees_wan": np.maximum(guarantees - steps, 0.0),
             "existing_debt_wan": np.maximum(debt - np.maximum(steps - guarantees, 0.0), 0.0),

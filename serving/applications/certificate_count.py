@@ -47,8 +47,8 @@ class CoveredGrants:
                     note, own = grant[NOTE], amounts.get(record.owner, {})
                     digest, counted = note["digest"], note.get("counted_cny", grant["amount_cny"])
                     amounts[record.owner] = {**own, digest: (*own.get(digest, ()), counted)}
-                    if note.get("short"):
-                        short[record.owner] = {**short.get(record.owner, {}), digest: note["total_cny"]}
+                    if note.get("short"):  # a later one is beyond the certificate's number, and not of its total
+                        short[record.owner] = {digest: note["total_cny"], **short.get(record.owner, {})}
             self._amounts_cny, self._short, self._banks = amounts, short, known
             self._read_to = max(tip, *(record.seq for record in found), before)
 
@@ -107,11 +107,23 @@ def certificate_note(
 
 
 def certificate_warnings(
-    given: Grant, note: Mapping[str, Any], calculated: Mapping[str, Any] | None, firm_cny: Mapping[str, int]
+    given: Grant,
+    note: Mapping[str, Any],
+    calculated: Mapping[str, Any] | None,
+    covered_cny: Mapping[str, Sequence[int]],
+    firm_cny: Mapping[str, int],
 ) -> list[dict[str, str]]:
-    """Where a grant goes beyond its certificate, by what ``certificate_note`` made of it."""
-    if calculated is None or NOTE not in note:
+    """Where a grant goes beyond its certificate, by what ``certificate_note`` made of it; or comes when it is used up.
+
+    covered_cny : as for ``certificate_note``
+    """
+    if calculated is None:
         return []
+    if NOTE not in note:
+        certificate = calculated["loss_certificate"]
+        most = _loans(certificate) if certificate["status"] == "certified" else None
+        used_up = most is not None and len(covered_cny.get(certificate["certificate"], ())) >= most
+        return [warning("certificate_used_up", sentence("certificate.used_up", loans=most))] if used_up else []
     certificate, covered = calculated["loss_certificate"], note[NOTE]
     firm, found = firm_cny.get(covered["digest"], 0) + given.amount_cny, []
     if firm > certificate["largest_wan"] * CNY_PER_WAN:

@@ -24,6 +24,7 @@ from data.requests import QuotaRequest
 from data.texts.figures import Text
 from data.texts.sentences import label
 from models.quota.advice import plain_advice
+from models.quota.certificate import without_quota
 from models.quota.decision import Outcome
 from models.quota.policy import CreditPolicy
 from models.quota.rules import stricter
@@ -216,7 +217,7 @@ def _stricter_answer(answer: dict[str, Any], decision: str, found: Mapping[str, 
             "amount_wan": 0, "amount_cny": 0, "valid_until": None, "marginal_profit_cny": None, "annual_rate": None,
             "instalment_cny": None, "expected_profit_cny": None, "raroc": None,
         }  # fmt: skip
-        changed["loss_certificate"] = answer["loss_certificate"] | {"covered_wan": 0.0}
+        changed["loss_certificate"] = without_quota(answer["loss_certificate"])
         if sound:
             changed["risk"] = risk | {"ead_cny": 0, "expected_loss_cny": 0.0}
     if decision != before:

@@ -190,26 +190,25 @@ async def record_due_diligence(request: Request) -> Response:
 async def grant(request: Request) -> Response:
     """Grant the loan after due diligence: amount, rate, tenor, reason; against the finding only by another person.
 
-    What it is bound by, the bank's running grants to the firm and the count of its certificate, is read while no other
-    grant is recorded.
+    What it is bound by is read and calculated while no other grant is recorded: the bank's running grants to the firm,
+    and the count of its certificate, beyond which the expert caps decide.
     """
     given: Grant = body_of(request)
     worker, before = worker_of(request), await _under_consent(request, "grant")
-    policy, holder = worker.policies.policy_of(before.bank_id), caller_of(request).holder
+    policy, holder, service = worker.policies.policy_of(before.bank_id), caller_of(request).holder, worker.ready()
     facts = await worker.read(lambda: _reported(worker.ledger, before))
-    await worker.read(worker.refresh_covered_grants)  # what other workers recorded counts as well
-    counts = worker.covered_grants.counts(before.bank_id)
-    calculated = await asyncio.to_thread(_calculated, worker.ready(), before, given, policy, facts, counts)
     drafts: list[Draft] = []
 
     def drafted() -> Sequence[Draft]:
-        worker.refresh_covered_grants()
+        worker.refresh_covered_grants()  # what other workers recorded counts as well
+        counts = worker.covered_grants.counts(before.bank_id)
+        calculated = _calculated(service, before, given, policy, facts, counts)
         grants = firm_grants(worker.ledger, before.bank_id, before.uscc, worker.params.zone)
         now_running = running(grants, worker.service.clock.today())
         warnings = check_grant(given, before, holder, policy, worker.params, calculated, now_running)
         covered, firm_cny = worker.covered_grants.amounts_cny(before.bank_id), covered_cny(grants)
         note = certificate_note(given, calculated, covered, firm_cny)
-        warnings += certificate_warnings(given, note, calculated, firm_cny)
+        warnings += certificate_warnings(given, note, calculated, covered, firm_cny)
         members = given.model_dump(mode="json") | note | {"warnings": warnings}
         drafts[:] = [action_draft(before, "grant", holder, members, datetime.now(UTC))]
         return drafts

@@ -21,6 +21,10 @@ from models.quota.policy import CreditPolicy
 Answer = Mapping[str, Any]
 PROMISED_TOGETHER = re.compile(r"the quota would be CNY ([\d,]+)")
 NOTHING_ALONE = "none of these alone would raise the quota"
+LOWERED = {
+    "guarantees_wan": re.compile(r"[Ee]nd (all )?CNY ([\d,]+) of guarantees"),
+    "existing_debt_wan": re.compile(r"[Rr]epay (all )?CNY ([\d,]+) of bank debt"),
+}
 TENOR_ALSO = re.compile(r"The tenor also has to be (\d+) months")
 
 
@@ -33,10 +37,10 @@ def broken_promises(
 ) -> tuple[int, list[str]]:
     """Every piece of advice that promises something, carried out: how many there are, and those that were not kept.
 
-    Less debt, fewer guarantees, other terms and a larger request change the case or the request, and the models are
-    run again. Points and need are no inputs of a case: those columns are changed. Terms that promise no amount promise
-    that a person decides or that data are missing. That none of a bank's terms would give a quota is tried on them all;
-    that nothing alone would raise it, on each that is named.
+    Less debt and fewer guarantees as the sentence names them, other terms and a larger request change the case or the
+    request, and the models are run again. Points and need are no inputs of a case: those columns are changed. Terms
+    that promise no amount promise that a person decides or that data are missing. That none of a bank's terms would
+    give a quota is tried on them all; that nothing alone would raise it, on each that is named.
     """
     promised = [(at, one) for at, answer in enumerate(answers) for one in answer["advice"] if one["change"] is not None]
     measured_again = [(at, one) for at, one in promised if one["change"] in ("existing_debt_wan", "exposure_wan")]
@@ -113,6 +117,16 @@ def _named_terms(kind: str, text_en: str) -> list[str]:
     return [term.key for term in read_loan_terms() if term.kind == kind and term.en in text_en]
 
 
+def lowered(row: Mapping[str, Any], text_en: str) -> dict[str, Any]:
+    """The case with its bank debt and guarantees lowered as the sentence says, and nothing else."""
+    changed = dict(row)
+    for name, pattern in LOWERED.items():
+        if said := pattern.search(text_en):
+            less = row[name] if said[1] else int(said[2].replace(",", "")) / CNY_PER_WAN
+            changed[name] = max(row[name] - less, 0.0)
+    return changed
+
+
 def _again(
     engine: QuotaEngine,
     cases: Prepared,
@@ -120,19 +134,10 @@ def _again(
     promised: Sequence[tuple[int, Mapping[str, Any]]],
     policy: CreditPolicy,
 ) -> list[int]:
-    """Amounts after less debt, or fewer guarantees and then less debt, with the models run again."""
+    """Amounts after what each sentence says of bank debt and guarantees, with the models run again."""
     if not promised:
         return []
-    rows = []
-    for at, one in promised:
-        row = dict(cases.rows[at])
-        gap = one["now"] - one["needed"]
-        freed = min(gap, row["guarantees_wan"]) if one["change"] == "exposure_wan" else 0.0
-        row |= {
-            "guarantees_wan": row["guarantees_wan"] - freed,
-            "existing_debt_wan": max(row["existing_debt_wan"] - (gap - freed), 0.0),
-        }
-        rows.append(row)
+    rows = [lowered(cases.rows[at], one["text_en"]) for at, one in promised]
     prepared = engine.prepare(rows, [cases.known[at] for at, _ in promised], reasons=False)
     answers = engine.answers(prepared, [requests[at] for at, _ in promised], policy)
     return [answer["quota"]["amount_wan"] for answer in answers]

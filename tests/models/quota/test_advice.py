@@ -69,9 +69,9 @@ ADVICE = [
     ]),
     ({"row": {"existing_debt_wan": 1.0}, "capacity_low_wan": 151.0}, [
         (("debt_capacity", "existing_debt_wan", "wan_cny", 1.0, 0.0, 151, 1),
-         ("减少银行借款 1 万元，测算额度可由 150 万元提高到 151 万元（之后受“可承受债务余量”约束）。其他条件不变，"
+         ("还清全部银行借款 1 万元，测算额度可由 150 万元提高到 151 万元（之后受“可承受债务余量”约束）。其他条件不变，"
           "须重新测算确认。"),
-         ("Repay CNY 10,000 of bank debt: the quota would rise from CNY 1,500,000 to CNY 1,510,000 (then limited "
+         ("Repay all CNY 10,000 of bank debt: the quota would rise from CNY 1,500,000 to CNY 1,510,000 (then limited "
           "by: debt capacity left). Other things equal; to be confirmed by a new calculation.")),
         (("debt_capacity", "tenor_months", "months", 12.0, 20.0, 241, 91),
          ("将申请期限由 12 个月改为 20 个月，测算额度可由 150 万元提高到 241 万元（之后受“预期损失上限”约束）。其他"
@@ -98,17 +98,17 @@ ADVICE = [
     ]),
     ({"row": {"existing_debt_wan": 20.0, "guarantees_wan": 150.0}, "bank": {"exposure_cap_wan": 400.0}}, [
         (("exposure_cap", "exposure_wan", "wan_cny", 170.0, 150.0, 250, 20),
-         ("减少银行借款或对外担保合计 20 万元，测算额度可由 230 万元提高到 250 万元（之后受“积分对应额度”约束）。"
+         ("减少对外担保 20 万元，测算额度可由 230 万元提高到 250 万元（之后受“积分对应额度”约束）。"
           "其他条件不变，须重新测算确认。"),
-         ("Reduce bank debt or guarantees by CNY 200,000 in total: the quota would rise from CNY 2,300,000 to CNY "
+         ("End CNY 200,000 of guarantees: the quota would rise from CNY 2,300,000 to CNY "
           "2,500,000 (then limited by: quota by points). Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"row": {"guarantees_wan": 10.0}, "bank": {"exposure_cap_wan": 240.0}}, [
         (("exposure_cap", "exposure_wan", "wan_cny", 110.0, 0.0, 240, 110),
-         ("减少银行借款或对外担保合计 110 万元，测算额度可由 130 万元提高到 240 万元（之后受“单户敞口余量”约束）"
-          "。其他条件不变，须重新测算确认。"),
-         ("Reduce bank debt or guarantees by CNY 1,100,000 in total: the quota would rise from CNY 1,300,000 to "
-          "CNY 2,400,000 (then limited by: exposure left). Other things equal; to be confirmed by a new "
+         ("解除全部对外担保 10 万元并还清全部银行借款 100 万元，测算额度可由 130 万元提高到 240 万元（之后受"
+          "“单户敞口余量”约束）。其他条件不变，须重新测算确认。"),
+         ("End all CNY 100,000 of guarantees and repay all CNY 1,000,000 of bank debt: the quota would rise from CNY "
+          "1,300,000 to CNY 2,400,000 (then limited by: exposure left). Other things equal; to be confirmed by a new "
           "calculation.")),
     ]),
     ({"bank": {"el_budget_wan": 1.0}}, [
@@ -125,10 +125,10 @@ ADVICE = [
          ("Apply for 15 months instead of 12: the quota would rise from CNY 1,410,000 to CNY 2,000,000 (then "
           "limited by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
         (("max_profit", "existing_debt_wan", "wan_cny", 100.0, 0.0, 188, 47),
-         ("减少银行借款 100 万元，测算额度可由 141 万元提高到 188 万元（之后受“预期收益最高点”约束）。"
+         ("还清全部银行借款 100 万元，测算额度可由 141 万元提高到 188 万元（之后受“预期收益最高点”约束）。"
           "偿还的借款多于增加的额度，企业可用资金总额反而减少。其他条件不变"
           "，须重新测算确认。"),
-         ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 1,410,000 to CNY 1,880,000 (then "
+         ("Repay all CNY 1,000,000 of bank debt: the quota would rise from CNY 1,410,000 to CNY 1,880,000 (then "
           "limited by: amount of highest expected profit). "
           "The debt repaid is more than the quota gained, so the firm then has less money in all. "
           "Other things equal; to be confirmed by a new "
@@ -141,10 +141,10 @@ ADVICE = [
          ("Apply for 15 months instead of 12: the quota would rise from CNY 670,000 to CNY 2,000,000 (then limited "
           "by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
         (("raroc", "existing_debt_wan", "wan_cny", 100.0, 0.0, 81, 14),
-         ("减少银行借款 100 万元，测算额度可由 67 万元提高到 81 万元（之后受“资本收益率要求”约束）。"
+         ("还清全部银行借款 100 万元，测算额度可由 67 万元提高到 81 万元（之后受“资本收益率要求”约束）。"
           "偿还的借款多于增加的额度，企业可用资金总额反而减少。其他条件不变，"
           "须重新测算确认。"),
-         ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 670,000 to CNY 810,000 (then limited "
+         ("Repay all CNY 1,000,000 of bank debt: the quota would rise from CNY 670,000 to CNY 810,000 (then limited "
           "by: RAROC requirement). "
           "The debt repaid is more than the quota gained, so the firm then has less money in all. "
           "Other things equal; to be confirmed by a new calculation.")),
@@ -159,10 +159,10 @@ ADVICE = [
           "of up to 12 months, each up to CNY 1,500,000); beyond it expert caps apply. Other things equal; to be "
           "confirmed by a new calculation.")),
         (("taper", "existing_debt_wan", "wan_cny", 100.0, 0.0, 150, 50),
-         ("减少银行借款 100 万元，测算额度可由 100 万元提高到 150 万元（之后受“高风险递减额度”约束）。"
+         ("还清全部银行借款 100 万元，测算额度可由 100 万元提高到 150 万元（之后受“高风险递减额度”约束）。"
           "偿还的借款多于增加的额度，企业可用资金总额反而减少。其他条件不变"
           "，须重新测算确认。"),
-         ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 1,000,000 to CNY 1,500,000 (then "
+         ("Repay all CNY 1,000,000 of bank debt: the quota would rise from CNY 1,000,000 to CNY 1,500,000 (then "
           "limited by: taper for higher risk). "
           "The debt repaid is more than the quota gained, so the firm then has less money in all. "
           "Other things equal; to be confirmed by a new calculation.")),
@@ -239,19 +239,19 @@ ADVICE = [
     ]),
     ({"capacity_low_wan": 105.0, "row": {"guarantees_wan": 1900.0}}, [
         (("exposure_cap", "exposure_wan", "wan_cny", 2000.0, 94.0, 11, 11),
-         ("减少银行借款或对外担保合计 1,906 万元，测算额度可达 11 万元（之后受“可承受债务余量”约束）。其他条件不"
-          "变，须重新测算确认。"),
-         ("Reduce bank debt or guarantees by CNY 19,060,000 in total: the quota would be CNY 110,000 (then limited "
-          "by: debt capacity left). Other things equal; to be confirmed by a new calculation.")),
+         ("解除全部对外担保 1,900 万元并减少银行借款 6 万元，测算额度可达 11 万元（之后受“可承受债务余量”约束）。"
+          "其他条件不变，须重新测算确认。"),
+         ("End all CNY 19,000,000 of guarantees and repay CNY 60,000 of bank debt: the quota would be CNY 110,000 "
+          "(then limited by: debt capacity left). Other things equal; to be confirmed by a new calculation.")),
     ]),
     # Of 170 freed 150 are repaid: more than the quota of 100.
     ({"row": {"existing_debt_wan": 150.0, "guarantees_wan": 20.0}, "bank": {"exposure_cap_wan": 100.0}}, [
         (("exposure_cap", "exposure_wan", "wan_cny", 170.0, 0.0, 100, 100),
-         ("减少银行借款或对外担保合计 170 万元，测算额度可达 100 万元（之后受“单户敞口余量”约束）。"
+         ("解除全部对外担保 20 万元并还清全部银行借款 150 万元，测算额度可达 100 万元（之后受“单户敞口余量”约束）。"
           "偿还的借款多于增加的额度，企业可用资金总额反而减少。其他条件不变，须重新测算确认。"),
-         ("Reduce bank debt or guarantees by CNY 1,700,000 in total: the quota would be CNY 1,000,000 (then limited "
-          "by: exposure left). The debt repaid is more than the quota gained, so the firm then has less money in all. "
-          "Other things equal; to be confirmed by a new calculation.")),
+         ("End all CNY 200,000 of guarantees and repay all CNY 1,500,000 of bank debt: the quota would be CNY "
+          "1,000,000 (then limited by: exposure left). The debt repaid is more than the quota gained, so the firm "
+          "then has less money in all. Other things equal; to be confirmed by a new calculation.")),
     ]),
 ]  # fmt: skip
 
@@ -272,13 +272,14 @@ def test_advice_names_the_smallest_change_and_what_it_gives(explain, changed, ex
     ("changed", "zh", "en"),
     [
         ({"capacity_median_wan": 400.0, "row": {"existing_debt_wan": 100.5}},
-         "减少银行借款 100.5 万元，", "Repay CNY 1,005,000 of bank debt:"),
+         "还清全部银行借款 100 万元，", "Repay all CNY 1,000,000 of bank debt:"),
         ({"row": {"existing_debt_wan": 150.25, "guarantees_wan": 20.0}, "bank": {"exposure_cap_wan": 100.0}},
-         "减少银行借款或对外担保合计 170.25 万元，", "Reduce bank debt or guarantees by CNY 1,702,500 in total:"),
+         "解除全部对外担保 20 万元并还清全部银行借款 150 万元，",
+         "End all CNY 200,000 of guarantees and repay all CNY 1,500,000 of bank debt:"),
     ],
 )  # fmt: skip
 def test_no_more_is_to_be_repaid_than_there_is(explain, changed, zh, en):
-    """The whole of a debt of 100.5 is 100.5, and not 101; of 170.25 owed and guaranteed it is 170.25."""
+    """The whole of a debt of 100.5 is all of it, written as its reason has it, and not 101; of 170.25 in all likewise."""
     found = [one for one in explain(**changed).advice() if one["unit"] == "wan_cny"]
     assert any(one["text_zh"].startswith(zh) and one["text_en"].startswith(en) for one in found)
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from data.requests import QuotaRequest
-from models.quota.advice import amount_advice
+from models.quota.advice import amount_advice, less
+from models.quota.levers import exposure
 
 pytestmark = pytest.mark.law
 ENDING = "其他条件不变，须重新测算确认。", "Other things equal; to be confirmed by a new calculation."
@@ -38,11 +39,11 @@ def test_less_debt_is_advised_for_the_default_risk_that_the_models_then_see(owin
         "constraint": "expected_loss_cap", "change": "existing_debt_wan", "unit": "wan_cny", "now": 100.0,
         "needed": 0.0, "quota_wan": 200, "gain_wan": 100,
         "text_zh": (
-            f"减少银行借款 100 万元，测算额度可由 100 万元提高到 200 万元（之后受“预期损失上限”约束）。{ENDING[0]}"
+            f"还清全部银行借款 100 万元，测算额度可由 100 万元提高到 200 万元（之后受“预期损失上限”约束）。{ENDING[0]}"
         ),
         "text_en": (
-            "Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 1,000,000 to CNY 2,000,000 (then limited "
-            f"by: expected-loss cap). {ENDING[1]}"
+            "Repay all CNY 1,000,000 of bank debt: the quota would rise from CNY 1,000,000 to CNY 2,000,000 (then "
+            f"limited by: expected-loss cap). {ENDING[1]}"
         ),
     }  # fmt: skip
 
@@ -63,7 +64,33 @@ def test_fewer_guarantees_are_advised_where_debt_gives_nothing(owing):
     row = {"existing_debt_wan": 0.0, "guarantees_wan": 100.5}
     (one,) = amount_advice(owing("guarantees_wan", row), 100, "expected_loss_cap", 10.0)
     assert (one["change"], one["now"], one["needed"], one["quota_wan"]) == ("exposure_wan", 100.5, 0.0, 200)
-    assert one["text_en"].startswith("Reduce bank debt or guarantees by CNY 1,005,000 in total")
+    assert one["text_en"].startswith("End all CNY 1,000,000 of guarantees: ")  # shown as every figure of it is
+
+
+@pytest.mark.parametrize(
+    ("row", "steps", "said"),
+    [
+        ({"existing_debt_wan": 500.0, "guarantees_wan": 500.0}, 988.0,
+         ("解除全部对外担保 500 万元并减少银行借款 488 万元",
+          "End all CNY 5,000,000 of guarantees and repay CNY 4,880,000 of bank debt")),
+        ({"existing_debt_wan": 500.0, "guarantees_wan": 500.0}, 499.0,
+         ("减少对外担保 499 万元", "End CNY 4,990,000 of guarantees")),
+        ({"existing_debt_wan": 500.0, "guarantees_wan": 500.0}, 500.0,
+         ("解除全部对外担保 500 万元", "End all CNY 5,000,000 of guarantees")),
+        ({"existing_debt_wan": 8.7197, "guarantees_wan": 0.0}, 8.0,
+         ("减少银行借款 8 万元", "Repay CNY 80,000 of bank debt")),
+        # As the reason has it: 现有银行借款 8.7 万元.
+        ({"existing_debt_wan": 8.7197, "guarantees_wan": 0.0}, 9.0,
+         ("还清全部银行借款 8.7 万元", "Repay all CNY 87,000 of bank debt")),
+        ({"existing_debt_wan": 8.7197, "guarantees_wan": 5.3}, 15.0,
+         ("解除全部对外担保 5.3 万元并还清全部银行借款 8.7 万元",
+          "End all CNY 53,000 of guarantees and repay all CNY 87,000 of bank debt")),
+    ],
+)  # fmt: skip
+def test_it_is_said_which_of_debt_and_guarantees_is_lowered_by_how_much(situation, row, steps, said):
+    """In the order in which it was tried, for debt and guarantees are not alike to the models."""
+    case = situation(row)
+    assert less(case, exposure(case), steps) == said
 
 
 def test_where_the_models_see_no_more_either_this_is_said(owing):

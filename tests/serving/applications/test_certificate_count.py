@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -77,7 +78,7 @@ def test_a_loan_that_is_split_counts_as_one(before: int, amount: int, within: bo
     found = note["certificate"]
     assert (found["within"], found["counted_cny"]) == (within, counted * 10_000)
     assert found["total_cny"] == 7_000_000 + counted * 10_000
-    warnings = certificate_warnings(given, note, RECORDED, firm)
+    warnings = certificate_warnings(given, note, RECORDED, {}, firm)
     assert [one["code"] for one in warnings] == ([] if within else ["certificate_firm_total"])
     if before == 160 and not within:
         assert (
@@ -92,7 +93,7 @@ def test_the_last_grant_says_that_the_least_total_was_missed(number: int, amount
     """Loans of 100: the 210th reaches 21,000 with 100 of its own, and not with 99."""
     note = certificate_note(grant(amount), RECORDED, {CERTIFICATE: [1_000_000] * (number - 1)}, {})
     assert note["certificate"]["short"] is short
-    warnings = certificate_warnings(grant(amount), note, RECORDED, {})
+    warnings = certificate_warnings(grant(amount), note, RECORDED, {}, {})
     assert [one["code"] for one in warnings] == (["certificate_total_short"] if short else [])
     if short:
         assert warnings[0]["en"] == (
@@ -100,6 +101,35 @@ def test_the_last_grant_says_that_the_least_total_was_missed(number: int, amount
             "total CNY 209,990,000, below the CNY 210,000,000 that the certificate needs; so its statement on the "
             "realised loss rate does not hold for them."
         )
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(
+    ("status", "granted_before", "said"),
+    [("certified", 210, True), ("certified", 214, True), ("certified", 209, False), ("refused", 210, False)],
+)
+def test_a_grant_after_the_last_that_is_covered_says_that_the_certificate_is_used_up(status, granted_before, said):
+    """It has no note, as the expert caps decide; one that was never covered says nothing."""
+    calculated = {"loss_certificate": RECORDED["loss_certificate"] | {"covered_wan": 0.0, "status": status}}
+    earlier = {CERTIFICATE: [1_000_000] * granted_before}
+    assert certificate_note(grant(), calculated, earlier, {}) == {}
+    found = certificate_warnings(grant(), {}, calculated, earlier, {})
+    assert [one["code"] for one in found] == (["certificate_used_up"] if said else [])
+    assert not said or found[0]["en"].startswith("The certificate is used up: it covered the bank's next 210 loans,")
+    assert certificate_warnings(grant(), {}, None, earlier, {}) == []
+
+
+@pytest.mark.law
+def test_the_total_that_was_missed_is_that_of_the_certificates_own_number(ledger):
+    """Number 210 ends the certificate with 21.0 million; a record of 211 is beyond it, and its total of another sum."""
+    for number, total in ((210, 21_000_000), (211, 21_100_000)):
+        draft = granted(number)
+        body = json.loads(draft.body)
+        body["note"]["certificate"] |= {"number": number, "short": True, "total_cny": total}
+        ledger.append([draft._replace(body=canonical_json(body))])
+        counted = CoveredGrants()
+        counted.refresh(ledger, ["standard"])
+        assert counted.short("standard") == {CERTIFICATE: 21_000_000}
 
 
 @pytest.mark.law

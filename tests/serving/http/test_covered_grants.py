@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import orjson
 import pandas as pd
 import pytest
@@ -119,6 +121,8 @@ def test_the_third_request_gets_the_expert_caps_and_says_so_wherever_it_is_made(
     assert amounts["growth"] == other.quota("q5")["quota"]["amount_wan"]
     third = bank.granted("a5", most)
     assert "certificate" not in third
+    (used_up,) = [one for one in third["warnings"] if one["code"] == "certificate_used_up"]
+    assert (used_up["zh"], used_up["en"]) == USED_UP
     (above,) = [one for one in third["warnings"] if one["code"] == "grant_above_quota"]
     earlier = most + 3 * 500_000
     assert f"running loans of CNY {earlier:,} to the firm are together above the quota of CNY {most:,}" in above["en"]
@@ -147,6 +151,31 @@ def test_every_worker_and_a_restarted_one_count_what_the_ledger_holds(
     assert is_used_up(one.quota("q3"))
     restarted = Bank(open_shop(ledger_url, **certified.parts), position)
     assert is_used_up(restarted.quota("q4"))
+
+
+def test_of_two_grants_at_one_moment_the_one_beyond_the_number_is_decided_by_the_expert_caps(
+    certified, open_shop, ledger_url, decided, monkeypatch
+):
+    """Both asked for while one loan is left: who is recorded second has no certificate, and is told so."""
+    position, certified_quota, expert_quota = decided
+    one, two = (Bank(open_shop(ledger_url, **certified.parts), position) for _ in range(2))
+    assert one.granted("a1")["certificate"]["number"] == 1
+    settle = two.shop.worker.settle
+
+    async def overtaken(work):
+        monkeypatch.setattr(two.shop.worker, "settle", settle)
+        assert (await asyncio.to_thread(one.granted, "a2"))["certificate"]["number"] == 2
+        return await settle(work)
+
+    monkeypatch.setattr(two.shop.worker, "settle", overtaken)
+    late = two.granted("a3", certified_quota["amount_cny"] + 10_000)
+    assert "certificate" not in late
+    codes = [warning["code"] for warning in late["warnings"]]
+    assert "certificate_used_up" in codes
+    assert "certificate_total_short" not in codes
+    (above,) = [warning for warning in late["warnings"] if warning["code"] == "grant_above_quota"]
+    assert f"above the quota of CNY {expert_quota['amount_cny']:,}" in above["en"]
+    assert "total CNY 1,000,000, below" in str(two.quota("q1")["warnings"])
 
 
 def test_a_table_is_decided_without_it_too_and_every_decision_replays(

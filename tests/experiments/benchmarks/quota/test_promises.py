@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from data.requests import QuotaRequest
-from experiments.benchmarks.quota.promises import NOTHING_ALONE, broken_promises
+from experiments.benchmarks.quota.promises import NOTHING_ALONE, broken_promises, lowered
 from models.quota.engine import case_rows
 
 pytestmark = pytest.mark.law
@@ -46,3 +46,20 @@ def test_what_is_promised_is_carried_out(approved, change, needed, quota, text, 
     said = answer | {"advice": [one | {"text_en": text}], "quota": answer["quota"] | {"amount_wan": amount}}
     count, broken = broken_promises(trained.engine, cases, [request], [said], trained.policy)
     assert (count, len(broken)) == (1, 0 if kept else 1), broken
+
+
+@pytest.mark.parametrize(
+    ("text", "guarantees_wan", "existing_debt_wan"),
+    [
+        ("End all CNY 5,000,000 of guarantees and repay CNY 4,880,000 of bank debt: the quota ...", 0.0, 12.25),
+        ("End CNY 4,990,000 of guarantees: the quota ...", 1.0, 500.25),
+        ("Repay CNY 4,880,000 of bank debt: the quota ...", 500.0, 12.25),
+        ("Repay all CNY 5,000,000 of bank debt: the quota ...", 500.0, 0.0),
+        ("End CNY 9,990,000 of guarantees: the quota ...", 0.0, 500.25),
+        ("Reduce both by CNY 9,880,000 in total: the quota ...", 500.0, 500.25),
+    ],
+)
+def test_debt_and_guarantees_are_lowered_as_the_sentence_says(text, guarantees_wan, existing_debt_wan):
+    """Each by its own figure, to nothing where all of it is named; what the sentence does not name stays."""
+    row = {"guarantees_wan": 500.0, "existing_debt_wan": 500.25, "headcount": 40.0}
+    assert lowered(row, text) == row | {"guarantees_wan": guarantees_wan, "existing_debt_wan": existing_debt_wan}
