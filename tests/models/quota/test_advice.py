@@ -279,7 +279,7 @@ def test_advice_names_the_smallest_change_and_what_it_gives(explain, changed, ex
     ],
 )  # fmt: skip
 def test_no_more_is_to_be_repaid_than_there_is(explain, changed, zh, en):
-    """The whole of a debt of 100.5 is all of it, written as its reason has it, and not 101; of 170.25 in all likewise."""
+    """The whole of a debt of 100.5 is all of it, as its reason has it, and not 101; of 170.25 likewise."""
     found = [one for one in explain(**changed).advice() if one["unit"] == "wan_cny"]
     assert any(one["text_zh"].startswith(zh) and one["text_en"].startswith(en) for one in found)
 
