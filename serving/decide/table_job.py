@@ -3,7 +3,8 @@
 The input holds cases (the columns of ``artifacts/snapshot/cases.parquet``) and ``requested_amount_cny``; if known the
 bank's own facts as ``bank_existing_debt_wan``, ``bank_overdue_days`` and ``bank_guarantees_wan``, and ``known_at``,
 the oldest day that a row's values were known on. The output is one row for each, in order, after the checks of the
-service and the whole safeguard: ``faults`` names what is wrong with a row, ``findings`` what the safeguard found. Of an
+service and the whole safeguard: ``faults`` names what is wrong with a row, ``findings`` what the safeguard found. A row
+whose request cannot be read is not decided: its data are insufficient, and what could not be read is empty. Of an
 enterprise of the packed snapshot the record decides, as in a single request: a row with another value or another day is
 faulty, or with ``own_values`` the value is taken where a request's would be (``own_values``, ``own_values_refused``),
 and the outcome is never milder than that of the record alone. The input is never written; the output is written beside
@@ -57,6 +58,7 @@ TABLE_RULES: Mapping[str, Outcome] = {
     INVALID: "insufficient_data",
     **RULES,
 }
+SHOWN = {"requested_amount_cny": "requested_cny"} | {name: name for name in ("tenor_months", "product", "purpose")}
 _TEXT, _NUMBER = pa.string(), pa.float64()
 SCHEMA = pa.schema(
     [
@@ -256,10 +258,10 @@ def _safeguarded(
     columns["unchecked"] = np.isin(np.arange(len(decided)), list(lacking))
     columns["contradicts"] = np.isin(np.arange(len(decided)), list(contradictions))
     found = {INVALID: rows.faults != "", **findings(columns, policy, facts)}
-    settled = settle(columns["outcome"], found, TABLE_RULES)
+    settled = np.where(rows.unread, TABLE_RULES[INVALID], settle(columns["outcome"], found, TABLE_RULES))
     names = np.array(list(found), dtype=object)
     hits = np.stack(list(found.values()), axis=1)
-    changed = settled != columns["outcome"]
+    changed = (settled != columns["outcome"]) | rows.unread
     issued = decided.copy()
     issued["outcome"] = settled
     issued.loc[changed, "limited_by"] = names[hits.argmax(axis=1)][changed]
@@ -267,12 +269,15 @@ def _safeguarded(
     numbers = issued.select_dtypes("float").columns.difference(["requested_cny", "tenor_months"])
     issued.loc[found[INVALID], numbers] = np.nan
     issued.loc[void, "amount_wan"] = 0
+    issued.loc[rows.unread, "rules_hit"] = 0
     issued.loc[void & ~found[INVALID], ["expected_loss_cny", "covered_wan"]] = 0.0
     issued.loc[void, ["annual_rate", "instalment_cny", "expected_profit_cny", "marginal_profit_cny"]] = np.nan
     approved = settled == "preapproved"
     valid_until = pd.Timestamp(facts.today) + timedelta(days=policy.validity_days)
     for name in ("requested_cny", "tenor_months"):
         issued[name] = issued[name].astype(float).astype("Int64")
+    for name in rows.requested.columns.intersection(list(SHOWN)):
+        issued.loc[rows.requested[name].isna().to_numpy(), SHOWN[name]] = None
     issued["valid_until"] = pd.Series(valid_until, index=issued.index, dtype="datetime64[us]").where(approved)
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
