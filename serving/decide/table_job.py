@@ -38,8 +38,6 @@ from models.quota.constraints import CONSTRAINTS
 from models.quota.decision import Outcome
 from models.quota.engine import BROUGHT, QuotaEngine
 from models.quota.policy import CreditPolicy
-from models.quota.warnings import brought_warnings
-from serving.applications.certificate_count import short_warning
 from serving.decide.decision_service import Models
 from serving.decide.freshness import fresh_until
 from serving.decide.own_values import record_is_stricter
@@ -47,6 +45,7 @@ from serving.decide.safeguard import RULES, findings, out_of_range, settle, veto
 from serving.decide.safeguard_facts import SafeguardFacts
 from serving.decide.table_record import Beside, beside_record
 from serving.decide.table_rows import Rows, TableError, check_columns, read_table_rows
+from serving.decide.table_warnings import row_warnings
 from serving.ledger.ledger import Draft, canonical_json
 from serving.sent_values import table_doubts, table_unchecked
 
@@ -281,20 +280,8 @@ def _safeguarded(
     issued["valid_until"] = pd.Series(valid_until, index=issued.index, dtype="datetime64[us]").where(approved)
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
-    certificate, granted = engine.issued(policy, facts.covered_grants)
-    noted = [] if facts.warning is None else [facts.warning]
-    if (total_cny := facts.covered_short.get(certificate.digest)) is not None:
-        noted.append(short_warning(certificate.answer(), total_cny))
-    of_all = {
-        brought: [text for said in certificate.ends(granted, brought=brought) for text in said]
-        + [one[language] for one in (*brought_warnings(brought=brought), *noted) for language in ("zh", "en")]
-        for brought in (False, True)
-    }
-    warnings = [list(of_all[brought]) for brought in part.brought.tolist()]
-    for rule, texts in (("unchecked", lacking), ("contradiction", contradictions)):
-        for row, text in texts.items():
-            warnings[row] = [*sentence(f"safeguard.{rule}", text=text), *warnings[row]]
-    issued["warnings"] = [" ".join(texts) for texts in warnings]
+    own = {"contradiction": contradictions, "unchecked": lacking}
+    issued["warnings"] = row_warnings(engine.issued(policy, facts.covered_grants), facts, part.brought, settled, own)
     return issued
 
 
