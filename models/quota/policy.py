@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import floor
 from pathlib import Path
@@ -44,11 +45,16 @@ def _check_any(listed: tuple[Any, ...]) -> tuple[Any, ...]:
     return listed
 
 
-def _check_once(purposes: tuple[Purpose, ...], info: ValidationInfo) -> tuple[Purpose, ...]:
-    twice = list(dict.fromkeys(one for one in purposes if purposes.count(one) > 1))
-    if twice and not _is_recorded(info):
-        raise WordedError(sentence("policy.purposes", twice=twice))
-    return purposes
+def _check_once(key: str) -> AfterValidator:
+    """That a list names nothing twice; key : of the sentence that says so."""
+
+    def check(listed: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        twice = [one for one, count in Counter(listed).items() if count > 1]
+        if twice and not _is_recorded(info):
+            raise WordedError(sentence(key, twice=twice))
+        return listed
+
+    return AfterValidator(check)
 
 
 ListedFirm = Annotated[str, AfterValidator(_check_listed)]
@@ -70,7 +76,7 @@ class ProductTerms(BaseModel):
 
     min_tenor_months: TenorMonths
     max_tenor_months: TenorMonths
-    purposes: Annotated[tuple[Purpose, ...], AfterValidator(_check_any), AfterValidator(_check_once)]
+    purposes: Annotated[tuple[Purpose, ...], AfterValidator(_check_any), _check_once("policy.purposes")]
     annual_rate: Share
     tenor_premium: Share
     cap_share: Annotated[float, Field(gt=0, le=1)]
@@ -128,8 +134,8 @@ class CreditPolicy(BaseModel):
     refer_level: Annotated[float, Field(gt=0, le=HIGHEST_LEVEL)]
     overdue_refer_days: Annotated[int, Field(ge=1, le=3650)]
     overdue_decline_days: Annotated[int, Field(ge=1, le=3650)]
-    exclusion_list: tuple[ListedFirm, ...]
-    excluded_industries: tuple[str, ...]
+    exclusion_list: Annotated[tuple[ListedFirm, ...], _check_once("policy.exclusion_list")]
+    excluded_industries: Annotated[tuple[str, ...], _check_once("policy.excluded_industries")]
     base_need_wan: Money
     min_quota_wan: Annotated[float, Field(ge=1)]
     stage_cap_wan: dict[str, Positive]

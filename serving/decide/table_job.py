@@ -3,7 +3,8 @@
 The input holds cases (the columns of ``artifacts/snapshot/cases.parquet``) and ``requested_amount_cny``; if known the
 bank's own facts as ``bank_existing_debt_wan``, ``bank_overdue_days`` and ``bank_guarantees_wan``, and ``known_at``,
 the oldest day that a row's values were known on. The output is one row for each, in order, after the checks of the
-service and the whole safeguard: ``faults`` names what is wrong with a row, ``findings`` what the safeguard found. Of an
+service and the whole safeguard: ``faults`` names what is wrong with a row, ``findings`` what the safeguard found. A row
+whose request cannot be read is not decided: its data are insufficient, and what could not be read is empty. Of an
 enterprise of the packed snapshot the record decides, as in a single request: a row with another value or another day is
 faulty, or with ``own_values`` the value is taken where a request's would be (``own_values``, ``own_values_refused``),
 and the outcome is never milder than that of the record alone. The input is never written; the output is written beside
@@ -37,8 +38,6 @@ from models.quota.constraints import CONSTRAINTS
 from models.quota.decision import Outcome
 from models.quota.engine import BROUGHT, QuotaEngine
 from models.quota.policy import CreditPolicy
-from models.quota.warnings import brought_warnings
-from serving.applications.certificate_count import short_warning
 from serving.decide.decision_service import Models
 from serving.decide.freshness import fresh_until
 from serving.decide.own_values import record_is_stricter
@@ -46,6 +45,7 @@ from serving.decide.safeguard import RULES, findings, out_of_range, settle, veto
 from serving.decide.safeguard_facts import SafeguardFacts
 from serving.decide.table_record import Beside, beside_record
 from serving.decide.table_rows import Rows, TableError, check_columns, read_table_rows
+from serving.decide.table_warnings import row_warnings
 from serving.ledger.ledger import Draft, canonical_json
 from serving.sent_values import table_doubts, table_unchecked
 
@@ -57,6 +57,7 @@ TABLE_RULES: Mapping[str, Outcome] = {
     INVALID: "insufficient_data",
     **RULES,
 }
+SHOWN = {"requested_amount_cny": "requested_cny"} | {name: name for name in ("tenor_months", "product", "purpose")}
 _TEXT, _NUMBER = pa.string(), pa.float64()
 SCHEMA = pa.schema(
     [
@@ -256,10 +257,10 @@ def _safeguarded(
     columns["unchecked"] = np.isin(np.arange(len(decided)), list(lacking))
     columns["contradicts"] = np.isin(np.arange(len(decided)), list(contradictions))
     found = {INVALID: rows.faults != "", **findings(columns, policy, facts)}
-    settled = settle(columns["outcome"], found, TABLE_RULES)
+    settled = np.where(rows.unread, TABLE_RULES[INVALID], settle(columns["outcome"], found, TABLE_RULES))
     names = np.array(list(found), dtype=object)
     hits = np.stack(list(found.values()), axis=1)
-    changed = settled != columns["outcome"]
+    changed = (settled != columns["outcome"]) | rows.unread
     issued = decided.copy()
     issued["outcome"] = settled
     issued.loc[changed, "limited_by"] = names[hits.argmax(axis=1)][changed]
@@ -267,29 +268,20 @@ def _safeguarded(
     numbers = issued.select_dtypes("float").columns.difference(["requested_cny", "tenor_months"])
     issued.loc[found[INVALID], numbers] = np.nan
     issued.loc[void, "amount_wan"] = 0
+    issued.loc[rows.unread, "rules_hit"] = 0
     issued.loc[void & ~found[INVALID], ["expected_loss_cny", "covered_wan"]] = 0.0
     issued.loc[void, ["annual_rate", "instalment_cny", "expected_profit_cny", "marginal_profit_cny"]] = np.nan
     approved = settled == "preapproved"
     valid_until = pd.Timestamp(facts.today) + timedelta(days=policy.validity_days)
     for name in ("requested_cny", "tenor_months"):
         issued[name] = issued[name].astype(float).astype("Int64")
+    for name in rows.requested.columns.intersection(list(SHOWN)):
+        issued.loc[rows.requested[name].isna().to_numpy(), SHOWN[name]] = None
     issued["valid_until"] = pd.Series(valid_until, index=issued.index, dtype="datetime64[us]").where(approved)
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
-    certificate, granted = engine.issued(policy, facts.covered_grants)
-    noted = [] if facts.warning is None else [facts.warning]
-    if (total_cny := facts.covered_short.get(certificate.digest)) is not None:
-        noted.append(short_warning(certificate.answer(), total_cny))
-    of_all = {
-        brought: [text for said in certificate.ends(granted, brought=brought) for text in said]
-        + [one[language] for one in (*brought_warnings(brought=brought), *noted) for language in ("zh", "en")]
-        for brought in (False, True)
-    }
-    warnings = [list(of_all[brought]) for brought in part.brought.tolist()]
-    for rule, texts in (("unchecked", lacking), ("contradiction", contradictions)):
-        for row, text in texts.items():
-            warnings[row] = [*sentence(f"safeguard.{rule}", text=text), *warnings[row]]
-    issued["warnings"] = [" ".join(texts) for texts in warnings]
+    own = {"contradiction": contradictions, "unchecked": lacking}
+    issued["warnings"] = row_warnings(engine.issued(policy, facts.covered_grants), facts, part.brought, settled, own)
     return issued
 
 

@@ -90,6 +90,7 @@ def beside_record(rows: Rows, record: pd.DataFrame, codebook: Codebook, *, take:
         requested=pd.concat([rows.requested, rows.requested.iloc[positions]], ignore_index=True),
         known_at=np.concatenate([rows.known_at, rows.known_at[positions]]),
         faults=np.concatenate([faults, faults[positions]]),
+        unread=np.concatenate([rows.unread, rows.unread[positions]]),
     )
     none = np.zeros(len(positions), dtype=bool)
     words = [frozenset(text.split()) for text in taken]

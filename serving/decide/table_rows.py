@@ -1,6 +1,8 @@
 """Rows of a table as requests and cases: read as ingest reads, checked as the service checks, every fault by row.
 
-A row with a fault is never approved. What a cell cannot give is missing to the models, which lowers no PD.
+A row with a fault is never approved, and one whose request cannot be read is not decided at all, as over HTTP it is
+refused: nobody made the request that its other cells and the defaults would be. What a cell of the case cannot give is
+missing to the models, which lowers no PD.
 """
 
 from __future__ import annotations
@@ -51,6 +53,7 @@ class Rows:
     """A part of a table, ready for the engine.
 
     cases, requested : what was read, a faulty cell as missing; faults : one text a row, empty where there is none
+    unread : rows whose request has a fault, shape (n,)
     known_at : the oldest day that the row's values were known on, NaT where the table has no such day
     """
 
@@ -58,6 +61,7 @@ class Rows:
     requested: pd.DataFrame
     known_at: npt.NDArray[np.datetime64]
     faults: npt.NDArray[Any]
+    unread: Flags
 
 
 def needed_columns(codebook: Codebook) -> tuple[str, ...]:
@@ -117,13 +121,16 @@ def read_table_rows(frame: pd.DataFrame, codebook: Codebook, zone: str, today: d
     _note(faults, "growth_stage", frame["growth_stage"].fillna(UNKNOWN).to_numpy() != stage, frame["growth_stage"],
           label("fault.stage_of"))  # fmt: skip
     read |= {"growth_stage": stage, "as_of": days["as_of"], "uscc": frame["uscc"].astype(object)}
-    requested = _requests(frame, faults)
+    requested, unread = _requests(frame, faults)
     known_at = days.get(KNOWN_AT, pd.Series(pd.NaT, index=frame.index)).to_numpy(dtype="datetime64[D]")
-    return Rows(frame.assign(**read), requested, known_at, _texts(faults, len(frame)))
+    return Rows(frame.assign(**read), requested, known_at, _texts(faults, len(frame)), unread)
 
 
-def _requests(frame: pd.DataFrame, faults: dict[int, list[Fault]]) -> pd.DataFrame:
-    """What each row requests, checked as the body of a request is; an empty cell takes the request's default."""
+def _requests(frame: pd.DataFrame, faults: dict[int, list[Fault]]) -> tuple[pd.DataFrame, Flags]:
+    """What each row requests, and which rows have a fault there, shape (n,); checked as the body of a request is.
+
+    An empty cell takes the request's default, a faulty one is missing.
+    """
     columns: dict[str, list[Any]] = {"uscc": frame["uscc"].tolist()}
     numbers: dict[str, npt.NDArray[np.float64]] = {}
     for name in (*REQUEST_NUMBERS, *BANK_COLUMNS):
@@ -135,6 +142,14 @@ def _requests(frame: pd.DataFrame, faults: dict[int, list[Fault]]) -> pd.DataFra
     columns |= {name: frame[name].tolist() for name in REQUEST_TEXTS if name in frame}
     names = tuple(columns)
     bodies = [_body(dict(zip(names, row, strict=True))) for row in zip(*columns.values(), strict=True)]
+    unread = np.zeros(len(frame), dtype=bool)
+    texts = {
+        name: frame[name].astype(object).where(frame[name].notna(), QuotaRequest.model_fields[name].default)
+        for name in REQUEST_TEXTS
+        if name in frame
+    }
+    if "tenor_months" in numbers:
+        numbers["tenor_months"][frame["tenor_months"].isna()] = QuotaRequest.model_fields["tenor_months"].default
     try:
         _adapter().validate_python(bodies)
     except ValidationError as error:
@@ -143,17 +158,13 @@ def _requests(frame: pd.DataFrame, faults: dict[int, list[Fault]]) -> pd.DataFra
             row, _, where = fault.where.partition(".")
             name = back.get(where, where)
             faults[int(row)].append(Fault(name, fault.found, fault.allowed))
+            unread[int(row)] = True
             if name in numbers:
                 numbers[name][int(row)] = np.nan
-    if "tenor_months" in numbers:
-        numbers["tenor_months"][frame["tenor_months"].isna()] = QuotaRequest.model_fields["tenor_months"].default
-    texts = {
-        name: frame[name].astype(object).where(frame[name].notna(), QuotaRequest.model_fields[name].default)
-        for name in REQUEST_TEXTS
-        if name in frame
-    }
+            if name in texts:
+                texts[name].iloc[int(row)] = None
     own = {BANK_COLUMNS.get(name, name): values for name, values in numbers.items()}
-    return pd.DataFrame({**own, **texts}, index=frame.index)
+    return pd.DataFrame({**own, **texts}, index=frame.index), unread
 
 
 def _body(row: Mapping[str, Any]) -> dict[str, Any]:

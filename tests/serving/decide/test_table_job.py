@@ -152,6 +152,38 @@ def test_a_faulty_row_is_named_and_never_approved(job, column, values, result):
     pd.testing.assert_frame_equal(table.loc[n:, same], clean.loc[n:, same])
 
 
+REQUESTED = {
+    "half a month": ("tenor_months", "36.5"),
+    "months in words": ("tenor_months", "36 months"),
+    "months in Chinese": ("tenor_months", "三十六"),
+    "too long": ("tenor_months", "61"),
+    "another product": ("product", "ZheKe"),
+    "another purpose": ("purpose", "buy a house"),
+    "a space before the code": ("uscc", " 91000000000000019H"),
+    "no code": ("uscc", None),
+    "an amount in words": ("requested_amount_cny", "一百万"),
+    "debt in words": ("bank_existing_debt_wan", "abc"),
+}
+
+
+@pytest.mark.parametrize(("column", "value"), REQUESTED.values(), ids=REQUESTED)
+def test_a_request_that_cannot_be_read_is_not_decided(job, column, value):
+    """Over HTTP it is refused: nobody made the one of the defaults, so it is neither approved nor declined."""
+    n, terms = 40, {"requested_amount_cny": "3000000", "tenor_months": "36", "product": "zheke"}
+    plain, clean = job(lambda frame: frame.assign(**terms))
+    assert clean["outcome"].eq("declined").any()
+    done, table = job(lambda frame: frame.assign(**terms | {column: value}))
+    assert (done.decisions, done.faulty_rows) == ({"insufficient_data": n}, n)
+    assert (plain.decisions.get("declined", 0), plain.faulty_rows) == (clean["outcome"].eq("declined").sum(), 0)
+    assert set(table["limited_by"]) == {"invalid_input"}
+    assert table["findings"].str.startswith("invalid_input").all()
+    assert (table["amount_wan"].eq(0) & table["rules_hit"].eq(0)).all()
+    shown = {"requested_amount_cny": "requested_cny"}.get(column, column)
+    for name in ("requested_cny", "tenor_months", "product"):
+        assert table[name].isna().all() if name == shown else table[name].equals(clean[name])
+    assert table["purpose"].isna().all() == (column == "purpose")
+
+
 def test_notations_that_are_read(job):
     """是 and 否, numbers as text, days of the zone as instants and as text: the same decisions as the plain table."""
     _, clean = job()

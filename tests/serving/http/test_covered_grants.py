@@ -203,7 +203,8 @@ def test_a_table_is_decided_without_it_too_and_every_decision_replays(
     assert counts == {certified.digests["standard"]: 2}
     without, _ = table(trained.folder, "without")
     why = f"{USED_UP[0]} {USED_UP[1]}"
-    assert after["warnings"].str.contains(why, regex=False).all()
+    calculated = after["outcome"] != "insufficient_data"
+    assert after["warnings"].str.contains(why, regex=False).equals(calculated)
     missed = "they total CNY 1,000,000, below the CNY 273,000,000"
     assert after["warnings"].str.contains(missed, regex=False).all()
     assert not before["warnings"].str.contains("273,000,000", regex=False).any()

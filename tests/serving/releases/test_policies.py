@@ -121,6 +121,21 @@ def test_a_wrong_purpose_has_one_fault_and_a_repeated_one_is_refused():
     assert CreditPolicy.of_record(good | {"products": {"zheke": terms | {"purposes": ["equipment"] * 2}}})
 
 
+def test_a_firm_or_an_industry_that_is_listed_twice_is_refused():
+    """Which one, at the list; a policy that a ledger holds from before stays readable."""
+    good = STANDARD.model_dump(mode="json")
+    for member, one, what in (
+        ("exclusion_list", "91000000000032934U", "firm"),
+        ("excluded_industries", "software", "industry"),
+    ):
+        check_body("policy", STANDARD.bank_id, good | {member: [one]}, STANDARD.version)
+        with pytest.raises(Refusal) as found:
+            check_body("policy", STANDARD.bank_id, good | {member: [one] * 3}, STANDARD.version)
+        (fault,) = found.value.faults
+        assert (fault.where, fault.texts[1]) == (f"body.{member}", f"each {what} once, not {one} again")
+        assert CreditPolicy.of_record(good | {member: [one] * 2})
+
+
 def test_a_policy_in_force_that_would_be_refused_today_decides_on_and_is_logged(sqlite_ledger, today):
     """Recorded before its check existed: the bank is answered, and the log names the member."""
     before = OTHER.model_copy(update={"exclusion_list": ("x",)})
