@@ -73,6 +73,21 @@ def test_a_quick_run_s_totals_stand_for_the_whole_population():
     assert sums.of("all", FIRMS)[0][0, 0] == 20
 
 
+@pytest.mark.law
+def test_intervals_of_levels_end_at_0_but_for_profit():
+    """One firm of 20 has nearly all of a bank's credit, loss and profit, before and after."""
+    before, after = (
+        outcome([1] * 20, quota, loss=quota, profit=quota) for quota in ([1] * 19 + [99_999], [1] * 19 + [50_000])
+    )
+    sums = sums_of(before, after)
+    for one in totals(sums, "r", ("a",))[:3]:
+        ends = [side.low < 0.0 for side in (one.baseline, one.reform)]
+        assert ends == [one.measure == "expected_profit_cny"] * 2
+    groups = {"all": Groups(("all",), np.zeros(20, dtype=np.intp))}
+    quota = next(one for one in distributions(sums, "r", ("a",), groups, whole=True) if one.measure == "quota_cny")
+    assert (quota.baseline_mean.low, quota.reform_mean.low) == (0.0, 0.0)
+
+
 @pytest.mark.truth
 def test_the_interval_of_a_total_is_that_of_the_mean_of_firms():
     """Standard error of a sum of n moves: sqrt(n) times their standard deviation."""
@@ -152,18 +167,3 @@ def test_an_interaction_at_all_banks_is_nothing_for_certain_where_it_is_at_each(
     assert interaction("preapproved_share").value == -0.25
     alone = total_of(sums, {("a", "all", "credit_cny"): 1}, "credit_cny")
     assert alone.low < alone.value < alone.high
-
-
-@pytest.mark.law
-def test_intervals_of_levels_end_at_0_but_for_profit():
-    """One firm of 20 has nearly all of a bank's credit, loss and profit, before and after."""
-    before, after = (
-        outcome([1] * 20, quota, loss=quota, profit=quota) for quota in ([1] * 19 + [99_999], [1] * 19 + [50_000])
-    )
-    sums = sums_of(before, after)
-    for one in totals(sums, "r", ("a",))[:3]:
-        ends = [side.low < 0.0 for side in (one.baseline, one.reform)]
-        assert ends == [one.measure == "expected_profit_cny"] * 2
-    groups = {"all": Groups(("all",), np.zeros(20, dtype=np.intp))}
-    quota = next(one for one in distributions(sums, "r", ("a",), groups, whole=True) if one.measure == "quota_cny")
-    assert (quota.baseline_mean.low, quota.reform_mean.low) == (0.0, 0.0)

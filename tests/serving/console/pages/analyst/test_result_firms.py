@@ -20,6 +20,13 @@ def test_a_typical_firm_is_described_and_never_named(view_of):
     assert not re.search(r"[0-9A-Z]{18}", text)
 
 
+def test_intervals_of_jumps_are_of_firms_alone_where_models_were_refitted(view_of):
+    """The others have the models' part."""
+    text = words(easy_points(view_of(), RESULT))
+    assert "区间只反映是哪些企业" in text
+    assert "区间只反映是哪些企业" not in words(easy_points(view_of(), example(["standard"], refit=False).as_dict()))
+
+
 def test_an_amount_of_one_firm_is_written_to_the_yuan(view_of):
     """As on every other page: no thousands with a decimal, and the unit before the figure."""
     one = dict(RESULT["reforms"][0]["typical"][0], quota_baseline_cny=0, quota_reform_cny=4_780_000)
@@ -48,13 +55,6 @@ def test_the_baseline_is_beside_the_reform(view_of, lang, both):
         rows = [[cell.children for cell in row.children] for row in table.children[1].children]
         assert [row[column] for row in rows] == both * (len(rows) // 2)
         assert [row[1] for row in rows[::2]] == [row[1] for row in rows[1::2]]
-
-
-def test_intervals_of_jumps_are_of_firms_alone_where_models_were_refitted(view_of):
-    """The others have the models' part."""
-    text = words(easy_points(view_of(), RESULT))
-    assert "区间只反映是哪些企业" in text
-    assert "区间只反映是哪些企业" not in words(easy_points(view_of(), example(["standard"], refit=False).as_dict()))
 
 
 @pytest.mark.parametrize(
