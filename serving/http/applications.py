@@ -58,7 +58,8 @@ LIST: Mapping[str, Parameter] = {
     "state": OneOf(STATES),
     "due_before": INSTANT,
     "order": OneOf(ORDERS, usual=ORDERS[0]),
-} | PAGING
+    **PAGING,
+}
 
 
 async def banks(request: Request) -> Response:

@@ -40,6 +40,7 @@ from serving.http.incubators_routes import INCUBATORS
 from serving.http.openapi import document
 from serving.http.operation import LANG, OWN, PAGING, READERS, UNREADY, Operation
 from serving.ladder.service import regions, tiers
+from serving.releases.releases import WHAT
 
 
 async def openapi_json(_: Request) -> Response:
@@ -169,7 +170,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/v1/releases/in-force", releases.which_in_force, ("bank", "operator"), "decisions",
         answer=answers.InForceAnswer, refusals=("not-found", "not-yours", "invalid-request"),
-        query={"what": OneOf(releases.WHAT, usual=releases.WHAT[0]), "owner": TEXT, "on": DAY},
+        query={"what": OneOf(WHAT, usual=WHAT[0]), "owner": TEXT, "on": DAY},
     ),
     Operation(
         "POST", "/v1/match/suppliers", matching.match_suppliers, _ANY, "match",
