@@ -9,6 +9,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 DayOrMoment = TypeVar("DayOrMoment", date, datetime)
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # no firm is older, no term longer; every sum of days stays a date
+# The same years as a regular expression: whole centuries.
+YEAR = f"(?:{'|'.join(str(century) for century in range(FIRST_YEAR // 100, LAST_YEAR // 100 + 1))})[0-9]{{2}}"
+IN_YEARS = f"^{YEAR}-"
 
 
 class YearError(ValueError):
@@ -50,8 +53,14 @@ def instant_text(when: datetime) -> str:
 IDENTIFIER = r"^[A-Za-z0-9._:-]+$"
 Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=IDENTIFIER)]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
-Day = Annotated[date, AfterValidator(_in_years)]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_years)]
+Day = Annotated[
+    date, AfterValidator(_in_years), WithJsonSchema({"type": "string", "format": "date", "pattern": IN_YEARS})
+]
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(_in_years),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": IN_YEARS}),
+]
 # Signed as the text that it is, so it has one form only.
 Instant = Annotated[
     str,

@@ -41,6 +41,16 @@ def recognition_rules() -> RuleBook:
     return read_rules(subject="incubator")
 
 
+def recognition_tiers() -> list[str]:
+    """Every tier that there are rules of."""
+    return [one.key for one in recognition_rules().tiers]
+
+
+def recognition_regions() -> list[str]:
+    """Every region that makes rules of its own."""
+    return sorted({one.region for one in recognition_rules().rules if one.region})
+
+
 def rule_of(tier: str, on: dt.date, region: str | None) -> TierRule | None:
     """The tier's rule on a day, of the region where the tier has one; None where no version is known."""
     book = recognition_rules()
@@ -62,12 +72,10 @@ def recognise(
     if incubator_id not in rows.index:
         raise RegistryError(f"no incubator {incubator_id!r} on {on}")
     one = rows.loc[incubator_id]
-    book = recognition_rules()
-    if tier is not None and tier not in {known.key for known in book.tiers}:
-        raise RegistryError(f"no tier {tier!r}; there are {[known.key for known in book.tiers]}")
-    regions = sorted({rule.region for rule in book.rules if rule.region})
-    if region is not None and region not in regions:
-        raise RegistryError(f"no rules of region {region!r}; there are {regions}")
+    if tier is not None and tier not in recognition_tiers():
+        raise RegistryError(f"no tier {tier!r}; there are {recognition_tiers()}")
+    if region is not None and region not in recognition_regions():
+        raise RegistryError(f"no rules of region {region!r}; there are {recognition_regions()}")
     of = region or rules_region(str(one["region"]))
     facts = incubator_facts(registry, on)
     facts = facts.take([facts.firm_ids.index(incubator_id)])

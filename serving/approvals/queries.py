@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import pandas as pd
 
+from data.approvals.kinds import statuses
 from data.beijing import BEIJING_ZONE
-from data.texts.sentences import sentence
+from models.clearance.reports.query import LABELS
 from serving.approvals.schemas import said
-from serving.contract.refusals import Fault, Refusal
+from serving.contract.parameters import TEXT, OneOf, Parameter, Pattern, faults_of
+from serving.contract.refusals import Refusal
 
 LAMPS = ("green", "yellow", "red", "none")
 ENDED = ("yes", "no")
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+MONTH = Pattern(LABELS["month"].pattern, lambda: said("allowed.month"))
+MONTH_OR_NONE = Pattern(f"(?:{MONTH.form})?", MONTH.says)
+FILTERS: Mapping[str, Parameter] = {
+    "source": TEXT,
+    "item": TEXT,
+    "office": TEXT,
+    "status": OneOf(lambda: sorted(statuses())),
+    "lamp": OneOf(LAMPS),
+    "month": MONTH,
+    "ended": OneOf(ENDED),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +45,11 @@ class CaseQuery:
     ended: str | None = None
 
     @classmethod
-    def of(cls, given: Mapping[str, str], statuses: frozenset[str]) -> CaseQuery:
-        """The filters of a query; raises a Refusal with everything wrong with them.
-
-        statuses : those that there are
-        """
-        query = cls(**{name: given.get(name) for name in FILTERS})
-        faults = []
-        if query.status is not None and query.status not in statuses:
-            faults.append(Fault("status", query.status[:40], sentence("fault.one_of", list=sorted(statuses))))
-        if query.lamp is not None and query.lamp not in LAMPS:
-            faults.append(Fault("lamp", query.lamp[:40], sentence("fault.one_of", list=list(LAMPS))))
-        if query.month is not None and not _MONTH.fullmatch(query.month):
-            faults.append(Fault("month", query.month[:40], said("allowed.month")))
-        if query.ended not in (None, *ENDED):
-            faults.append(Fault("ended", str(query.ended)[:40], sentence("fault.one_of", list=list(ENDED))))
-        if faults:
+    def of(cls, given: Mapping[str, str]) -> CaseQuery:
+        """The filters of a query; raises a Refusal with everything wrong with them."""
+        if faults := faults_of(given, FILTERS):
             raise Refusal.invalid(*faults)
-        return query
+        return cls(**{name: given.get(name) for name in FILTERS})
 
     def rows(self, cases: pd.DataFrame) -> pd.DataFrame:
         """The cases that fit."""
@@ -66,5 +64,4 @@ class CaseQuery:
         return cases[fits]
 
 
-FILTERS = tuple(field.name for field in fields(CaseQuery))
 BY = ("item", "department", "department_before", "month")  # groupings of the report

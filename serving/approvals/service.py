@@ -7,7 +7,6 @@ Only the zone's side posts events. It sees every case; an enterprise sees the ca
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -36,6 +35,7 @@ from serving.approvals.packed import Forecasts, load_catalogue
 from serving.approvals.schemas import MOST_EVENTS, ReadEvents, read_events, said
 from serving.approvals.store import MOST_IN_SOURCE, CaseStore, KeptEvent, Received
 from serving.auth.access import Caller
+from serving.contract.parameters import Pattern, check_member
 from serving.contract.refusals import Fault, Refusal
 from serving.contract.table_bounds import table_fault
 from serving.matching.event_store import events_url, store_refusal, withdrawn_refusal
@@ -46,6 +46,7 @@ ZONE_SIDE = "zone"  # source of what is posted without a name of its own
 INVALID = "invalid_event"  # reason of a posted event that is not kept
 SIMULATED = "simulator"  # source of simulated cases
 NO_ITEMS = Catalogue(())
+SOURCE = Pattern(f"{IDENTIFIER.strip('^$+')}{{1,{MOST_IN_SOURCE}}}", lambda: said("allowed.source"))
 T = TypeVar("T")
 
 
@@ -285,8 +286,7 @@ class ApprovalsService:
         caller: Caller,
     ) -> Received:
         name = ZONE_SIDE if source is None else source
-        if not re.fullmatch(IDENTIFIER, name) or len(name) > MOST_IN_SOURCE:
-            raise Refusal.invalid(Fault("source", name[:40], said("allowed.source")))
+        check_member("source", name, SOURCE)
         try:
             return self._done(lambda: self.stores.get().receive(events, name, at, quarantine))
         except WithdrawnError as fault:

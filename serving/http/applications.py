@@ -43,20 +43,23 @@ from serving.applications.listing import Wanted, page_of
 from serving.consents.check import REVOKED, Checked, Rights, check_recorded, revoked_refusal
 from serving.consents.giving import consent_draft, consent_id_of, end_of, new_consent
 from serving.contract.instants import day_in
+from serving.contract.parameters import AFTER, COUNT, INSTANT, OneOf, Parameter
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.bank_quotas import reported_facts
 from serving.decide.bounds import check_application, check_grant, check_visit
 from serving.decide.decision_service import DecisionService
 from serving.decide.personal_points import without_personal
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
-from serving.http.operation import COUNT
-from serving.http.reading import query_count, query_instant
+from serving.http.operation import PAGING
+from serving.http.reading import query_instant, query_number
 from serving.ledger.ledger import Draft, Ledger, Record
 
-LIST: Mapping[str, Mapping[str, Any]] = {
-    "state": {"type": "string", "enum": list(STATES)}, "due_before": {"type": "string"},
-    "order": {"type": "string", "enum": list(ORDERS), "default": ORDERS[0]}, "after": COUNT, "count": COUNT,
-}  # fmt: skip
+LIST: Mapping[str, Parameter] = {
+    "state": OneOf(STATES),
+    "due_before": INSTANT,
+    "order": OneOf(ORDERS, usual=ORDERS[0]),
+    **PAGING,
+}
 
 
 async def banks(request: Request) -> Response:
@@ -160,15 +163,11 @@ async def my_bank_applications(request: Request) -> Response:
     """The bank applications of the caller, a bank's own or an enterprise's; all of them, or a page of ``count``."""
     worker, caller, query = worker_of(request), caller_of(request), request.query_params
     state, order = query.get("state"), query.get("order", ORDERS[0])
-    for name, given, allowed in (("state", state, STATES), ("order", order, ORDERS)):
-        if given is not None and given not in allowed:
-            fault = Fault(name, given[:20], sentence("fault.one_of", list=list(allowed)))
-            raise Refusal.invalid(fault)
     wanted = Wanted(
         caller.name if caller.role == "bank" else None, None if caller.role == "bank" else caller.name, state or "",
         query_instant(request, "due_before", worker.params.zone), order == "newest",
-        query_count(request, "after", 0, 10**9),
-        query_count(request, "count", 100, 1_000) if "count" in query or "after" in query else None,
+        query_number(request, "after", AFTER),
+        query_number(request, "count", COUNT) if "count" in query or "after" in query else None,
     )  # fmt: skip
     found, whole = await worker.read(lambda: page_of(worker.ledger, wanted))
     return await _all(request, found, whole)

@@ -11,8 +11,6 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from data.approvals.kinds import statuses
-from data.texts.sentences import sentence
 from models.spreadsheet import MEDIA
 from serving.approvals.answers import (
     alerts_answer,
@@ -30,15 +28,15 @@ from serving.approvals.pages import page_of_case, statistics_file
 from serving.approvals.queries import CaseQuery
 from serving.approvals.service import ApprovalsService, SeenCase
 from serving.auth.access import Caller
-from serving.contract.refusals import Fault, Refusal
+from serving.contract.parameters import OneOf
 from serving.http.context import JsonResponse, approvals_of, body_of, caller_of, styled, viewer_of, worker_of
-from serving.http.reading import language, query_count, query_day, query_instant
+from serving.http.reading import language, query_day, query_instant, query_page
 
 LOG_MEDIA = ("text/csv", "application/xml", "text/xml", "application/octet-stream")
 LOG_BYTES = 64_000_000  # of one event log; larger files are imported on the machine of the service
 HTML, CSV = "text/html; charset=utf-8", "text/csv; charset=utf-8"
 GROUPING = ("by", "first", "last")
-LAMPS_BY = ("item", "department", "office")
+LAMPS_BY = OneOf(("item", "department", "office"), usual="item")
 T = TypeVar("T")
 
 
@@ -59,8 +57,8 @@ async def approvals_log(request: Request) -> Response:
 
 async def approvals_cases(request: Request) -> Response:
     """Cases that the caller may see, the latest accepted first."""
-    query = CaseQuery.of(request.query_params, frozenset(statuses()))
-    after, count = query_count(request, "after", 0, 10**9), query_count(request, "count", 100, 1_000)
+    query = CaseQuery.of(request.query_params)
+    after, count = query_page(request)
     now = worker_of(request).service.clock.now()
     return await _json(
         request, lambda service, caller: listing(service.cases(viewer_of(caller), now), query, after, count, now)
@@ -69,10 +67,8 @@ async def approvals_cases(request: Request) -> Response:
 
 async def approvals_lamps(request: Request) -> Response:
     """How many of the caller's cases have which lamp, of all and by item, department or office."""
-    query = CaseQuery.of(request.query_params, frozenset(statuses()))
-    by, now = request.query_params.get("by", LAMPS_BY[0]), worker_of(request).service.clock.now()
-    if by not in LAMPS_BY:
-        raise Refusal.invalid(Fault("by", by[:40], sentence("fault.one_of", list=list(LAMPS_BY))))
+    query = CaseQuery.of(request.query_params)
+    by, now = request.query_params.get("by", LAMPS_BY.usual), worker_of(request).service.clock.now()
     return await _json(
         request, lambda service, caller: lamps_answer(service.cases(viewer_of(caller), now), query, by, now)
     )
@@ -138,7 +134,7 @@ async def approvals_alerts(request: Request) -> Response:
 
 async def approvals_quarantine(request: Request) -> Response:
     """Events and rows of logs that were not kept, with the reason and where it is, the newest first."""
-    after, count = query_count(request, "after", 0, 10**9), query_count(request, "count", 100, 1_000)
+    after, count = query_page(request)
     return await _json(request, lambda service, _: quarantine_answer(service, after, count))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,20 +11,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data.chain_requests import CampaignStep, InvestorsRequest, PlacementCorrection, PlacementRequest
-from data.texts.sentences import sentence
 from models.spreadsheet import MEDIA
 from serving.chain.pages import fishbone, list_file, page_of_chain, page_of_node
 from serving.chain.records import campaign_draft, chain_draft, correction_draft
 from serving.chain.service import ChainService
-from serving.contract.refusals import Fault, Refusal
+from serving.contract.parameters import Whole
 from serving.http.context import JsonResponse, body_of, caller_of, chain_of, styled, worker_of
-from serving.http.reading import language
+from serving.http.reading import language, query_number
 from serving.ledger.chain import Draft
 
 SVG, HTML = "image/svg+xml", "text/html; charset=utf-8"
 # Pictures and pages carry their style with them; they still load nothing and run nothing.
-WIDTH_PX, LEAST_PX, MOST_PX = 1_600, 320, 10_000
-_NUMBER = re.compile(r"[0-9]{1,5}")
+WIDTH = Whole(10_000, usual=1_600, least=320, wording="fault.pixels")  # of a picture
 
 
 async def chains(request: Request) -> Response:
@@ -36,7 +33,7 @@ async def chains(request: Request) -> Response:
 async def chain_fishbone(request: Request) -> Response:
     """The fishbone of a chain as SVG; below 760 px a narrow form with ribs and the level below them."""
     service, chain_id = chain_of(request), request.path_params["chain_id"]
-    lang, width = language(request), _width(request)
+    lang, width = language(request), query_number(request, "width", WIDTH)
     return styled(await asyncio.to_thread(fishbone, service, chain_id, lang, width), SVG)
 
 
@@ -135,12 +132,3 @@ async def recorded(request: Request, draft: Draft) -> None:
 
 def _names(request: Request) -> tuple[str, str]:
     return request.path_params["chain_id"], request.path_params["node_id"]
-
-
-def _width(request: Request) -> int:
-    text = request.query_params.get("width", str(WIDTH_PX))
-    if not _NUMBER.fullmatch(text) or not LEAST_PX <= int(text) <= MOST_PX:
-        raise Refusal.invalid(
-            Fault("width", text[:20], sentence("fault.pixels", least=str(LEAST_PX), most=str(MOST_PX)))
-        )
-    return int(text)

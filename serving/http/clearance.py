@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -14,6 +14,9 @@ from starlette.responses import Response
 from data.clearance_requests import Cutoff, WebhookRegistration
 from data.requests import Reasoned
 from data.texts.sentences import label
+from models.clearance.reports.lists import TABLES
+from models.clearance.reports.query import DIMENSIONS, LABELS, MOST_PERIODS, PERIODS, ReportQuery
+from models.clearance.timeline import STATUS_TEXT
 from models.spreadsheet import MEDIA
 from serving.auth.access import Caller
 from serving.clearance.answers import (
@@ -29,15 +32,30 @@ from serving.clearance.pages import declaration_page, report_file, sheet_file
 from serving.clearance.registration import deliveries, disable, every_webhook, register, webhook_draft
 from serving.clearance.service import CLEARANCE_OFF, ClearanceService, Seen
 from serving.clearance.stream import TooManyStreamsError
+from serving.contract.parameters import OneOf, Parameter, Pattern, Whole
 from serving.contract.refusals import Fault, Refusal
 from serving.http.chain import recorded
 from serving.http.context import JsonResponse, body_of, caller_of, clearance_of, live_of, styled, viewer_of, worker_of
-from serving.http.reading import language, query_count, query_day, query_instant
+from serving.http.reading import language, query_day, query_instant, query_number, query_page
 
 # Media types that messages come in; their own declaration says what they are.
 MESSAGE_MEDIA = ("application/xml", "text/xml", "application/edifact", "application/octet-stream")
 HTML, PDF = "text/html; charset=utf-8", "application/pdf"
 NOT_PACKED, _ = CLEARANCE_OFF
+STATUS = OneOf(lambda: sorted(STATUS_TEXT))
+DELIVERY = Whole(10**15 - 1)  # the number of one
+# What is empty has its default.
+_LABELS = "|".join(one.pattern for one in LABELS.values())
+_LABEL = Pattern(f"(?:{_LABELS})?", lambda: label("clearance.fault.report.current"))
+REPORT: Mapping[str, Parameter] = {
+    "period": OneOf(("", *PERIODS)),
+    "by": OneOf(("", *DIMENSIONS)),
+    "cross": OneOf(("", *DIMENSIONS)),
+    "baseline": _LABEL,
+    "current": _LABEL,
+    "last": Whole(MOST_PERIODS, usual=ReportQuery().last, least=1, wording="fault.whole_from"),
+    "table": OneOf(TABLES, usual=TABLES[0]),
+}
 T = TypeVar("T")
 
 
@@ -99,8 +117,7 @@ async def clearance_sheet_pdf(request: Request) -> Response:
 
 async def clearance_declarations(request: Request) -> Response:
     """Declarations that the zone's side knows and the caller may see, the newest first."""
-    status, after = request.query_params.get("status"), query_count(request, "after", 0, 10**9)
-    count = query_count(request, "count", 100, 1_000)
+    status, (after, count) = request.query_params.get("status"), query_page(request)
     now = worker_of(request).service.clock.now()
 
     def listed(service: ClearanceService, caller: Caller) -> dict[str, Any]:
@@ -194,7 +211,7 @@ async def clearance_webhook_disable(request: Request) -> Response:
 
 async def clearance_deliveries(request: Request) -> Response:
     """What was sent to webhooks: attempts, statuses and durations."""
-    name, after = request.query_params.get("webhook_id"), query_count(request, "after", 0, 10**15)
+    name, after = request.query_params.get("webhook_id"), query_number(request, "after", DELIVERY)
     return JsonResponse(orjson.dumps(await _done(request, lambda service, _: deliveries(service, name, after))))
 
 

@@ -14,7 +14,7 @@ from models.incubators.statistics import GROUPS
 from models.spreadsheet import MEDIA
 from serving.auth.access import Caller
 from serving.http.context import JsonResponse, body_of, caller_of, incubators_of, styled, viewer_of, worker_of
-from serving.http.reading import language, query_count, query_day, query_instant
+from serving.http.reading import language, query_day, query_instant, query_page
 from serving.incubators.answers import (
     by_of,
     correction_answer,
@@ -38,7 +38,7 @@ T = TypeVar("T")
 async def incubators(request: Request) -> Response:
     """Incubators that the caller may see, by kind, level and region."""
     filters = {name: request.query_params[name] for name in GROUPS if name in request.query_params}
-    after, count = query_count(request, "after", 0, 10**9), query_count(request, "count", 100, 1_000)
+    after, count = query_page(request)
     return await _json(request, lambda service, caller: listing(service, viewer_of(caller), filters, after, count))
 
 
@@ -92,7 +92,7 @@ async def incubator_vouchers_write(request: Request) -> Response:
 async def incubator_vouchers(request: Request) -> Response:
     """What of each voucher was issued, redeemed, expired and is left."""
     day = query_day(request, "on")
-    after, count = query_count(request, "after", 0, 10**9), query_count(request, "count", 100, 1_000)
+    after, count = query_page(request)
     return await _json(request, lambda service, caller: vouchers_answer(service, viewer_of(caller), day, after, count))
 
 
@@ -127,7 +127,7 @@ async def incubator_reconciliation(request: Request) -> Response:
 async def incubator_quarantine(request: Request) -> Response:
     """Records that were not taken, with where, what was found, what is allowed and why."""
     record = request.query_params.get("record")
-    after, count = query_count(request, "after", 0, 10**9), query_count(request, "count", 100, 1_000)
+    after, count = query_page(request)
     return await _json(request, lambda service, _: quarantine_answer(service, record, after, count))
 
 

@@ -67,7 +67,7 @@ def _described(operation: Operation, refs: Mapping[Any, Any]) -> dict[str, Any]:
         for name in re.findall(r"\{(\w+)\}", operation.path)
     ]
     parameters += [
-        {"name": name, "in": "query", "required": False, "schema": schema} for name, schema in operation.query.items()
+        {"name": name, "in": "query", "required": False, "schema": one.schema} for name, one in operation.query.items()
     ]
     if parameters:
         described["parameters"] = parameters

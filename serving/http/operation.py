@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.auth.access import ZONE_SIDE
+from serving.contract.parameters import AFTER, COUNT, LANGUAGE, Parameter
 
-DAY: dict[str, Any] = {"type": "string", "format": "date"}
-COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
-LANG: dict[str, dict[str, Any]] = {"lang": {"type": "string", "enum": ["zh", "en"], "default": "zh"}}
+LANG: Mapping[str, Parameter] = {"lang": LANGUAGE}
+PAGING: Mapping[str, Parameter] = {"after": AFTER, "count": COUNT}
 OWN = ("enterprise", *ZONE_SIDE)  # the zone sees all, a firm what is its own
 READERS = (*OWN, "policy_analyst")  # of lists and statistics in which no firm's own case stands
 Handler = Callable[[Request], Awaitable[Response]]
@@ -31,7 +31,7 @@ class Operation:
     body, answer : the types of the body and of the JSON answer; a body of bytes is taken as it comes
     takes : media types of the body
     refusals : problem keys beside those that every operation of its kind has
-    query : JSON schema by the name of a member
+    query : what each member may be, by its name
     rated : each call counts for the caller's rate limit
     media : of the answer
     most_bytes : of the body where it may be longer than others; 0: the service's own limit
@@ -46,7 +46,7 @@ class Operation:
     answer: Any = None
     status: int = 200
     refusals: tuple[str, ...] = ()
-    query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    query: Mapping[str, Parameter] = field(default_factory=dict)
     rated: bool = True
     media: str = "application/json"
     takes: tuple[str, ...] = ("application/json",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -13,11 +13,21 @@ from urllib.parse import parse_qsl
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
-from data.members import FIRST_YEAR, LAST_YEAR
 from data.texts.sentences import label, sentence
 from models.chain.node_view import Language
 from serving.contract.instants import end_of_day, read_instant
 from serving.contract.json_members import repeated_members
+from serving.contract.parameters import (
+    AFTER,
+    COUNT,
+    DAY,
+    INSTANT,
+    LANGUAGE,
+    Parameter,
+    Whole,
+    check_member,
+    faults_of,
+)
 from serving.contract.refusals import NOTHING, Fault, Refusal, invalid_request, shown
 
 MICROSECOND = timedelta(microseconds=1)
@@ -69,8 +79,8 @@ def parse(kind: Any, body: bytes) -> Any:
     return given
 
 
-def check_query(request: Request, known: Collection[str]) -> None:
-    """Refuse a query that is malformed, or has a member that is unknown or given twice."""
+def check_query(request: Request, known: Mapping[str, Parameter]) -> None:
+    """Refuse a query that is malformed, has a member that is unknown or given twice, or one that may not be so."""
     raw = request.scope["query_string"].decode("latin-1")
     if not raw:
         return
@@ -81,31 +91,19 @@ def check_query(request: Request, known: Collection[str]) -> None:
     if len(set(names)) != len(names) or set(names) - set(known):
         allowed = sentence("fault.query", list=sorted(known)) if known else label("fault.no_query")
         raise Refusal.invalid(Fault("query", shown(raw), allowed))
+    if faults := faults_of(request.query_params, known):
+        raise Refusal.invalid(*faults)
 
 
 def language(request: Request) -> Language:
     """The language of a page, Chinese where the query names none."""
-    lang = request.query_params.get("lang", "zh")
-    if lang not in ("zh", "en"):
-        raise Refusal.invalid(Fault("lang", lang[:20], label("fault.lang")))
-    return cast(Language, lang)
+    return cast(Language, _given(request, "lang", LANGUAGE) or LANGUAGE.usual)
 
 
 def query_day(request: Request, name: str) -> date | None:
-    """A day of the query, None where it is left out; refused where it is not written as 2026-01-31.
-
-    Only days of FIRST_YEAR to LAST_YEAR are taken, so that every sum of days stays a date.
-    """
-    text = request.query_params.get(name)
-    if text is None:
-        return None
-    try:
-        day = date.fromisoformat(text)
-        if text != day.isoformat() or not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise ValueError
-    except ValueError as fault:
-        raise Refusal.invalid(Fault(name, text[:20], label("fault.day"))) from fault
-    return day
+    """A day of the query, None where it is left out; refused where it is none of ``DAY``."""
+    text = _given(request, name, DAY)
+    return None if text is None else date.fromisoformat(text)
 
 
 def query_instant(request: Request, name: str, zone: str) -> datetime | None:
@@ -113,22 +111,28 @@ def query_instant(request: Request, name: str, zone: str) -> datetime | None:
 
     The next midnight would belong to the next day, of which an event may name the day alone.
     """
-    text = request.query_params.get(name)
+    text = _given(request, name, INSTANT)
     if text is None:
         return None
-    try:
-        return end_of_day(text, zone) - MICROSECOND if len(text.strip()) == 10 else read_instant(text, zone)
-    except ValueError as fault:
-        raise Refusal.invalid(Fault(name, text[:40], label("fault.instant"))) from fault
+    return end_of_day(text, zone) - MICROSECOND if DAY.fits(text) else read_instant(text, zone)
 
 
-def query_count(request: Request, name: str, usual: int, most: int) -> int:
-    """A whole number of the query, ``usual`` where it is left out; refused above ``most``."""
-    text = request.query_params.get(name, str(usual))
-    if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) <= most):
-        allowed = sentence("fault.whole_between", most=str(most))
-        raise Refusal.invalid(Fault(name, text[:20], allowed))
-    return int(text)
+def query_number(request: Request, name: str, number: Whole) -> int:
+    """A whole number of the query, its usual one where it is left out."""
+    text = _given(request, name, number)
+    return number.usual if text is None else int(text)
+
+
+def query_page(request: Request) -> tuple[int, int]:
+    """How many lines of a list are passed over, and how many are given."""
+    return query_number(request, "after", AFTER), query_number(request, "count", COUNT)
+
+
+def _given(request: Request, name: str, parameter: Parameter) -> str | None:
+    text = request.query_params.get(name)
+    if text is not None:
+        check_member(name, text, parameter)
+    return text
 
 
 @cache

@@ -15,6 +15,7 @@ from models.quota.warnings import warning
 from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.worker import LOADED_WITHIN_S, Worker
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
+from serving.http.reading import query_day
 from serving.ledger.ledger import Record
 from serving.releases.policies import check_body
 from serving.releases.releases import (
@@ -78,16 +79,9 @@ async def every_release(request: Request) -> Response:
 async def which_in_force(request: Request) -> Response:
     """Which policy or model was in force on a day, and who activated it; a bank reads its own."""
     worker, caller, query = worker_of(request), caller_of(request), request.query_params
-    what = query.get("what", "policy")
+    what = query.get("what", WHAT[0])
     owner = caller.name if caller.role == "bank" else query.get("owner", EVERYBODY)
-    try:
-        day = date.fromisoformat(query["on"]) if "on" in query else worker.params.today()
-    except ValueError as fault:
-        found = Fault("on", shown(query["on"]), label("fault.type.date"))
-        raise Refusal.invalid(found) from fault
-    if what not in WHAT:
-        found = Fault("what", shown(what), sentence("fault.one_of", list=list(WHAT)))
-        raise Refusal.invalid(found)
+    day = query_day(request, "on") or worker.params.today()
     if caller.role == "bank" and query.get("owner", caller.name) != caller.name:
         raise Refusal("not-yours", faults=[Fault("owner", shown(query["owner"]), caller.name)])
     release = await worker.read(lambda: in_force(worker.ledger, what, owner, day))

@@ -8,7 +8,6 @@ another bank or enterprise in a request of one's own is refused (403).
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -20,6 +19,7 @@ from data.consents import Consent, ZoneConsent
 from models.spreadsheet import MEDIA
 from serving.auth.access import ZONE_SIDE
 from serving.contract import answers, chain_answers, clearance_answers, ladder_answers, match_answers, points_answers
+from serving.contract.parameters import DAY, INSTANT, TEXT, OneOf
 from serving.http import (
     applications,
     chain,
@@ -38,7 +38,9 @@ from serving.http.context import JsonResponse
 from serving.http.demands import DEMANDS
 from serving.http.incubators_routes import INCUBATORS
 from serving.http.openapi import document
-from serving.http.operation import COUNT, DAY, LANG, OWN, READERS, UNREADY, Operation
+from serving.http.operation import LANG, OWN, PAGING, READERS, UNREADY, Operation
+from serving.ladder.service import regions, tiers
+from serving.releases.releases import WHAT
 
 
 async def openapi_json(_: Request) -> Response:
@@ -61,14 +63,9 @@ _CHAIN = ("not-found", *_CHAIN_OFF)
 _ANY = ("bank", "enterprise", *ZONE_SIDE)
 _ALL = ("bank", *READERS)
 _CHAIN_ID, _NODE = "/v1/chains/{chain_id}", "/v1/chains/{chain_id}/nodes/{node_id}"
-_WIDTH: dict[str, dict[str, Any]] = {
-    "width": {"type": "integer", "minimum": chain.LEAST_PX, "maximum": chain.MOST_PX, "default": chain.WIDTH_PX}
-}
 _CLEARANCE = ("clearance-not-packed", "clearance-unavailable")
 _DECLARATION = "/v1/clearance/declarations/{number}"
-_REPORT = LANG | {
-    name: {"type": "string"} for name in ("period", "by", "cross", "baseline", "current", "last", "table")
-}
+_REPORT = {**LANG, **clearance.REPORT}
 _UNDER_CONSENT = (*_ACTION, "consent-invalid")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -173,9 +170,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/v1/releases/in-force", releases.which_in_force, ("bank", "operator"), "decisions",
         answer=answers.InForceAnswer, refusals=("not-found", "not-yours", "invalid-request"),
-        query={
-            "what": {"type": "string", "enum": ["policy", "model"]}, "owner": {"type": "string"}, "on": DAY,
-        },
+        query={"what": OneOf(WHAT, usual=WHAT[0]), "owner": TEXT, "on": DAY},
     ),
     Operation(
         "POST", "/v1/match/suppliers", matching.match_suppliers, _ANY, "match",
@@ -209,7 +204,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", f"{_CHAIN_ID}/fishbone.svg", chain.chain_fishbone, _ALL, "chain", refusals=_CHAIN,
-        query=LANG | _WIDTH, media=chain.SVG,
+        query={**LANG, "width": chain.WIDTH}, media=chain.SVG,
     ),
     Operation(
         "GET", f"{_CHAIN_ID}/page.html", chain.chain_page, _ALL, "chain", refusals=_CHAIN, query=LANG,
@@ -248,9 +243,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/v1/firms/{uscc}/ladder", ladder.firm_ladder, READERS, "chain",
         answer=ladder_answers.LadderAnswer, refusals=("unknown-enterprise", "not-found", "invalid-request"),
-        query={
-            "on": DAY, "region": {"type": "string"}, "tier": {"type": "string"}, "version": {"type": "string"},
-        },
+        query={"on": DAY, "region": OneOf(regions), "tier": OneOf(tiers), "version": TEXT},
     ),
     Operation(
         "POST", "/v1/recommend/investors", chain.recommend_investors, _ANY, "chain", chain_requests.InvestorsRequest,
@@ -268,12 +261,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/v1/clearance/declarations", clearance.clearance_declarations, OWN, "clearance",
         answer=clearance_answers.DeclarationsAnswer, refusals=_CLEARANCE,
-        query={"status": {"type": "string"}, "after": COUNT, "count": COUNT},
+        query={"status": clearance.STATUS, **PAGING},
     ),
     Operation(
         "GET", _DECLARATION, clearance.clearance_declaration, OWN, "clearance",
         answer=clearance_answers.ClearanceAnswer, refusals=("not-found", *_CLEARANCE),
-        query={"known_at": {"type": "string"}, "until": {"type": "string"}},
+        query={"known_at": INSTANT, "until": INSTANT},
     ),
     Operation(
         "GET", f"{_DECLARATION}/forecast", clearance.clearance_forecast, OWN, "clearance",
@@ -281,7 +274,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", f"{_DECLARATION}/page.html", clearance.clearance_page, OWN, "clearance",
-        refusals=("not-found", *_CLEARANCE), query=LANG | {"known_at": {"type": "string"}}, media="text/html",
+        refusals=("not-found", *_CLEARANCE), query={**LANG, "known_at": INSTANT}, media="text/html",
     ),
     Operation(
         "GET", f"{_DECLARATION}/sheet.html", clearance.clearance_sheet, OWN, "clearance",
@@ -301,7 +294,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", "/v1/clearance/stream", clearance.clearance_stream, OWN, "clearance",
-        refusals=("too-many-requests", *_CLEARANCE), query={"numbers": {"type": "string"}}, media="text/event-stream",
+        refusals=("too-many-requests", *_CLEARANCE), query={"numbers": TEXT}, media="text/event-stream",
     ),
     Operation(
         "GET", "/v1/clearance/refused", clearance.clearance_refused, ZONE_SIDE, "clearance",
@@ -334,7 +327,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/v1/clearance/deliveries", clearance.clearance_deliveries, ("operator",), "clearance",
         answer=clearance_answers.DeliveriesAnswer, refusals=_CLEARANCE,
-        query={"webhook_id": {"type": "string"}, "after": COUNT},
+        query={"webhook_id": TEXT, "after": clearance.DELIVERY},
     ),
     *DEMANDS,
     *APPROVALS,

@@ -13,7 +13,9 @@ from data.incubators.figures import indicators
 from data.incubators.journal import Entry, plain_value
 from data.incubators.vouchers import BALANCES
 from models.incubators.reconciliation import reconcile
-from serving.incubators.service import IncubatorsService, SeenIncubator, own_tenants, visible
+from models.incubators.statistics import GROUPS
+from serving.contract.parameters import Pattern
+from serving.incubators.service import IncubatorsService, SeenIncubator, own_tenants, said, visible
 from serving.incubators.taking import Taken
 
 # Indicators of one incubator that its tenant firms may see; money and single reports are not among them.
@@ -190,6 +192,10 @@ def _history(seen: SeenIncubator, keys: Sequence[tuple[Record, str, bool]]) -> I
                 }  # fmt: skip
 
 
+_GROUP = f"(?:{'|'.join(GROUPS)})"
+BY = Pattern(f"(?:{_GROUP}(?:,{_GROUP})*)?", lambda: said("allowed.group"))
+
+
 def by_of(text: str | None) -> tuple[str, ...]:
     """Groups as a query names them: kind,level."""
-    return tuple(dict.fromkeys(filter(None, (text or "").split(","))))
+    return tuple(dict.fromkeys(text.split(","))) if text else ()

@@ -36,6 +36,17 @@ def _book() -> RuleBook:
     return read_rules()
 
 
+def tiers() -> list[str]:
+    """Every tier that a rule is of."""
+    with_rule = {one.key for one in _book().rules}
+    return [one.key for one in _book().tiers if one.key in with_rule]
+
+
+def regions() -> list[str]:
+    """Every region that makes rules of its own."""
+    return sorted({one.region for one in _book().rules if one.region})
+
+
 @dataclass(frozen=True)
 class LadderService:
     """The ladder of one release.

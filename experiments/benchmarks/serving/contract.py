@@ -1,8 +1,8 @@
 """Schemathesis on the service's own OpenAPI document, inside this process, with keys and enterprises that exist.
 
-What a schema cannot express (a consent's signature, a day that must lie ahead, a bank that exists) is put right in
-requests that are meant to be valid, so that these reach the models; requests that are meant to be wrong stay as they
-are.
+What a schema cannot express (a consent's signature, a day that must lie ahead, a bank that exists, two members that
+depend on each other) is put right in requests that are meant to be valid, so that these reach the models; requests that
+are meant to be wrong stay as they are.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -24,6 +24,7 @@ from schemathesis.engine import events, from_schema
 from starlette.applications import Starlette
 
 from data.beijing import BEIJING_ZONE
+from data.members import FIRST_YEAR, LAST_YEAR
 from experiments.benchmarks.serving.world import BANKS, World
 from models.quota.policy import read_policy
 from serving.contract.instants import today_in
@@ -34,6 +35,10 @@ BEYOND_SCHEMA = (
     "/v1/approvals/events", "/v1/approvals/logs", "/v1/incubators/reports", "/v1/incubators/vouchers",
     "/v1/incubators/corrections",
 )  # fmt: skip
+RULES_IN_FORCE = "2026-01-31"  # rules of incubators are: on an earlier day the answer says that there were none
+FIRST, LAST = date(FIRST_YEAR, 1, 2), date(LAST_YEAR, 12, 30)  # a day within, whatever the offset
+# Statuses of a refusal: those that Schemathesis expects, and 413, by which a body is refused before it is read.
+REFUSED = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "5xx"]
 WITH_CONSENT = {
     "/v1/quota": "quota", "/v1/quota/batch": "quota", "/v1/points": "points", "/v1/points/advice": "points",
 }  # fmt: skip
@@ -95,6 +100,7 @@ def _schema(app: Starlette, world: World, cases: int, seed: int, *, coverage: bo
                 "stateful": {"generation": {"max-examples": max(1, cases // 400)}},
             },
             # Logs as bytes, members by kind, records that have to be registered: no schema says what is accepted.
+            "checks": {"negative_data_rejection": {"expected-statuses": REFUSED}},
             "operations": [
                 {"include-path": path, "checks": {"positive_data_acceptance": {"enabled": False}}}
                 for path in BEYOND_SCHEMA
@@ -103,6 +109,10 @@ def _schema(app: Starlette, world: World, cases: int, seed: int, *, coverage: bo
     )
     schemathesis.serializer.alias("application/edifact", "application/octet-stream")  # bytes as they are
     schemathesis.openapi.format("uscc", st.sampled_from(world.usccs[:500]))
+    # Of the years that the patterns beside these formats allow: of others, nearly all are thrown away.
+    schemathesis.openapi.format("date", st.dates(FIRST, LAST).map(date.isoformat))
+    instants = st.builds("{}T{}Z".format, st.dates(FIRST, LAST), st.times().map(lambda time: f"{time:%H:%M:%S}"))
+    schemathesis.openapi.format("date-time", instants)
     schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
     roles = {(route.path, route.method): route.roles for route in OPERATIONS}
 
@@ -122,7 +132,10 @@ def _schema(app: Starlette, world: World, cases: int, seed: int, *, coverage: bo
     @schema.hook("map_case")
     def put_right(_: HookContext, case: Case[Any]) -> Case[Any]:
         meta = case.meta
-        if meta is None or not meta.generation.mode.is_positive or case.operation.method.upper() != "POST":
+        if meta is None or not meta.generation.mode.is_positive:
+            return case
+        _put_query_right(case.operation.path, case.query)
+        if case.operation.method.upper() != "POST":
             return case
         bodies = case.body if isinstance(case.body, list) else [case.body]
         for body in bodies:
@@ -141,6 +154,14 @@ def _whole(value: Any) -> None:
             _whole(item)
         elif isinstance(item, float) and item.is_integer():
             value[key] = int(item)
+
+
+def _put_query_right(path: str, query: dict[str, Any]) -> None:
+    """What the schema cannot express, in place: rules that are in force on a day, and which of two comes first."""
+    if path.startswith("/v1/incubators"):
+        query |= {name: RULES_IN_FORCE for name in ("on", "since") if name in query or "since" in query}
+    elif path.startswith("/v1/approvals/statistics") and query.get("first") and query.get("last"):
+        query["first"], query["last"] = sorted((query["first"], query["last"]))
 
 
 def _put_right(path: str, body: dict[str, Any], number: int) -> None:
@@ -162,6 +183,10 @@ def _put_right(path: str, body: dict[str, Any], number: int) -> None:
     elif path.endswith("/overrides"):
         body["expires_at"] = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}"
         body["amount_cny"] = 10_000 if body.get("outcome") == "approved" else 0
+    elif path == "/v1/consents":
+        body["bank_id"] = BANKS[0]
+    elif path.endswith("/invitations") and body.get("exposure"):
+        body["exposure"] = list({one["group"]: one for one in body["exposure"]}.values())  # a group once
     elif path == "/v1/applications":
         body["banks"] = list(dict.fromkeys(BANKS[:1]))
     elif path == "/v1/placements/corrections" or path.endswith("/campaigns"):

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from data.members import YEAR
+
 PERIODS = ("month", "quarter", "year")
 DIMENSIONS = ("office", "supervision_mode", "transport", "hs_chapter", "country", "direction")
 LABELS = {
-    "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
-    "quarter": re.compile(r"\d{4}Q[1-4]"),
-    "year": re.compile(r"\d{4}"),
+    "month": re.compile(f"{YEAR}-(0[1-9]|1[0-2])"),
+    "quarter": re.compile(f"{YEAR}Q[1-4]"),
+    "year": re.compile(YEAR),
 }
 SHAPES = {"month": "2025-03", "quarter": "2025Q1", "year": "2025"}
 MOST_PERIODS = 60

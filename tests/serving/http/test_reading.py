@@ -9,6 +9,7 @@ import pytest
 from starlette.requests import Request
 
 from data.requests import Reasoned
+from serving.contract.parameters import COUNT, DAY, TEXT
 from serving.contract.refusals import Refusal
 from serving.http import reading
 from serving.http.reading import check_declared_length, check_query, parse, read_body
@@ -96,9 +97,9 @@ def test_a_body_is_read_as_its_type_or_refused_with_everything_wrong():
 @pytest.mark.parametrize("query", [b"&", b"a", b"a=1", b"on=1&on=2", b"on=1&a=2", b"=", b"%00=1", b"\xff\xfe"])
 def test_a_query_that_is_not_known_is_refused(query):
     """Malformed, unknown, or given twice."""
-    assert refused(lambda: check_query(request(query=query), ["on"])).faults[0].where == "query"
-    check_query(request(query=b"on="), ["on", "what"])
-    check_query(request(), [])
+    assert refused(lambda: check_query(request(query=query), {"on": DAY})).faults[0].where == "query"
+    check_query(request(query=b"on=2026-01-31"), {"on": DAY, "what": TEXT})
+    check_query(request(), {})
 
 
 def test_an_instant_of_the_query_is_in_utc_and_a_day_reaches_to_its_end():
@@ -124,10 +125,10 @@ def test_a_day_of_the_query_is_one_that_sums_of_days_may_start_from(text):
 
 @pytest.mark.parametrize(("query", "count"), [(b"", 100), (b"count=0", 0), (b"count=1000", 1000)])
 def test_a_count_of_the_query_is_whole_and_bounded(query, count):
-    assert reading.query_count(request(query=query), "count", 100, 1000) == count
+    assert reading.query_number(request(query=query), "count", COUNT) == count
 
 
 @pytest.mark.parametrize("query", [b"count=1001", b"count=-1", b"count=1.5", b"count=x", b"count=%C2%B2"])
 def test_another_count_is_refused(query):
-    refusal = refused(lambda: reading.query_count(request(query=query), "count", 100, 1000))
+    refusal = refused(lambda: reading.query_number(request(query=query), "count", COUNT))
     assert (refusal.key, refusal.faults[0].where) == ("invalid-request", "count")
