@@ -11,6 +11,7 @@ from models.quota.policy import CertificateTerms, CreditPolicy, PolicyError, rea
 
 pytestmark = pytest.mark.contract
 STANDARD = yaml.safe_load(reference_path("policies/standard.yaml").read_text(encoding="utf-8"))
+STANDARD_READ = CreditPolicy.model_validate(STANDARD).model_dump(mode="json")
 PRODUCT = STANDARD["products"]["zheke"]
 
 
@@ -115,8 +116,30 @@ def test_a_policy_that_can_never_approve_is_refused(changed, most):
 def test_a_policy_that_can_never_approve_names_its_other_faults_too():
     with pytest.raises(ValidationError) as caught:
         CreditPolicy.model_validate(STANDARD | {"min_quota_wan": 5000, "overdue_refer_days": 91})
-    assert [fault["loc"] for fault in caught.value.errors()] == [("min_quota_wan",), ()]
+    first, second = caught.value.errors()
+    assert (first["loc"], second["loc"], caught.value.title) == (("min_quota_wan",), (), "CreditPolicy")
+    assert second["input"] == STANDARD_READ | {"min_quota_wan": 5000, "overdue_refer_days": 91}  # the whole, as JSON
     assert "overdue_refer_days 91 is above" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "where", "zh", "en"),
+    [
+        ({"products": {"zheke": PRODUCT | {"purposes": ["equipment", "export_orders", "equipment"]}}},
+         ("products", "zheke", "purposes"),
+         "每项用途只列一次（重复：equipment）", "each purpose once, not equipment again"),
+        ({"exclusion_list": ["91000000000032934U"] * 2}, ("exclusion_list",),
+         "每家企业只列一次（重复：91000000000032934U）", "each firm once, not 91000000000032934U again"),
+    ],
+)  # fmt: skip
+def test_what_a_list_names_twice_is_its_fault(changed, where, zh, en):
+    """Each item that is there more than once is named, no other; a recorded policy keeps it."""
+    with pytest.raises(ValidationError) as caught:
+        CreditPolicy.model_validate(STANDARD | changed)
+    (fault,) = caught.value.errors()
+    assert fault["loc"] == where
+    assert fault["ctx"]["error"].text == (zh, en)
+    CreditPolicy.of_record(STANDARD | changed)
 
 
 @pytest.mark.parametrize(
