@@ -352,14 +352,16 @@ def test_as_many_indicators_are_requested_as_the_coverage_takes(explain, missing
         (120.0, None, "{first}", "{first}"),
         (120.0, 29.0, "{first}", "{first}"),
         (120.0, 30.0, "{first}该行自身记录的近两年最长逾期（现为 30 天）也须低于 30 天。",
-         "{first} The longest overdue period in 24 months by the bank's own records, now 30 days, must be below 30 days "
-         "as well."),
+         "{first} The longest overdue period in 24 months by the bank's own records, now 30 days, must be below 30 "
+         "days as well."),
         (120.0, 120.0, "{own} 120 {then}", "{own} 120 {then}"),
     ],
 )  # fmt: skip
 def test_advice_on_an_overdue_period_names_whose_figure_has_to_fall(explain, bureau, bank, zh, en):
-    """The bureau's where the bank's own is below the limit of 30 days, both, or the bank's own where it is longest; a longer
-    finding of the bank stands in the row in place of the bureau's."""
+    """The bureau's where the bank's own is below the limit of 30 days, both, or the bank's own where it is longest.
+
+    A longer finding of the bank stands in the row in place of the bureau's.
+    """
     row = {"overdue_days_max_24m": bureau} | ({} if bank is None else {"bank_overdue_days": bank})
     words = (
         {"first": "先结清逾期款项；近两年最长逾期低于 30 天后，凭征信机构的报告重新申请。",
