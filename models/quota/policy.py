@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import floor
 from pathlib import Path
 from typing import Annotated, Any
@@ -45,16 +46,12 @@ def _check_any(listed: tuple[Any, ...]) -> tuple[Any, ...]:
     return listed
 
 
-def _check_once(key: str) -> AfterValidator:
+def _check_once(key: str, listed: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
     """That a list names nothing twice; key : of the sentence that says so."""
-
-    def check(listed: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        twice = [one for one, count in Counter(listed).items() if count > 1]
-        if twice and not _is_recorded(info):
-            raise WordedError(sentence(key, twice=twice))
-        return listed
-
-    return AfterValidator(check)
+    twice = [one for one, count in Counter(listed).items() if count > 1]
+    if twice and not _is_recorded(info):
+        raise WordedError(sentence(key, twice=twice))
+    return listed
 
 
 ListedFirm = Annotated[str, AfterValidator(_check_listed)]
@@ -76,7 +73,9 @@ class ProductTerms(BaseModel):
 
     min_tenor_months: TenorMonths
     max_tenor_months: TenorMonths
-    purposes: Annotated[tuple[Purpose, ...], AfterValidator(_check_any), _check_once("policy.purposes")]
+    purposes: Annotated[
+        tuple[Purpose, ...], AfterValidator(_check_any), AfterValidator(partial(_check_once, "policy.purposes"))
+    ]
     annual_rate: Share
     tenor_premium: Share
     cap_share: Annotated[float, Field(gt=0, le=1)]
@@ -134,8 +133,8 @@ class CreditPolicy(BaseModel):
     refer_level: Annotated[float, Field(gt=0, le=HIGHEST_LEVEL)]
     overdue_refer_days: Annotated[int, Field(ge=1, le=3650)]
     overdue_decline_days: Annotated[int, Field(ge=1, le=3650)]
-    exclusion_list: Annotated[tuple[ListedFirm, ...], _check_once("policy.exclusion_list")]
-    excluded_industries: Annotated[tuple[str, ...], _check_once("policy.excluded_industries")]
+    exclusion_list: Annotated[tuple[ListedFirm, ...], AfterValidator(partial(_check_once, "policy.exclusion_list"))]
+    excluded_industries: Annotated[tuple[str, ...], AfterValidator(partial(_check_once, "policy.excluded_industries"))]
     base_need_wan: Money
     min_quota_wan: Annotated[float, Field(ge=1)]
     stage_cap_wan: dict[str, Positive]

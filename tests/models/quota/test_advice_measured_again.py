@@ -144,3 +144,9 @@ def test_a_firm_that_owes_too_much_for_the_cut_of_its_risk_is_advised_by_its_own
     assert after["quota"]["amount_wan"] == one["quota_wan"] > before["quota"]["amount_wan"]
     assert decided(existing_debt_wan=one["needed"] + 1.0)["quota"]["amount_wan"] < one["quota_wan"]
     assert after["risk"]["pd_12m"] < before["risk"]["pd_12m"]
+
+
+def test_a_debt_of_a_single_step_is_tried_as_well(owing):
+    """1 / ((1 % + .01 %) x 50 %) = 198 for a debt of 1, and 200 for none."""
+    (one,) = amount_advice(owing("existing_debt_wan", {"existing_debt_wan": 1.0}), 198, "expected_loss_cap", 10.0)
+    assert (one["change"], one["needed"], one["quota_wan"]) == ("existing_debt_wan", 0.0, 200)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from models.quota.advice import MAX_ADVICE, amount_advice, plain_advice
+from models.quota.advice import MAX_ADVICE, _other_terms, _tenors, amount_advice, plain_advice
 from models.quota.levers import DEBT_SERVICE_COVER, lower_pd
 
 pytestmark = pytest.mark.law
@@ -144,6 +144,8 @@ def test_a_tenor_that_turns_a_refusal_into_a_review_says_so_and_promises_no_amou
     }  # fmt: skip
     tried = result.case.decide({}, tenor_months=np.array([12, 18, 19, 20]))
     assert tried.outcome.tolist() == ["declined", "declined", "manual_review", "manual_review"]
+    (found,) = _other_terms(result.case, "max_profit", 0, _tenors(result.case))
+    assert found.costly is False
 
 
 def test_no_change_is_said_against_all_that_a_quota_needs(explain, only_12_months):

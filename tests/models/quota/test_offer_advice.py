@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.quota.advice import offer_advice
+from models.quota.advice import _every_offer, _tenors, offer_advice
 
 pytestmark = pytest.mark.law
 ENDING = "其他条件不变，须重新测算确认。", "Other things equal; to be confirmed by a new calculation."
@@ -226,3 +226,20 @@ def test_of_all_that_the_bank_offers_the_fewest_changes_come_first_and_then_the_
     longer = {"innovation_points": half, "zheke": whole.model_copy(update={"max_tenor_months": 30})}
     one = offer_advice(situation(bank={"products": longer}, requested={"tenor_months": 30}, total=60.0), "tenor")
     assert (one["change"], one["needed"], one["quota_wan"]) == ("product", None, 162)
+
+
+NEAREST = [11, 13, 10, 14, 9, 15, 8, 16, 7, 17, 6, 18, 5, 19, 4, 20, 3, 21, 22, 23, 24]  # to 12, of 3 to 24
+
+
+def test_all_that_the_bank_offers_is_tried_the_nearest_first(situation):
+    """The product as it is before another one, its tenors by their distance; the purpose stays where it is covered."""
+    case = situation()
+    assert [one["tenor_months"] for one in _tenors(case)] == NEAREST
+    offers = _every_offer(case)
+    assert [(one["product"], one["tenor_months"]) for one in offers] == [
+        *(("innovation_points", months) for months in (12, *NEAREST)),
+        *(("zheke", months) for months in range(13, 25)),
+    ]
+    for purpose, tried in (("working_capital", "working_capital"), ("equipment", "equipment"),
+                           ("export_orders", "working_capital")):  # fmt: skip
+        assert {one["purpose"] for one in _every_offer(situation(requested={"purpose": purpose}))} == {tried}

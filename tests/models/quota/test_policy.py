@@ -157,6 +157,8 @@ def test_a_wrong_item_of_a_list_is_its_one_fault(changed, where, kind):
         CreditPolicy.model_validate(STANDARD | changed)
     (fault,) = caught.value.errors()
     assert (fault["loc"], fault["type"]) == (where, kind)
+    if kind == "too_short":
+        assert fault["msg"] == "Tuple should have at least 1 item after validation, not 0"
 
 
 def test_a_recorded_policy_stays_readable():

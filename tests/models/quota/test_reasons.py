@@ -375,3 +375,11 @@ def test_advice_on_an_overdue_period_names_whose_figure_has_to_fall(explain, bur
     )  # fmt: skip
     (advice,) = (one for one in explain(row).advice() if one["constraint"] == "overdue_decline")
     assert (advice["text_zh"], advice["text_en"]) == (zh.format(**words[0]), en.format(**words[1]))
+
+
+def test_a_bank_that_knows_of_no_overdue_day_is_never_the_one_to_report(explain):
+    """Not even where it refers from the first day on."""
+    result = explain({"overdue_days_max_24m": 120.0}, {"overdue_refer_days": 1})
+    (advice,) = (one for one in result.advice() if one["constraint"] == "overdue_decline")
+    assert "is below 1 day" in advice["text_en"]
+    assert "the bank's own records" not in advice["text_en"]
