@@ -28,7 +28,7 @@ class Logged:
     def __init__(self):
         self.runs = []
 
-    def append_run(self, capability, params, numbers, digest, files, model, example):
+    def append_run(self, capability, params, numbers, digest, files, model, example, tags):
         self.runs.append((capability, numbers, [Path(path).name for path in files], model.predict(example)))
 
 

@@ -116,7 +116,7 @@ def test_firms_are_placed_confirmed_and_corrected(records, leaves):
     assert "车联网" not in first["passage"]
     assert table.loc[table["kind"] == "demand", "band"].tolist() == ["not_placed"]
     assert Placer.load(Path("artifacts/chain/model")).knowledge.tree.ids[0].startswith(CHAIN)
-    capability, _, numbers, _, files, model, example = records[0]
+    capability, _, numbers, _, files, model, example, _ = records[0]
     assert (capability, numbers["test.top_1"]) == ("chain_placement", metrics["test"]["top_1"])
     assert {path.name for path in files} > {"placer.json", "booster.txt", "knowledge.json"}
     assert {path.name for path in files} > {"rows.parquet", "statistics.json", "run.json"}
