@@ -9,8 +9,8 @@ import pytest
 
 from data.requests import QuotaRequest
 from models.quota.engine import read_policy
-from serving.applications.bank_applications import action_draft, read_bank_application
-from serving.decide.decision_service import DecisionService
+from serving.applications.bank_applications import action_draft
+from serving.http import applications
 from tests.serving.http.test_applications import GRANT, Flow, visit
 
 pytestmark = pytest.mark.contract
@@ -48,21 +48,20 @@ def test_what_the_bank_reported_bounds_the_grant_of_who_did_the_due_diligence(an
     assert flow.action(numbers[1], "grant", least, bank).json()["state"] == "granted"
 
 
-def test_a_finding_that_comes_while_a_grant_is_calculated_is_not_passed_over(any_shop, monkeypatch):
-    """The grant was checked against the findings before; it is refused, and granted by who reads it again."""
+def test_a_finding_that_comes_after_a_grant_was_begun_is_not_passed_over(any_shop, monkeypatch):
+    """It comes after the application was read and before the grant is calculated, which nothing interrupts."""
     flow, ledger = Flow(any_shop), any_shop.worker.ledger
     number = flow.apply("standard").json()["bank_applications"][0]["bank_application_id"]
     flow.action(number, "due-diligence", None, any_shop.key("standard", holder="wang"))
-    quota = DecisionService.quota
+    reported = applications._reported
 
-    def meanwhile(service, request, policy, covered_grants):
-        before = read_bank_application(ledger, number)
-        if len(before.actions) == 2:
+    def meanwhile(kept, found):
+        if len(found.actions) == 2:
             against = visit(recommended=False)
-            ledger.append([action_draft(before, "record_due_diligence", "li", against, datetime.now(UTC))])
-        return quota(service, request, policy, covered_grants)
+            ledger.append([action_draft(found, "record_due_diligence", "li", against, datetime.now(UTC))])
+        return reported(kept, found)
 
-    monkeypatch.setattr(DecisionService, "quota", meanwhile)
+    monkeypatch.setattr(applications, "_reported", meanwhile)
     li = any_shop.key("standard", holder="li")
     raced, again = (flow.action(number, "grant", GRANT, li) for _ in range(2))
     assert (raced.status_code, raced.json()["type"]) == (409, "/problems/illegal-action")

@@ -143,7 +143,7 @@ def test_queries_are_read_or_refused(shop, operator):
     for path, query, where in (
         (ALL, {"count": "1001"}, "count"), (ONE, {"known_at": "yesterday"}, "known_at"),
         (f"{ALL}/statistics", {"by": "officer"}, "by"), (f"{ALL}/statistics", {"on": "May"}, "on"),
-        (f"{ALL}/statistics/table.csv", {"table": "officers"}, "table"), (f"{ONE}/recognition", {"tier": "x"}, "query"),
+        (f"{ALL}/statistics/table.csv", {"table": "officers"}, "table"), (f"{ONE}/recognition", {"tier": "x"}, "tier"),
         (f"{ONE}/recognition", {"on": "2016-01-01"}, "on"), (FILES[0], {"on": "1990-01-01"}, "on"),
         (f"{ONE}/recognition", {"on": "9999-12-31"}, "on"),
         (STATISTICS, {"on": "2023-01-01", "since": "2024-01-01"}, "since"),

@@ -25,7 +25,7 @@ def test_a_firm_reads_its_own_ladder_and_no_other(shop):
     [
         ("on=yesterday", "on", 422),
         ("on=1800-01-01", "on", 422),
-        ("tier=nothing", "tier", 404),
+        ("tier=nothing", "tier", 422),
         ("version=1", "version", 404),
     ],
 )
