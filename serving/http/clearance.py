@@ -48,7 +48,7 @@ DELIVERY = Whole(10**15 - 1)  # the number of one
 _LABELS = "|".join(one.pattern for one in LABELS.values())
 _LABEL = Pattern(f"(?:{_LABELS})?", lambda: label("clearance.fault.report.current"))
 REPORT: Mapping[str, Parameter] = {
-    "period": OneOf(("", *PERIODS)),
+    "period": OneOf(("", *PERIODS), wording="clearance.fault.report.period"),
     "by": OneOf(("", *DIMENSIONS)),
     "cross": OneOf(("", *DIMENSIONS)),
     "baseline": _LABEL,
