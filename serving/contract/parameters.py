@@ -84,7 +84,9 @@ class OneOf:
     @property
     def allowed(self) -> Text | str:
         """The list."""
-        return label(self.wording) if self.wording else sentence("fault.one_of", list=[one for one in self.values if one])
+        if self.wording:
+            return label(self.wording)
+        return sentence("fault.one_of", list=[one for one in self.values if one])
 
 
 @dataclass(frozen=True)
