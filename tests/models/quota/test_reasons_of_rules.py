@@ -280,3 +280,42 @@ def test_each_rule_has_its_reason_and_its_advice(explain, changed, outcome, reas
         }
         for constraint, unit, now, needed, zh, en in advice
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("bureau", "bank", "zh", "en"),
+    [
+        (120.0, None, "{first}", "{first}"),
+        (120.0, 29.0, "{first}", "{first}"),
+        (120.0, 30.0, "{first}该行自身记录的近两年最长逾期（现为 30 天）也须低于 30 天。",
+         "{first} The longest overdue period in 24 months by the bank's own records, now 30 days, must be below 30 "
+         "days as well."),
+        (120.0, 120.0, "{own} 120 {then}", "{own} 120 {then}"),
+    ],
+)  # fmt: skip
+def test_advice_on_an_overdue_period_names_whose_figure_has_to_fall(explain, bureau, bank, zh, en):
+    """The bureau's where the bank's own is below the limit of 30 days, both, or the bank's own where it is longest.
+
+    A longer finding of the bank stands in the row in place of the bureau's.
+    """
+    row = {"overdue_days_max_24m": bureau} | ({} if bank is None else {"bank_overdue_days": bank})
+    words = (
+        {"first": "先结清逾期款项；近两年最长逾期低于 30 天后，凭征信机构的报告重新申请。",
+         "own": "先在该行结清逾期款项；该行自身记录的近两年最长逾期（现为",
+         "then": "天）低于 30 天后重新申请。征信机构的报告不改变该行自身的记录。"},
+        {"first": "First clear the overdue amount; apply again once the longest overdue period in 24 months is below "
+                  "30 days, with a report of the credit bureau.",
+         "own": "First clear the overdue amount at the bank; apply again once the longest overdue period in 24 months "
+                "by the bank's own records, now",
+         "then": "days, is below 30 days. A report of the credit bureau does not change these records."},
+    )  # fmt: skip
+    (advice,) = (one for one in explain(row).advice() if one["constraint"] == "overdue_decline")
+    assert (advice["text_zh"], advice["text_en"]) == (zh.format(**words[0]), en.format(**words[1]))
+
+
+def test_a_bank_that_knows_of_no_overdue_day_is_never_the_one_to_report(explain):
+    """Not even where it refers from the first day on."""
+    result = explain({"overdue_days_max_24m": 120.0}, {"overdue_refer_days": 1})
+    (advice,) = (one for one in result.advice() if one["constraint"] == "overdue_decline")
+    assert "is below 1 day" in advice["text_en"]
+    assert "the bank's own records" not in advice["text_en"]
